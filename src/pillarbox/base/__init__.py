@@ -1,0 +1,1 @@
+"""Settings, errors, clock, ids and secrets: what every stage stands on."""

@@ -1,0 +1,1 @@
+"""Route (MX, TLS policy), connect, speak SMTP, classify the reply."""

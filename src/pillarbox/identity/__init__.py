@@ -1,0 +1,1 @@
+"""Verification, the DNS records we ask for, the authoritative DNS answers we give."""

@@ -1,0 +1,1 @@
+"""The control plane: configuration sets, identities, accounts, access keys."""

@@ -1,0 +1,1 @@
+"""Frozen values of the domain; imports nothing of ours, does no I/O, reads no clock."""

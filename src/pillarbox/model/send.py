@@ -1,0 +1,51 @@
+"""What a caller asks to have sent, whichever API it came by: the input of `accept`."""
+
+from dataclasses import dataclass
+
+from pillarbox.model.credentials import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text with the charset the caller wants it sent in; None: ASCII if it fits, else UTF-8 (docs/compat.md)."""
+
+    data: str
+    charset: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimpleContent:
+    """A message that we compose: a subject, a text or an HTML body or both, and extra headers (v2 only)."""
+
+    subject: Text
+    text: Text | None = None
+    html: Text | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RawContent:
+    """A whole MIME message as the caller composed it."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendRequest:
+    """One message to send. Addresses are as the caller wrote them, display names included.
+
+    `operation` is the API operation, for the tag `ses:operation`. An empty To, Cc and Bcc beside RawContent
+    means: the recipients are those of the message's own headers.
+    """
+
+    caller: Caller
+    content: SimpleContent | RawContent
+    operation: str = "SendEmail"
+    from_address: str | None = None
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    reply_to: tuple[str, ...] = ()
+    feedback_to: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    configuration_set: str | None = None

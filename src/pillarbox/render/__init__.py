@@ -1,0 +1,1 @@
+"""Per recipient: headers, MIME, DKIM signature."""

@@ -1,0 +1,1 @@
+"""Adapters that translate and never decide."""

@@ -1,0 +1,1 @@
+"""auth -> route -> parse -> call -> serialise."""

@@ -1,0 +1,1 @@
+"""Pinpoint Email v1: what differs from SES v2."""
