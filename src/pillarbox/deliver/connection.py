@@ -1,0 +1,291 @@
+"""One connection to a receiving server: socket and timer around the `SmtpClient` state machine.
+
+Takes an address to connect to and messages to deliver on it, one at a time; hands on what the
+machine says. It decides nothing about mail. One timer watches the whole connection and is moved
+rarely (`_Watch`); contents go out in chunks while the transport takes them.
+"""
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from pillarbox.deliver.settings import Timeouts
+from pillarbox.model.envelope import Envelope
+from pillarbox.model.outcome import Attempt, Deferred, Reply
+from pillarbox.proto.smtp_client import SmtpClient
+from pillarbox.proto.smtp_events import Event, Finished, Refused, StartTls, Tls, Verb
+
+_HIGH_WATER = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a connection goes and how; connections of equal endpoints are interchangeable."""
+
+    host: str
+    address: str
+    port: int
+    tls: Tls
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What came of opening. `tls_failed`: the handshake failed, so that plain text may be tried."""
+
+    refused: Refused | None = None
+    tls_failed: bool = False
+
+
+class _Watch:
+    """A time-out set for each step; the loop's timer is touched only when it must fire earlier."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, expired: Callable[[], None]) -> None:
+        self._loop = loop
+        self._expired = expired
+        self._due: float | None = None
+        self._handle: asyncio.TimerHandle | None = None
+
+    def expect(self, due: float | None) -> None:
+        self._due = due
+        if due is None or (self._handle is not None and self._handle.when() <= due):
+            return
+        self.stop()
+        self._due = due
+        self._handle = self._loop.call_at(due, self._fire)
+
+    def stop(self) -> None:
+        self._due = None
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+    def _fire(self) -> None:
+        self._handle = None
+        due = self._due
+        if due is None:
+            return
+        if self._loop.time() < due:
+            self.expect(due)
+        else:
+            self._expired()
+
+
+class Connection(asyncio.Protocol):
+    """A session with one server: `open` once, `deliver` while it is `ready`, then `close`."""
+
+    def __init__(self, endpoint: Endpoint, *, hello: str, timeouts: Timeouts) -> None:
+        self.endpoint = endpoint
+        self._loop = asyncio.get_running_loop()
+        self._timeouts = timeouts
+        self._attempt = Attempt(endpoint.host, endpoint.address, endpoint.source)
+        self._machine = SmtpClient(
+            hello=hello, tls=endpoint.tls, now=self._now(), attempt=self._attempt
+        )
+        self._told: deque[Event] = deque()
+        self._transport: asyncio.Transport | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._watch = _Watch(self._loop, self._timed_out)
+        self._until = 0.0
+        self._paused = False
+        self.on_lost: Callable[[Connection], None] | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether a message can be delivered on it now."""
+        return self._machine.ready
+
+    @property
+    def transactions(self) -> int:
+        """How many messages it has been given."""
+        return self._machine.transactions
+
+    async def open(self, tls: ssl.SSLContext) -> Opened:
+        """Connect and set the session up, with TLS as the endpoint says."""
+        refused = await self._connect()
+        if refused is not None:
+            return Opened(refused)
+        event = await self._next()
+        if isinstance(event, StartTls):
+            why = await self._handshake(tls)
+            if why:
+                return self._untrusted(why)
+            event = await self._next(self._go_on)
+        return Opened(event if isinstance(event, Refused) else None)
+
+    async def deliver(self, envelope: Envelope, content: Sequence[bytes]) -> Finished:
+        """Deliver one message. The connection must be `ready`."""
+        self._until = self._loop.time() + self._timeouts.transaction
+        event = await self._next(
+            lambda: self._act(self._machine.begin(envelope, content, self._now()))
+        )
+        if not isinstance(event, Finished):  # pragma: no cover - the machine tells nothing else
+            raise TypeError(event)
+        return event
+
+    async def close(self) -> None:
+        """Say good-bye, wait briefly for the answer, and hang up."""
+        if self._machine.ready:
+            self._machine.quit()
+            self._act([])
+            waiter = self._waiter = self._loop.create_future()
+            await asyncio.wait([waiter], timeout=self._timeouts.goodbye)
+        self.abort()
+
+    def abort(self) -> None:
+        """Hang up without a word."""
+        self._watch.stop()
+        if self._transport is not None:
+            self._transport.abort()
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=_HIGH_WATER)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the server says."""
+        self._act(self._machine.receive(data, self._now()))
+
+    def eof_received(self) -> bool:
+        """Take the server's end as the connection's."""
+        return False
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """Take note that the connection is gone."""
+        self._act(self._machine.lost("Connection lost", self._now()))
+        self._watch.stop()
+        if self.on_lost is not None:
+            self.on_lost(self)
+
+    def pause_writing(self) -> None:
+        """Stop writing contents."""
+        self._paused = True
+
+    def resume_writing(self) -> None:
+        """Go on writing contents."""
+        self._paused = False
+        self._act([])
+
+    # What all of the above come down to.
+
+    def _now(self) -> int:
+        return int(self._loop.time() * 1000)
+
+    async def _connect(self) -> Refused | None:
+        point = self.endpoint
+        local = (point.source, 0) if point.source else None
+        try:
+            async with asyncio.timeout(self._timeouts.connect):
+                await self._loop.create_connection(
+                    lambda: self, point.address, point.port, local_addr=local
+                )
+        except TimeoutError:
+            why = "Connection timed out"
+        except OSError as error:
+            why = f"Unable to connect to remote host: {error.strerror or type(error).__name__}"
+        else:
+            return None
+        return Refused(self._failed(Reply(421, f"4.4.1 {why}", "4.4.1")))
+
+    def _failed(self, reply: Reply) -> Deferred:
+        """Make the outcome of a session that broke beside the machine, with its steps."""
+        for event in self._machine.lost(reply.text, self._now()):
+            if isinstance(event, Refused):
+                return Deferred(reply, event.outcome.attempt)
+        return Deferred(reply, self._attempt)
+
+    async def _handshake(self, tls: ssl.SSLContext) -> str:
+        """Do the TLS handshake; give what went wrong, or nothing."""
+        transport = self._transport
+        self._watch.stop()
+        if transport is None or transport.is_closing():
+            return "connection lost"
+        try:
+            secured = await self._loop.start_tls(
+                transport,
+                self,
+                tls,
+                server_hostname=self.endpoint.host,
+                ssl_handshake_timeout=self._timeouts.tls,
+            )
+        except (ssl.SSLError, OSError) as error:
+            return str(getattr(error, "reason", "") or type(error).__name__)
+        if secured is None:
+            return "connection lost"
+        self._transport = secured
+        secured.set_write_buffer_limits(high=_HIGH_WATER)
+        return ""
+
+    def _untrusted(self, why: str) -> Opened:
+        outcome = self._failed(Reply(451, f"4.7.5 TLS handshake failed: {why}", "4.7.5"))
+        self.abort()
+        return Opened(Refused(outcome), tls_failed=True)
+
+    def _go_on(self) -> None:
+        info = self._transport.get_extra_info("ssl_object") if self._transport else None
+        self._machine.secured(info.version() if info else "TLS", self._now())
+        self._act([])
+
+    async def _next(self, start: Callable[[], None] | None = None) -> Event:
+        """Wait for what the machine tells next."""
+        if start is not None:
+            self._told.clear()
+            start()
+        if not self._told:
+            self._waiter = self._loop.create_future()
+            try:
+                await self._waiter
+            except asyncio.CancelledError:
+                self.abort()
+                raise
+            finally:
+                self._waiter = None
+        return self._told.popleft()
+
+    def _act(self, events: list[Event]) -> None:
+        """Send what there is to send, and pass on what the machine tells."""
+        self._told.extend(events)
+        self._told.extend(self._send())
+        if self._told and self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+        if self._machine.closed:
+            self.abort()
+        else:
+            self._watch.expect(self._due())
+
+    def _send(self) -> list[Event]:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return []
+        line = self._machine.output()
+        if line:
+            transport.write(line)
+        while self._machine.sending and not self._paused:
+            chunk, events = self._machine.content_chunk(self._now())
+            if events:
+                return events
+            transport.write(chunk)
+        return []
+
+    def _due(self) -> float | None:
+        verb = self._machine.awaiting
+        if verb is None:
+            return None
+        times = self._timeouts
+        if verb is Verb.GREETING:
+            wait = times.greeting
+        elif verb is Verb.CONTENT:
+            wait = times.content_block if self._machine.sending else times.final_dot
+        else:
+            wait = times.command
+        due = self._loop.time() + wait
+        return min(due, self._until) if self._until else due
+
+    def _timed_out(self) -> None:
+        self._act(self._machine.lost("Connection timed out", self._now()))

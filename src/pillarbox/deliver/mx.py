@@ -1,0 +1,118 @@
+"""Delivery to the recipient's own servers: route, then the hosts in order, until one decides.
+
+Takes an envelope and its content, hands on an `Outcome`. A host that can't be reached or greets
+with a refusal is passed over; what a server says to the message itself (MAIL, RCPT, DATA, content)
+is final for the attempt, and so is `Unknown` (design §2).
+"""
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pillarbox.deliver.connection import Endpoint, Opened
+from pillarbox.deliver.pool import Pool
+from pillarbox.deliver.route import Host, Resolver, Router, domain_of, unroutable
+from pillarbox.deliver.settings import DeliverSettings, opportunistic_tls
+from pillarbox.model.envelope import Envelope
+from pillarbox.model.outcome import Deferred, Failed, Outcome, Reply
+from pillarbox.proto.smtp_events import Finished, Tls
+
+_LOOP = Failed(Reply(554, "5.4.6 Mail for the domain loops back to this server", "5.4.6"))
+_LATER = Deferred(Reply(451, "4.4.1 No host could be tried in time", "4.4.1"))
+_REMEMBER_PLAIN_S = 600.0
+
+
+class MxDeliverer:
+    """Delivers to MX hosts; one per event loop."""
+
+    def __init__(
+        self, resolver: Resolver, settings: DeliverSettings, *, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self._settings = settings
+        self._router = Router(
+            resolver,
+            ipv6=settings.source_ipv6 is not None,
+            allow_private=settings.allow_private_destinations,
+        )
+        self._pool = Pool(settings, tls or opportunistic_tls())
+        self._plain: dict[tuple[str, int], float] = {}
+
+    async def deliver(self, envelope: Envelope, content: Sequence[bytes]) -> Outcome:
+        """Try once to deliver one message; never raises for what the network does."""
+        refused = unroutable(envelope.recipient)
+        if refused is not None:
+            return refused
+        hosts = await self._router.hosts(domain_of(envelope.recipient))
+        if not isinstance(hosts, tuple):
+            return hosts
+        return await self._try_hosts(hosts, envelope, content)
+
+    async def close(self) -> None:
+        """Close the kept connections."""
+        await self._pool.close()
+
+    async def _try_hosts(
+        self, hosts: tuple[Host, ...], envelope: Envelope, content: Sequence[bytes]
+    ) -> Outcome:
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._settings.attempt_s
+        best: Outcome | None = None
+        tried = 0
+        for host in hosts:
+            addresses = await self._router.addresses(host)
+            if not isinstance(addresses, tuple):
+                best = _better(best, addresses)
+                continue
+            if self._is_ours(addresses):
+                return (
+                    best or _LOOP
+                )  # this host and those after it would send it back (RFC 5321 §5.1)
+            for address in addresses:
+                if tried >= self._settings.max_hosts or clock() >= until:
+                    return best or _LATER
+                tried += 1
+                result = await self._try(self._endpoint(host, address, envelope), envelope, content)
+                if isinstance(result, Finished):
+                    return result.outcome
+                if result.refused is not None:
+                    best = _better(best, result.refused.outcome)
+        return best or _LATER
+
+    async def _try(
+        self, endpoint: Endpoint, envelope: Envelope, content: Sequence[bytes]
+    ) -> Finished | Opened:
+        """Deliver over one endpoint; in plain text after a failed handshake, if that may be."""
+        result = await self._pool.deliver(endpoint, envelope, content)
+        if isinstance(result, Opened) and result.tls_failed and endpoint.tls is Tls.OFFERED:
+            self._remember_plain(endpoint)
+            return await self._pool.deliver(replace(endpoint, tls=Tls.NEVER), envelope, content)
+        return result
+
+    def _is_ours(self, addresses: tuple[str, ...]) -> bool:
+        port = self._settings.smtp_port
+        return any((address, port) in self._settings.own_endpoints for address in addresses)
+
+    def _endpoint(self, host: Host, address: str, envelope: Envelope) -> Endpoint:
+        settings = self._settings
+        port = settings.smtp_port
+        source = settings.source_ipv6 if ":" in address else settings.source_ipv4
+        if envelope.tls_required:
+            tls = Tls.REQUIRED
+        elif self._plain.get((address, port), 0.0) > asyncio.get_running_loop().time():
+            tls = Tls.NEVER
+        else:
+            tls = Tls.OFFERED
+        return Endpoint(host.name, address, port, tls, source or "")
+
+    def _remember_plain(self, endpoint: Endpoint) -> None:
+        """Spare a server with broken TLS a failing handshake before each message, for a while."""
+        if len(self._plain) >= 10_000:
+            self._plain.clear()
+        until = asyncio.get_running_loop().time() + _REMEMBER_PLAIN_S
+        self._plain[endpoint.address, endpoint.port] = until
+
+
+def _better(known: Outcome | None, new: Outcome) -> Outcome:
+    """Keep the outcome that leaves hope: one host that may work later is enough to try again."""
+    return known if isinstance(known, Deferred) and not isinstance(new, Deferred) else new
