@@ -1,7 +1,8 @@
 """The schema, once, for SQLite and PostgreSQL.
 
-Times are milliseconds since the epoch. Row ids are UUIDv7 as 16 bytes, which sort by time on both engines; on
-PostgreSQL the large tables are partitioned by ranges of it (`store/partitions.py`). Everything belongs to an account.
+Times are milliseconds since the epoch. Row ids are UUIDv7 as 16 bytes, which sort by time on both
+engines; on PostgreSQL the large tables are partitioned by ranges of it (`store/partitions.py`).
+Everything belongs to an account.
 """
 
 from sqlalchemy import (
@@ -37,7 +38,8 @@ generations = Table(
     Column("generation", BigInteger, nullable=False),
 )
 
-#: `status`: active, suspended, restricted (for good), closed (OptInRequired). `max_24h` -1: no limit.
+#: `status`: active, suspended, restricted (for good), closed (OptInRequired). `max_24h` -1: no
+#: limit.
 accounts = Table(
     "accounts",
     metadata,
@@ -54,7 +56,8 @@ accounts = Table(
     Column("generation", BigInteger, nullable=False),
 )
 
-#: `operations`: JSON list of allowed API operations, null for all. Secrets are sealed with the master key.
+#: `operations`: JSON list of allowed API operations, null for all. Secrets are sealed with the
+#: master key.
 access_keys = Table(
     "access_keys",
     metadata,
@@ -68,7 +71,8 @@ access_keys = Table(
     Column("revoked_at", BigInteger),
 )
 
-#: `kind`: DOMAIN or EMAIL_ADDRESS. `status`: what the checks found (never "verified because of capture mode").
+#: `kind`: DOMAIN or EMAIL_ADDRESS. `status`: what the checks found (never "verified because of
+#: capture mode").
 identities = Table(
     "identities",
     metadata,
@@ -94,8 +98,8 @@ identities = Table(
     Index("identities_next_check", "next_check_at"),
 )
 
-#: A DKIM token is the selector of a key. Position 0 signs; the others are there to rotate to. A deleted identity's
-#: keys stay in DNS (`retired_at`) while its mail is still on the way.
+#: A DKIM token is the selector of a key. Position 0 signs; the others are there to rotate to. A
+#: deleted identity's keys stay in DNS (`retired_at`) while its mail is still on the way.
 dkim_tokens = Table(
     "dkim_tokens",
     metadata,
@@ -141,9 +145,7 @@ event_destinations = Table(
     Column("kind", Text, nullable=False),
     Column("settings", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
-    Index(
-        "event_destinations_name", "account_id", "configuration_set", "name", unique=True
-    ),
+    Index("event_destinations_name", "account_id", "configuration_set", "name", unique=True),
 )
 
 dedicated_ip_pools = Table(
@@ -156,7 +158,8 @@ dedicated_ip_pools = Table(
     Column("tags", Text, nullable=False),
 )
 
-#: Recipients accepted in a span of ten minutes, a row for each worker so that workers do not wait for each other.
+#: Recipients accepted in a span of ten minutes, a row for each worker so that workers do not wait
+#: for each other.
 send_counts = Table(
     "send_counts",
     metadata,
@@ -166,7 +169,8 @@ send_counts = Table(
     Column("recipients", BigInteger, nullable=False),
 )
 
-#: A message as it was accepted: all that shapes it is frozen here. `mail`: the event record's `mail` object (JSON).
+#: A message as it was accepted: all that shapes it is frozen here. `mail`: the event record's
+#: `mail` object (JSON).
 messages = Table(
     "messages",
     metadata,
@@ -198,7 +202,8 @@ message_bodies = Table(
 )
 
 #: One recipient of one message: what became of it, and while it is queued, its place in the queue.
-#: `due_at` of a claimed recipient is the end of its lease: a lease that ends makes it due again by itself.
+#: `due_at` of a claimed recipient is the end of its lease: a lease that ends makes it due again by
+#: itself.
 recipients = Table(
     "recipients",
     metadata,
@@ -231,7 +236,8 @@ Index(
     postgresql_where=text("claim_owner IS NOT NULL"),
 )
 
-#: The lanes that hold queued recipients (destination group, account), and when the first of them is due.
+#: The lanes that hold queued recipients (destination group, account), and when the first of them is
+#: due.
 lanes = Table(
     "lanes",
     metadata,
@@ -240,7 +246,8 @@ lanes = Table(
     Index("lanes_due", "due_at"),
 )
 
-#: "This lane has something due then": appended by whoever queues, folded into `lanes` by whoever claims.
+#: "This lane has something due then": appended by whoever queues, folded into `lanes` by whoever
+#: claims.
 lane_wakes = Table(
     "lane_wakes",
     metadata,
@@ -282,7 +289,8 @@ outbox = Table(
     postgresql_partition_by="RANGE (event_id)",
 )
 
-#: Work that must happen once at a time on all nodes together: identity checks, partitions, retention.
+#: Work that must happen once at a time on all nodes together: identity checks, partitions,
+#: retention.
 leases = Table(
     "leases",
     metadata,
