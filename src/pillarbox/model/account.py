@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class Account:
     """Everything belongs to an account.
 
-    `status`: active, suspended, restricted (for good) or closed. `enforcement`: HEALTHY, PROBATION or
-    SHUTDOWN. `max_24h`: recipients in 24 hours, -1 for no limit. `generation` grows with each change
-    of the account's configuration.
+    `status`: active, suspended, restricted (for good) or closed. `enforcement`: HEALTHY, PROBATION
+    or SHUTDOWN. `max_24h`: recipients in 24 hours, -1 for no limit. `generation` grows with each
+    change of the account's configuration.
     """
 
     id: str

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderIdentity:
-    """A domain or an address mail may be sent from. `signing_token`: the DKIM selector that signs now."""
+    """A domain or an address mail may be sent from. `signing_token`: the DKIM selector that signs
+    now.
+    """
 
     name: str
     kind: str

@@ -1,8 +1,8 @@
 """Lanes: which destinations of which accounts have something due.
 
-Whoever queues appends a wake; whoever claims folds the wakes into `lanes`. An append never waits for
-anybody, and a wake that is not committed yet is folded by the next claim: none is lost, and no lock
-is held across accepting and claiming.
+Whoever queues appends a wake; whoever claims folds the wakes into `lanes`. An append never waits
+for anybody, and a wake that is not committed yet is folded by the next claim: none is lost, and no
+lock is held across accepting and claiming.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

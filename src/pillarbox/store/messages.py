@@ -45,7 +45,7 @@ def count_recipients(conn: Connection, worker: str, accepted: Sequence[AcceptedM
 def read_messages(conn: Connection, ids: Iterable[bytes]) -> dict[bytes, Message]:
     """Give messages without their content, by id."""
     rows = conn.execute(select(*_MESSAGE_COLUMNS).where(messages.c.id.in_(list(ids))))
-    return {row.id: Message(**row._mapping) for row in rows}
+    return {row.id: Message(**row._asdict()) for row in rows}
 
 
 def read_content(conn: Connection, message_id: bytes) -> bytes | None:

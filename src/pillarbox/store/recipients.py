@@ -100,7 +100,7 @@ def write_settlements(conn: Connection, settlements: Sequence[Settlement]) -> No
     conn.execute(statement, rows)
 
 
-def renew_claims(conn: Connection, owner: str, claims: Sequence[Claim], lease_until: int) -> None:
+def renew_claims(conn: Connection, claims: Sequence[Claim], lease_until: int) -> None:
     """Put off the end of leases that are still ours."""
     statement = (
         update(recipients)

@@ -18,7 +18,7 @@ from pillarbox.store.tables import (
 def read_accounts(conn: Connection, ids: Iterable[str]) -> dict[str, Account]:
     """Give the accounts with these ids; one that does not exist is missing from the answer."""
     rows = conn.execute(select(accounts).where(accounts.c.id.in_(ids)))
-    return {row.id: Account(**row._mapping) for row in rows}
+    return {row.id: Account(**row._asdict()) for row in rows}
 
 
 def find_sender_identities(
@@ -46,7 +46,7 @@ def find_sender_identities(
         .select_from(identities.outerjoin(dkim_tokens, active))
         .where(identities.c.account_id == account_id, identities.c.name.in_(names))
     )
-    return {row.name: SenderIdentity(**row._mapping) for row in conn.execute(query)}
+    return {row.name: SenderIdentity(**row._asdict()) for row in conn.execute(query)}
 
 
 def find_sending_rules(conn: Connection, account_id: str, name: str) -> SendingRules | None:
@@ -60,7 +60,7 @@ def find_sending_rules(conn: Connection, account_id: str, name: str) -> SendingR
         sets.max_delivery_seconds,
     ).where(sets.account_id == account_id, sets.name == name)
     row = conn.execute(query).one_or_none()
-    return SendingRules(**row._mapping) if row else None
+    return SendingRules(**row._asdict()) if row else None
 
 
 def count_sent(conn: Connection, account_id: str, since: int) -> int:

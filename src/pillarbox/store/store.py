@@ -36,6 +36,11 @@ class Store:
         if file is not None:
             self._checkpointer = Checkpointer(file, self.gate)
 
+    def on_rollback(self, forget: Callable[[], None]) -> None:
+        """Have a cache that transactions fill forget everything when one of them failed."""
+        if self._writer is not None:
+            self._writer.on_rollback(forget)
+
     @property
     def healthy(self) -> bool:
         """Whether the last write could be committed."""

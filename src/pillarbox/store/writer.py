@@ -45,6 +45,7 @@ class Writer:
         self._gate = gate
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._healthy = True
+        self._on_rollback: list[Callable[[], None]] = []
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
@@ -64,6 +65,10 @@ class Writer:
         write = _Write(function, item, weight, loop, loop.create_future())
         self._queue.put(write)
         return await write.future
+
+    def on_rollback(self, forget: Callable[[], None]) -> None:
+        """Have `forget` called, in this thread, when a transaction failed: for caches it filled."""
+        self._on_rollback.append(forget)
 
     def close(self) -> None:
         """Write what is still waiting, then stop."""
@@ -95,6 +100,8 @@ class Writer:
         try:
             self._commit(batch)
         except Exception as error:  # noqa: BLE001 - becomes a result; alone, we see whose
+            for forget in self._on_rollback:
+                forget()
             if len(batch) == 1:
                 batch[0].result = self._as_result(error)
                 return
