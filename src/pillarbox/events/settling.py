@@ -1,7 +1,7 @@
 """Settling: a recipient's new state and the event that tells of it, in one transaction.
 
 A settlement that leaves the recipient queued, or that fails it, needs the token of the claim it
-comes from: who lost its lease decides nothing. A late `Delivered` always wins, since the mail is there.
+comes from: who lost its lease decides nothing. A late `Delivered` always wins: the mail is there.
 """
 
 from collections.abc import Sequence
