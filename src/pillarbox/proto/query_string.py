@@ -18,7 +18,7 @@ class MalformedQuery(ValueError):
 
 
 def percent_decode(raw: bytes) -> str:
-    """Decode the percent escapes of a part of a URL, once. Raises MalformedQuery for broken ones."""
+    """Decode the percent escapes of a part of a URL, once. Raises MalformedQuery."""
     if not _WELL_FORMED.match(raw):
         raise MalformedQuery("An escape is broken, or a character is not allowed.")
     try:

@@ -87,7 +87,7 @@ class RequestCodec(Generic[ShapeT]):
             raise TypeError(f"{shape.__name__} has no member {sorted(missing)}")
 
     def decode(self, body: Body, labels: Mapping[str, str], query: Pairs = ()) -> ShapeT:
-        """Read a request; labels win over the query string, and that over the body. Raises Refusal."""
+        """Read a request; labels win over the query, and that over the body. Raises Refusal."""
         if not labels and not (query and self._query):
             return self._decode_body(body)
         members = _members(_tree(body))

@@ -42,7 +42,7 @@ from pillarbox.wire.http.router import AnyOperation, Router
 
 STORE_DOWN = (OperationalError, InterfaceError, PoolTimeout)
 
-# So much unread body the server takes in and forgets by itself; with more, the connection is closed.
+# So much unread body the server takes in and forgets by itself; with more, we close.
 _HARMLESS = 1024 * 1024
 _API_PATHS = (b"/v1/", b"/v2/", b"/_pillarbox/")
 _EMPTY_SHA256 = sha256().hexdigest()
@@ -117,7 +117,7 @@ class ApiApp:
             return failure(ServiceUnavailable(), exchange.api)
         except Disconnected:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001  # the one loop around all handlers (style 13)
             _log.exception("request %s failed", exchange.request_id)
             return failure(InternalFailure(), exchange.api)
 
@@ -221,7 +221,7 @@ class ApiApp:
 
 
 def _announced(exchange: Exchange) -> int:
-    """Tell how much body may still be on its way: its Content-Length, or a lot for one in chunks."""
+    """Tell how much body may be on its way: its Content-Length, or a lot for one in chunks."""
     for name, value in exchange.headers:
         if name == b"transfer-encoding":
             return _HARMLESS + 1

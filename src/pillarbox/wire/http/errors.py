@@ -2,8 +2,8 @@
 body.
 
     ApiError (base.errors)
-    ├── MissingAuthentication   403  MissingAuthenticationToken    v2 MissingAuthenticationTokenException
-    ├── IncompleteSignature     400  IncompleteSignature           v2 IncompleteSignatureException, 403
+    ├── MissingAuthentication   403  MissingAuthenticationToken    v2 ~TokenException
+    ├── IncompleteSignature     400  IncompleteSignature           v2 ~SignatureException, 403
     ├── UnknownKey              403  InvalidClientTokenId          v2 UnrecognizedClientException
     ├── SignatureMismatch       403  SignatureDoesNotMatch         v2 InvalidSignatureException
     ├── RequestExpired          400  RequestExpired                v2 InvalidSignatureException, 403

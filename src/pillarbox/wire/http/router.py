@@ -41,7 +41,7 @@ class Router:
             node.operations[operation.method] = operation
 
     def match(self, method: str, raw_path: bytes) -> Match | None:
-        """Find the operation and its labels; None for an unknown path or method. Raises BadRequest."""
+        """Find the operation and its labels, None for an unknown one. Raises BadRequest."""
         found = _walk(self._root, raw_path.split(b"/"), 0, method)
         if found is None:
             return None
