@@ -36,7 +36,7 @@ def sign(
 ):
     """Give (method, raw path, query, headers, body) as they would come over the wire.
 
-    `expires`: sign in the query string, valid for so many seconds; else in the Authorization header.
+    `expires`: sign in the query string, valid for so many seconds; else in the header.
     """
     request = AWSRequest(method, HOST + path, data=body, headers=dict(headers or {}))
     credentials = Credentials(key_id, secret, token)

@@ -106,9 +106,11 @@ HEADER_MUTATIONS = {
     "basic authentication": (
         lambda r: add(A, b"Basic eDp5")(without(A)(r)),
         Kind.INCOMPLETE,
-        "Authorization header requires 'Credential' parameter. "
-        "Authorization header requires 'Signature' parameter. "
-        "Authorization header requires 'SignedHeaders' parameter. Authorization=Basic eDp5",
+        (
+            "Authorization header requires 'Credential' parameter. "
+            "Authorization header requires 'Signature' parameter. "
+            "Authorization header requires 'SignedHeaders' parameter. Authorization=Basic eDp5"
+        ),
     ),
     "no Credential": (
         header(A, b"Credential=", b"Nothing="),
@@ -155,8 +157,10 @@ HEADER_MUTATIONS = {
     "a signature outside ASCII": (
         header(A, b"Signature=", b"Signature=\xff"),
         Kind.MISMATCH,
-        "The request signature we calculated does not match the signature you provided. Check your"
-        " AWS Secret Access Key and signing method. Consult the service documentation for details.",
+        (
+            "The request signature we calculated does not match the signature you provided."
+            " Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
+        ),
     ),
     "host not signed": (
         header(A, b"host;", b""),
@@ -250,14 +254,18 @@ def test_a_changed_presigned_request_is_refused(change, kind, text):
         (
             None,
             15 * MINUTE + 1000,
-            "Signature expired: 20260105T100000Z is now earlier than 20260105T100001Z"
-            " (20260105T101501Z - 15 min.)",
+            (
+                "Signature expired: 20260105T100000Z is now earlier than 20260105T100001Z"
+                " (20260105T101501Z - 15 min.)"
+            ),
         ),
         (
             None,
             -15 * MINUTE - 1000,
-            "Signature not yet current: 20260105T100000Z is still later than 20260105T095959Z"
-            " (20260105T094459Z + 15 min.)",
+            (
+                "Signature not yet current: 20260105T100000Z is still later than 20260105T095959Z"
+                " (20260105T094459Z + 15 min.)"
+            ),
         ),
         (3600, 60 * MINUTE, None),
         (
@@ -376,13 +384,15 @@ HEADERS = st.lists(
         ),
     )
 )
+NAMES = [b"Algorithm", b"Date", b"Expires", b"Credential", b"Signature", b"SignedHeaders"]
+VALUES = [b"AWS4-HMAC-SHA256", b"99991231T235959Z", b"604800", b"host", b"a/b/c/d/e"]
 QUERIES = st.binary() | st.lists(
     st.builds(
-        lambda n, v: n + b"=" + v,
-        st.sampled_from([f"X-Amz-{n}".encode() for n in ("Algorithm", "Date", "Expires", "Credential", "Signature", "SignedHeaders")]),
-        st.binary() | st.sampled_from([b"AWS4-HMAC-SHA256", b"99991231T235959Z", b"604800", b"host", b"a/b/c/d/e"]),
+        lambda name, value: b"X-Amz-%s=%s" % (name, value),
+        st.sampled_from(NAMES),
+        st.binary() | st.sampled_from(VALUES),
     )
-).map(b"&".join)  # fmt: skip
+).map(b"&".join)
 
 
 @given(path=st.binary(), query=QUERIES, headers=HEADERS)
