@@ -1,4 +1,4 @@
-"""The durable half of accepting: decide on a batch and store what is allowed, in one transaction."""
+"""The durable half of accepting: decide on a batch and store what is allowed, in one go."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -50,7 +50,7 @@ class Setup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the deployment says: its region, its limits, its return path, what counts as verified."""
+    """What the deployment says: region, limits, return path, what counts as verified."""
 
     region: str
     return_path_domain: str

@@ -55,7 +55,10 @@ class SetupCache:
 
     def _of(self, account: Account) -> _Remembered:
         kept = self._accounts.get(account.id)
-        if kept is None or kept.generation != account.generation or len(kept.identities) >
-        MAX_NAMES:
+        if kept is None or _outdated(kept, account):
             kept = self._accounts[account.id] = _Remembered(account.generation)
         return kept
+
+
+def _outdated(kept: _Remembered, account: Account) -> bool:
+    return kept.generation != account.generation or len(kept.identities) > MAX_NAMES

@@ -81,7 +81,7 @@ def _claim_lane(
 
 
 def within_bytes(found: Sequence[Claim], limit: int) -> list[Claim]:
-    """Cut a list of claims so that their messages together stay within `limit` bytes; at least one."""
+    """Cut claims so that their messages together stay within `limit` bytes; at least one stays."""
     taken: list[Claim] = []
     total = 0
     for claim in found:

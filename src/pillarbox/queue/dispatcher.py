@@ -148,8 +148,7 @@ class Dispatcher:
         for claim in parcel.claims:
             self._let_go(claim)
         if not task.cancelled():
-            task.result()  # a bug in `process` surfaces in the loop's exception handler, and its
-            log
+            task.result()  # a bug in `process` surfaces in the loop's exception handler
 
     def _hold(self, claim: Claim) -> None:
         self._held[claim.message_id, claim.position] = claim

@@ -1,4 +1,4 @@
-"""Recipients in the queue: claimed with a lease, settled with its token, taken back from the dead."""
+"""Recipients in the queue: claimed with a lease, settled with its token, taken back."""
 
 from collections.abc import Iterable, Sequence
 
