@@ -162,7 +162,7 @@ class GetEmailIdentityResponse(Shape, frozen=True, kw_only=True):
     verified_for_sending_status: bool | None = None
     dkim_attributes: DkimAttributes | None = None
     mail_from_attributes: MailFromAttributes | None = None
-    policies: dict[str, str] | None = None
+    policies: dict[Annotated[str, Meta(min_length=1, max_length=64)], Name] | None = None
     tags: tuple[Tag, ...] | None = None
     configuration_set_name: str | None = None
     verification_status: VerificationStatus | None = None

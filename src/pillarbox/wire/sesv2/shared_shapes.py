@@ -24,7 +24,7 @@ class Epoch(float):
 
 
 Timestamp = Annotated[float, Epoch, Meta(ge=0, le=253_402_300_799)]
-"""Seconds since the epoch with fractions, as AWS writes times in JSON (facts §1.4); to year 9999."""
+"""Seconds since the epoch with fractions, as AWS writes times (facts §1.4), to the year 9999."""
 
 Name = Annotated[str, Meta(min_length=1)]
 """A string that may not be empty."""
