@@ -20,7 +20,7 @@ from pillarbox.base.errors import ApiError, BadRequest, InternalFailure, Service
 from pillarbox.model.credentials import Caller
 from pillarbox.proto.json_refusal import DuplicateRefusal
 from pillarbox.proto.query_string import Pairs, parse_query
-from pillarbox.proto.rest_json import Refusal, SerializationRefusal
+from pillarbox.proto.rest_json import Answer, Refusal, SerializationRefusal
 from pillarbox.wire.http.access_log import AccessLog
 from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.asgi import AsgiApp, Receive, Scope, Send
@@ -121,7 +121,7 @@ class ApiApp:
             _log.exception("request %s failed", exchange.request_id)
             return failure(InternalFailure(), exchange.api)
 
-    async def _serve(self, exchange: Exchange, receive: Receive) -> msgspec.Struct | None:
+    async def _serve(self, exchange: Exchange, receive: Receive) -> Answer | None:
         if not exchange.raw_path.startswith(_API_PATHS):
             raise InvalidAction
         exchange.unread = _announced(exchange)
@@ -162,7 +162,7 @@ class ApiApp:
         claim: Claim | Caller,
         found: tuple[AnyOperation, dict[str, str]],
         body: bytes | bytearray,
-    ) -> msgspec.Struct | None:
+    ) -> Answer | None:
         operation, labels = found
         exchange.operation = operation.name
         query = claim.signed.query if isinstance(claim, Claim) else parse_query(exchange.query)
