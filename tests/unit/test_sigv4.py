@@ -159,7 +159,8 @@ HEADER_MUTATIONS = {
         Kind.MISMATCH,
         (
             "The request signature we calculated does not match the signature you provided."
-            " Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
+            " Check your AWS Secret Access Key and signing method."
+            " Consult the service documentation for details."
         ),
     ),
     "host not signed": (
