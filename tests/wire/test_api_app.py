@@ -4,7 +4,9 @@ import asyncio
 import json
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from pillarbox.base.errors import NotFound
 from pillarbox.model.credentials import Caller
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.http.operation import Operation
@@ -317,3 +319,46 @@ async def test_the_lifespan_protocol_is_answered():
 
     await Api().app({"type": "lifespan"}, receive, send)
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+async def test_a_store_that_is_down_in_a_handler_is_503_and_logged(caplog):
+    async def down(call):
+        raise OperationalError("SELECT", {"secret": 1}, Exception("the database is gone"))
+
+    api = Api(handlers={"GetEmailIdentity": down})
+    assert (await api(path="/v1/email/identities/a.b")).status == 503
+    assert "the database is gone" in caplog.text
+    assert "secret" not in caplog.text
+
+
+async def test_no_room_for_a_body_is_503_and_the_handler_never_runs():
+    api = Api(limits=Limits(budget=1, patience=0.01))
+    async with api.app._budget.room(1):
+        answer = await api("POST", "/v2/email/identities", b'{"EmailIdentity":"a.b"}')
+    assert (answer.code, answer.status) == ("ServiceUnavailable", 503)
+
+
+async def test_calls_of_one_account_at_once_are_limited_and_counted_back():
+    entered, release = asyncio.Event(), asyncio.Event()
+
+    async def wait(call):
+        entered.set()
+        await release.wait()
+
+    api = Api(limits=Limits(concurrent=1), handlers={"GetEmailIdentity": wait})
+    first = asyncio.create_task(api(path="/v1/email/identities/a.b"))
+    await entered.wait()
+    assert (await api("DELETE", "/v1/email/identities/a.b")).code == "ThrottlingException"
+    release.set()
+    await first
+    assert (await api("DELETE", "/v1/email/identities/a.b")).status == 200
+    assert not api.app._calls
+
+
+async def test_an_error_of_a_handler_is_told_with_its_code():
+    async def missing(call):
+        raise NotFound("Email identity a.b does not exist.")
+
+    answer = await Api(handlers={"GetEmailIdentity": missing})(path="/v1/email/identities/a.b")
+    assert (answer.status, answer.code) == (404, "NotFoundException")
+    assert answer.body == b'{"message":"Email identity a.b does not exist."}'
