@@ -1,7 +1,7 @@
 """From the outcome of an attempt to what is settled: the new state and the event record's block.
 
-Pure. Takes the claim, the message, the outcome, and when the next attempt would be (None: the message
-has run out of time). The blocks are those of facts §5.2.
+Pure. Takes the claim, the message, the outcome, and when the next attempt would be (None: the
+message has run out of time). The blocks are those of facts §5.2.
 """
 
 from dataclasses import dataclass
@@ -10,22 +10,18 @@ from typing import Any
 from pillarbox.base.clock import iso8601
 from pillarbox.base.ids import ses_message_id, uuid7
 from pillarbox.events.bounce_type import classify
+from pillarbox.model.delay import NextAttempt
 from pillarbox.model.event import BOUNCE, DELIVERY, DELIVERY_DELAY, Event
 from pillarbox.model.outcome import Delivered, Failed, Outcome, Reply
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Claim, Message, Settlement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NextAttempt:
-    """When a recipient that could not be served is tried again, and whether to tell of the delay."""
-
-    due_at: int
-    delay_type: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Settling:
-    """What settling needs besides the outcome. `again`: None when the message has run out of time."""
+    """What settling needs besides the outcome.
+
+    `again`: None when the message has run out of time, and then `expired` is what is told.
+    """
 
     claim: Claim
     message: Message
