@@ -127,6 +127,7 @@ class ApiApp:
             raise InvalidAction
         exchange.unread = _announced(exchange)
         found = self._router.match(exchange.method, exchange.raw_path)
+        exchange.operation = found[0].name if found else ""
         claim = await self._claim(exchange, found[0] if found else None)
         size = declared_size(exchange.headers, self._limits.body)
         async with self._budget.room(size):
@@ -171,7 +172,6 @@ class ApiApp:
         body: bytes | bytearray,
     ) -> Call[Any]:
         operation, labels = found
-        exchange.operation = operation.name
         query = claim.signed.query if isinstance(claim, Claim) else parse_query(exchange.query)
         check_action(query, operation.name, exchange.api)
         if isinstance(claim, Claim):
