@@ -6,6 +6,7 @@
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -17,6 +18,7 @@ from sqlalchemy import Connection
 from pillarbox.accept.commit import Acceptance
 from pillarbox.accept.decision import Policy
 from pillarbox.accept.door import Door
+from pillarbox.accept.prepare import Stamp
 from pillarbox.base.clock import now_ms
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.secrets import Sealer
@@ -43,11 +45,11 @@ from pillarbox.queue.dispatcher import Dispatcher, Room
 from pillarbox.queue.recovery import take_back_worker
 from pillarbox.render.rendering import Rendering
 from pillarbox.store.store import Store
-from pillarbox.wire import pinpoint
 from pillarbox.wire.http.access_log import AccessRecord
 from pillarbox.wire.http.api_app import ApiApp
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.own import OwnCalls, local_caller
+from pillarbox.wire.pinpoint.operations import operations as pinpoint_operations
 from pillarbox.wire.sesv2.operations import operations as sesv2_operations
 from pillarbox.wire.sesv2.services import Services
 
@@ -108,7 +110,7 @@ class Worker:
         settings = self._settings
         self._resolver = Resolver(settings.dns.resolver or None)
         self._dkim_keys = DkimKeys(self._store, self._sealer, self._threads)
-        self._last_hop = open_last_hop(settings, self._resolver, self._names)
+        self._last_hop = open_last_hop(settings, self._resolver, self._names.helo)
         pipeline = Pipeline(
             store=self._store,
             render=Rendering(self._dkim_keys, self._threads).render,
@@ -162,7 +164,7 @@ class Worker:
         return ApiApp(
             (
                 *sesv2_operations(services),
-                *pinpoint.operations(services),
+                *pinpoint_operations(services),
                 *OwnCalls(self._store, mailbox).operations(),
             ),
             find_key=KeyRing(self._store, self._find_key).find,
@@ -171,9 +173,7 @@ class Worker:
             access_log=self._log_access,
             limits=Limits(),
             extra=health_routes(self._metrics_folder, self._is_ready),
-            local_caller=partial(
-                local_caller, DEFAULT_ACCOUNT, loopback_listener=is_loopback(sockets.api)
-            ),
+            local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(sockets.api)),
         )
 
     def _services(self) -> Services:
@@ -188,25 +188,15 @@ class Worker:
         )
 
     def _door(self) -> Door:
-        policy = Policy(
-            region=self._settings.service.region,
-            return_path_domain=self._names.bounce_domain,
-            max_message_bytes=self._settings.limits.message_bytes,
-            verified=self._counts_as_verified,
-        )
-        acceptance = Acceptance(policy, self._owner)
+        acceptance = new_acceptance(self._settings, self._owner)
         self._store.on_rollback(acceptance.cache.clear)
         return Door(
             self._store,
             acceptance,
-            region=self._settings.service.region,
-            message_id_domain=self._names.message_id_domain,
+            stamp=lambda: new_stamp(self._settings, now_ms()),
             threads=self._threads,
             accepted=self._count_accepted,
         )
-
-    def _counts_as_verified(self, identity: SenderIdentity) -> bool:
-        return self._settings.presume_verified or identity.status in VERIFIED
 
     def _find_key(self, conn: Connection, access_key_id: str) -> AccessKey | None:
         return open_key(conn, self._sealer, access_key_id)
@@ -240,6 +230,27 @@ class Worker:
         task = asyncio.create_task(work, name=name)
         task.add_done_callback(_report_failure)
         self._tasks.append(task)
+
+
+def new_acceptance(settings: Settings, worker: str) -> Acceptance:
+    """Make what decides on messages and stores them."""
+
+    def counts_as_verified(identity: SenderIdentity) -> bool:
+        return settings.presume_verified or identity.status in VERIFIED
+
+    policy = Policy(
+        region=settings.service.region,
+        return_path_domain=ServiceNames(settings.service.domain).bounce_domain,
+        max_message_bytes=settings.limits.message_bytes,
+        verified=counts_as_verified,
+    )
+    return Acceptance(policy, worker)
+
+
+def new_stamp(settings: Settings, now: int) -> Stamp:
+    """Make what makes one message this message."""
+    domain = ServiceNames(settings.service.domain).message_id_domain
+    return Stamp.make(now, settings.service.region, domain, secrets.token_hex(12))
 
 
 class _Server(uvicorn.Server):

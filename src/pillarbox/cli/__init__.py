@@ -7,7 +7,6 @@ import click
 from pillarbox.base.errors import PillarboxError
 from pillarbox.cli.accounts import accounts
 from pillarbox.cli.db import db
-from pillarbox.cli.demo import demo
 from pillarbox.cli.dns import dns
 from pillarbox.cli.keys import keys
 from pillarbox.cli.send import send
@@ -17,12 +16,11 @@ from pillarbox.cli.serve import serve
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="pillarbox")
 def pillarbox() -> None:
-    """Pillarbox: send email from your own machines, through the Amazon Pinpoint and SES APIs.
+    r"""Pillarbox: send email from your own machines, through the Amazon Pinpoint and SES APIs.
 
     \b
     Start here:
       pillarbox serve          a server on this machine; mail is captured, not sent
-      pillarbox demo           the whole story on loopback; ends by itself
       pillarbox keys create    an access key for an application
 
     Settings come from a TOML file (--config) and from the environment (PILLARBOX_<SECTION>_<NAME>);
@@ -30,7 +28,7 @@ def pillarbox() -> None:
     """
 
 
-for command in (serve, demo, send, keys, accounts, dns, db):
+for command in (serve, send, keys, accounts, dns, db):
     pillarbox.add_command(command)
 
 

@@ -28,7 +28,7 @@ def create(
     *,
     as_json: bool,
 ) -> None:
-    """Make an access key; its secret is shown this once.
+    r"""Make an access key; its secret is shown this once.
 
     \b
     Examples:

@@ -15,10 +15,10 @@ from pillarbox.cli.options import load_settings, settings_options
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes. [default: one a core]")
 @click.option("--capture", is_flag=True, help="Keep all mail in a mailbox on disk; send nothing.")
 def serve(config: Path | None, data: Path | None, workers: int | None, *, capture: bool) -> None:
-    """Run the service.
+    r"""Run the service.
 
-    Without a configuration file it runs in capture mode: everything works, but mail ends in a mailbox
-    on disk. The first start makes an account and prints its access key, once.
+    Without a configuration file it runs in capture mode: everything works, but mail ends in a
+    mailbox on disk. The first start makes an account and prints its access key, once.
 
     \b
     Examples:

@@ -13,8 +13,11 @@ Try it (Python, boto3):
   client = boto3.client("pinpoint-email", region_name="{region}", endpoint_url="{url}",
       aws_access_key_id="{key}", aws_secret_access_key="{secret}")
   client.create_email_identity(EmailIdentity="example.com")
-  client.send_email(FromEmailAddress="me@example.com", Destination={{"ToAddresses": ["you@example.org"]}},
-      Content={{"Simple": {{"Subject": {{"Data": "Hello"}}, "Body": {{"Text": {{"Data": "It works."}}}}}}}})
+  client.send_email(
+      FromEmailAddress="me@example.com",
+      Destination={{"ToAddresses": ["you@example.org"]}},
+      Content={{"Simple": {{"Subject": {{"Data": "Hello"}},
+                          "Body": {{"Text": {{"Data": "It works."}}}}}}}})
 
 or with the AWS CLI:
 

@@ -96,7 +96,7 @@ def _page(mailbox: Path, account_id: str, limit: int, before: str | None) -> lis
     return [one for one in found if one is not None]
 
 
-def local_caller(account_id: str, *, loopback_listener: bool, scope: Scope) -> Caller | None:
+def local_caller(account_id: str, loopback_listener: bool, scope: Scope) -> Caller | None:
     """Give the caller of an unsigned request of this very machine, None for any other.
 
     Only where the listener is bound to loopback, the Host is loopback, and nothing says that the
