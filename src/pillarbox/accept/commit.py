@@ -119,17 +119,18 @@ def accepted_message(prepared: Prepared, decision: Decision, policy: Policy) -> 
         message=message,
         content=prepared.content,
         mail=mail_object(prepared, decision, policy),
-        recipients=prepared.recipients,
+        recipients=tuple(one.address for one in prepared.recipients),
         send_event=_send_event(message),
     )
 
 
 def mail_object(prepared: Prepared, decision: Decision, policy: Policy) -> dict[str, Any]:
     """Complete the `mail` object of the message's event records (facts §5.1)."""
+    domain = prepared.sender.address.rpartition("@")[2]
     automatic = {
         "ses:operation": [prepared.operation],
         "ses:source-ip": [prepared.caller.source_ip],
-        "ses:from-domain": [prepared.from_address.rpartition("@")[2]],
+        "ses:from-domain": [domain],
         "ses:caller-identity": [prepared.caller.access_key_id],
     }
     if decision.configuration_set:
@@ -137,8 +138,7 @@ def mail_object(prepared: Prepared, decision: Decision, policy: Policy) -> dict[
     own: dict[str, list[str]] = {}
     for name, value in prepared.tags:
         own.setdefault(name, []).append(value)
-    identity = prepared.from_address.rpartition("@")[2]
-    arn = f"arn:aws:ses:{policy.region}:{prepared.caller.account_id}:identity/{identity}"
+    arn = f"arn:aws:ses:{policy.region}:{prepared.caller.account_id}:identity/{domain}"
     return {
         **prepared.mail,
         "sourceArn": arn,

@@ -13,7 +13,7 @@ from pillarbox.accept.identity_match import (
     most_specific,
     signing_identity,
 )
-from pillarbox.accept.prepared import Prepared
+from pillarbox.accept.prepared import Party, Prepared
 from pillarbox.base.errors import (
     AccountSuspended,
     ApiError,
@@ -77,7 +77,7 @@ def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
     Raises the ApiError of the first check that fails, with the real service's text (facts §2.6).
     """
     _check_account(setup.account)
-    names = covering_names(prepared.from_address, prepared.from_written)
+    names = covering_names(prepared.sender.address, prepared.sender.written)
     identity = most_specific(names, setup.known, policy.verified)
     rules = _choose_rules(prepared, identity, setup.rules)
     identity = _check_identities(prepared, identity, setup, policy)
@@ -98,10 +98,10 @@ def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
 
 def identities_needed(prepared: Prepared, account: Account) -> list[str]:
     """Name the identities that `decide` will look at."""
-    names = covering_names(prepared.from_address, prepared.from_written)
+    parties = prepared.senders
     if not account.production:
-        for address, written in zip(prepared.recipients, prepared.recipients_written, strict=True):
-            names += covering_names(address, written)
+        parties += prepared.recipients
+    names = [name for one in parties for name in covering_names(one.address, one.written)]
     return list(dict.fromkeys(names))
 
 
@@ -142,9 +142,10 @@ def _missing_set(name: str, *, named: bool) -> ApiError:
 def _check_identities(
     prepared: Prepared, identity: SenderIdentity | None, setup: Setup, policy: Policy
 ) -> SenderIdentity:
-    unverified = [] if identity else [prepared.source]
+    parties = prepared.senders
     if not setup.account.production:
-        unverified += _unverified_recipients(prepared, setup, policy)
+        parties += tuple(one for one in prepared.recipients if not _is_simulator(one))
+    unverified = [one.shown for one in parties if not _is_verified(one, setup, policy)]
     if unverified or identity is None:
         shown = ", ".join(unverified[:_UNVERIFIED_SHOWN])
         more = "..." if len(unverified) > _UNVERIFIED_SHOWN else ""
@@ -155,13 +156,13 @@ def _check_identities(
     return identity
 
 
-def _unverified_recipients(prepared: Prepared, setup: Setup, policy: Policy) -> list[str]:
-    return [
-        written
-        for address, written in zip(prepared.recipients, prepared.recipients_written, strict=True)
-        if not address.endswith(f"@{SIMULATOR_DOMAIN}")
-        and not most_specific(covering_names(address, written), setup.known, policy.verified)
-    ]
+def _is_simulator(party: Party) -> bool:
+    return party.address.endswith(f"@{SIMULATOR_DOMAIN}")
+
+
+def _is_verified(party: Party, setup: Setup, policy: Policy) -> bool:
+    names = covering_names(party.address, party.written)
+    return most_specific(names, setup.known, policy.verified) is not None
 
 
 def _check_quota(setup: Setup) -> None:
@@ -171,6 +172,8 @@ def _check_quota(setup: Setup) -> None:
 
 
 def _check_content(prepared: Prepared, policy: Policy) -> None:
+    if prepared.problem is None and not prepared.recipients:
+        raise BadRequest("Missing required header 'To'.")
     if prepared.recipient_count > MAX_RECIPIENTS:
         raise BadRequest(f"Recipient count exceeds {MAX_RECIPIENTS}.")
     size = len(prepared.content)

@@ -10,14 +10,27 @@ from pillarbox.base.errors import ApiError
 from pillarbox.model.credentials import Caller
 
 
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A sender or a recipient: its bare address, the same as written, and how errors show it.
+
+    `written` differs from `address` in the case of its domain only.
+    """
+
+    address: str
+    written: str
+    shown: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """One message to decide on.
 
-    `source`: the From as the caller wrote it. `from_address`: its bare address, `from_written` the
-    same before the domain was made lower case. `mail`: the event record's `mail` object, without
-    what the decision adds. `problem`: what is wrong with the content; told only when the account,
-    the configuration set and the identity are in order.
+    `source`: the sender as the caller wrote it. `senders`: all who claim to be the author, the
+    visible one first; each must be verified. `recipient_count`: how many were named, the same one
+    twice too. `mail`: the event record's `mail` object, without what the decision adds. `problem`:
+    what is wrong with the content; told only when the account, the configuration set and the
+    senders are in order.
     """
 
     id: bytes
@@ -25,10 +38,8 @@ class Prepared:
     caller: Caller
     operation: str
     source: str
-    from_address: str
-    from_written: str
-    recipients: tuple[str, ...]
-    recipients_written: tuple[str, ...]
+    senders: tuple[Party, ...]
+    recipients: tuple[Party, ...]
     recipient_count: int
     feedback_to: str | None
     tags: tuple[tuple[str, str], ...]
@@ -38,3 +49,8 @@ class Prepared:
     eight_bit: bool
     mail: dict[str, Any]
     problem: ApiError | None = None
+
+    @property
+    def sender(self) -> Party:
+        """The visible author."""
+        return self.senders[0]
