@@ -210,9 +210,9 @@ def test_what_is_no_name_is_refused(v2, name, text):
                 "DkimSigningAttributes": {"NextSigningKeyLength": "RSA_512_BIT"},
             },
             (
-                "1 validation error detected: Value at 'dkimSigningAttributes.nextSigningKeyLength' "
-                "failed to satisfy constraint: Member must satisfy enum value set: "
-                "[RSA_1024_BIT, RSA_2048_BIT]"
+                "1 validation error detected: Value at "
+                "'dkimSigningAttributes.nextSigningKeyLength' failed to satisfy constraint: "
+                "Member must satisfy enum value set: [RSA_1024_BIT, RSA_2048_BIT]"
             ),
         ),
     ],

@@ -34,6 +34,7 @@ def test_a_simple_message_reaches_accept_whole(request, server, account, api):
     answer = request.getfixturevalue(api).send_email(**WHOLE)
     assert answer["MessageId"] == MESSAGE_ID
     asked = server.sent[-1]
+    assert server.apis[-1] == api
     assert asked.caller.account_id == account
     assert asked.content == SimpleContent(
         subject=Text("Grüße", "ISO-8859-1"), text=Text("t"), html=Text("<p>", "UTF-8")
@@ -103,10 +104,6 @@ REFUSED = [
     (simple(Subject={"Data": 5}), S, "NUMBER_VALUE can not be converted to a String"),
     ({"Destination": {"ToAddresses": "x"}}, S, "Expected list or null"),
     ({"Destination": []}, S, "Expected null"),
-    ({"EmailTags": [{"Name": "a b", "Value": "x"}]}, B,
-     "Invalid tag name <a b>: only alphanumeric ASCII characters, '_',  '-' are allowed."),
-    ({"EmailTags": [{"Name": "", "Value": "x"}]}, B, "The tag name must be specified."),
-    ({"EmailTags": [{"Name": "a", "Value": ""}]}, B, "The tag value must be specified."),
 ]  # fmt: skip
 
 
@@ -118,35 +115,6 @@ def test_what_can_not_be_read_is_refused(request, server, api, members, code, te
     with with_body(client, {"Content": SIMPLE, "Destination": TO} | members):
         assert refused(client.send_email, Content=SIMPLE, Destination=TO) == (code, 400, text)
     assert len(server.sent) == before
-
-
-OWN_CHARACTERS = "only alphanumeric ASCII characters, '_',  '-' , '.', '@' are allowed."
-V1_CHARACTERS = "only alphanumeric ASCII characters, '_',  '-' are allowed."
-
-
-@pytest.mark.parametrize(
-    ("api", "value", "text"),
-    [
-        ("v1", "x" * 256, None),
-        ("v1", "x" * 257, "Tag value cannot exceed 256 characters."),
-        ("v1", "a@b.c", f"Invalid tag value <a@b.c>: {V1_CHARACTERS}"),
-        ("v2", "x" * 255, None),
-        ("v2", "x" * 256, "Tag value cannot exceed 255 characters."),
-        ("v2", "a@b.c", None),
-        ("v2", "a b", f"Invalid tag value <a b>: {OWN_CHARACTERS}"),
-    ],
-)
-def test_tag_values_are_bounded_as_each_api_says(request, api, value, text):
-    call = request.getfixturevalue(api).send_email
-    arguments = {
-        "Content": SIMPLE,
-        "Destination": TO,
-        "EmailTags": [{"Name": "ses:feedback-id-a", "Value": value}],
-    }
-    if text is None:
-        assert call(**arguments)["MessageId"] == MESSAGE_ID
-    else:
-        assert refused(call, **arguments) == ("BadRequestException", 400, text)
 
 
 @pytest.mark.parametrize(
