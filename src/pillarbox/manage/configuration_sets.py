@@ -83,10 +83,11 @@ def create_configuration_set(
         conn, account_id, new.tracking, everything_verified=everything_verified
     )
     if find_configuration_set(conn, account_id, name) is not None:
-        raise AlreadyExists(f"Configuration set <{name}> already exists.")
+        raise _taken(name)
     if count_configuration_sets(conn, account_id) >= MAX_CONFIGURATION_SETS:
         raise LimitExceeded
-    insert_configuration_set(conn, _row(account_id, name, new, tracking, now))
+    if not insert_configuration_set(conn, _row(account_id, name, new, tracking, now)):
+        raise _taken(name)
     bump_generation(conn, account_id)
 
 
@@ -160,6 +161,12 @@ def _check_pool(conn: Connection, account_id: str, pool: str | None) -> None:
         raise BadRequest("sendingPoolName can't be blank.")
     if pool not in RESERVED_POOLS and not pool_exists(conn, account_id, pool):
         raise BadRequest(f"SendingPool <{pool}> doesn't exist")
+
+
+def _taken(name: str) -> AlreadyExists:
+    return AlreadyExists(
+        f"Configuration set <{name}> already exists.", query_code="ConfigurationSetAlreadyExists"
+    )
 
 
 def _missing(name: str) -> NotFound:
