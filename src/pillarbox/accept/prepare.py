@@ -6,7 +6,7 @@ the configuration set and the identity come first.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,14 +45,12 @@ class Stamp:
     message_id_domain: str
 
     @classmethod
-    def make(
-        cls, now: int, region: str, message_id_domain: str, token: Callable[[], str]
-    ) -> "Stamp":
+    def make(cls, now: int, region: str, message_id_domain: str, token: str) -> "Stamp":
         """Make a fresh one; `token` gives random text for the boundary."""
         return cls(
             id=uuid7(now),
             now=now,
-            boundary=f"----=_Part_{token()}",
+            boundary=f"----=_Part_{token}",
             region=region,
             message_id_domain=message_id_domain,
         )
@@ -83,16 +81,16 @@ class _Composed:
     problem: BadRequest | None = None
 
 
-def prepare(request: SendRequest, stamp: Stamp, api: str) -> Prepared:
-    """Prepare one request; `api`, v1 or v2: whose rules for tags apply.
+def prepare(request: SendRequest, stamp: Stamp) -> Prepared:
+    """Prepare one request.
 
-    Raises BadRequest for tags and sender addresses that can't be taken.
+    The adapter has checked the tags of the call by its API's rules; those of the message's own
+    header are checked here. Raises BadRequest for those and for sender addresses that can't be
+    taken.
     """
     try:
-        check_tags(request.tags, "v1" if api == "v1" else "v2")
         composed = _compose(request, stamp)
-        tags = request.tags or composed.options.tags or ()
-        check_tags(tags, "v2")
+        check_tags(composed.options.tags or ())
     except MimeError as error:
         raise BadRequest(str(error)) from error
     source = request.from_address or composed.senders[0].shown
@@ -107,7 +105,7 @@ def prepare(request: SendRequest, stamp: Stamp, api: str) -> Prepared:
         recipients=tuple({one.address: one for one in composed.recipients}.values()),
         recipient_count=len(composed.recipients),
         feedback_to=request.feedback_to,
-        tags=tags,
+        tags=request.tags or composed.options.tags or (),
         configuration_set=request.configuration_set or composed.options.configuration_set,
         content=composed.data,
         subject=common.get("subject"),
