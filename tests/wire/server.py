@@ -40,7 +40,6 @@ class WireServer:
     everything_verified: bool = False
     keys: dict[str, AccessKey] = field(default_factory=dict)
     sent: list[SendRequest] = field(default_factory=list)
-    apis: list[str] = field(default_factory=list)
     log: list[Any] = field(default_factory=list)
     port: int = 0
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
@@ -103,8 +102,7 @@ class WireServer:
             access_log=self.log.append,
         )
 
-    async def _accept(self, request: SendRequest, api: str) -> str:
-        self.apis.append(api)
+    async def _accept(self, request: SendRequest) -> str:
         self.sent.append(request)
         return MESSAGE_ID
 
