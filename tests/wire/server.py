@@ -24,6 +24,7 @@ from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
 from pillarbox.store.tables import accounts
 from pillarbox.wire.http.api_app import ApiApp
+from pillarbox.wire.http.errors import Api
 from pillarbox.wire.pinpoint.operations import operations as v1_operations
 from pillarbox.wire.sesv2.operations import operations as v2_operations
 from pillarbox.wire.sesv2.services import Services
@@ -106,9 +107,9 @@ class WireServer:
             access_log=self.log.append,
         )
 
-    async def _accept(self, request: SendRequest) -> str:
+    async def _accept(self, request: SendRequest, api: Api) -> str:
         if self.door is not None:
-            return await self.door.accept(request)
+            return await self.door.accept(request, api)
         self.sent.append(request)
         return MESSAGE_ID
 

@@ -135,3 +135,32 @@ def test_a_refused_message_leaves_no_row(
     assert answer[:2] == (code, status)
     assert answer[2] == text if text else answer[2]
     assert rows_of(accepting_server, account) == [0, 0, 0, 0]
+
+
+ALLOWED = "only alphanumeric ASCII characters, '_',  '-'"
+
+
+@pytest.mark.parametrize(
+    ("api", "name", "value", "text"),
+    [
+        ("v1", "ses:feedback-id-a", "x" * 256, None),
+        ("v1", "a", "x" * 257, "Tag value cannot exceed 256 characters."),
+        ("v1", "a", "a@b.c", f"Invalid tag value <a@b.c>: {ALLOWED} are allowed."),
+        ("v1", "x" * 257, "a", "Tag name cannot exceed 256 characters."),
+        ("v2", "ses:feedback-id-b", "x" * 255, None),
+        ("v2", "a", "x" * 256, "Tag value cannot exceed 255 characters."),
+        ("v2", "a", "a@b.c", None),
+        ("v2", "a", "a b", f"Invalid tag value <a b>: {ALLOWED} , '.', '@' are allowed."),
+        ("v1", "", "a", "The tag name must be specified."),
+        ("v2", "a", "", "The tag value must be specified."),
+        ("v2", "ses:other", "a", f"Invalid tag name <ses:other>: {ALLOWED} are allowed."),
+    ],
+)
+def test_tags_are_bounded_as_each_api_says(accepting_server, prepared, api, name, value, text):
+    account, client = prepared("pinpoint-email" if api == "v1" else "sesv2")
+    tagged = GOOD | {"EmailTags": [{"Name": name, "Value": value}]}
+    if text is None:
+        client.send_email(**tagged)
+    else:
+        assert refused(client.send_email, **tagged) == (B, 400, text)
+    assert rows_of(accepting_server, account)[0] == (1 if text is None else 0)

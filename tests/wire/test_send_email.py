@@ -103,9 +103,6 @@ REFUSED = [
     (simple(Subject={"Data": 5}), S, "NUMBER_VALUE can not be converted to a String"),
     ({"Destination": {"ToAddresses": "x"}}, S, "Expected list or null"),
     ({"Destination": []}, S, "Expected null"),
-    ({"EmailTags": [{"Name": "", "Value": "x"}]}, B, "The tag name must be specified."),
-    ({"EmailTags": [{"Name": "a", "Value": ""}], "Content": {}}, B,
-     "The tag value must be specified."),
 ]  # fmt: skip
 
 
@@ -117,32 +114,6 @@ def test_what_can_not_be_read_is_refused(request, server, api, members, code, te
     with with_body(client, {"Content": SIMPLE, "Destination": TO} | members):
         assert refused(client.send_email, Content=SIMPLE, Destination=TO) == (code, 400, text)
     assert len(server.sent) == before
-
-
-ALLOWED = "only alphanumeric ASCII characters, '_',  '-'"
-
-
-@pytest.mark.parametrize(
-    ("api", "name", "value", "text"),
-    [
-        ("v1", "ses:feedback-id-a", "x" * 256, None),
-        ("v1", "a", "x" * 257, "Tag value cannot exceed 256 characters."),
-        ("v1", "a", "a@b.c", f"Invalid tag value <a@b.c>: {ALLOWED} are allowed."),
-        ("v1", "x" * 257, "a", "Tag name cannot exceed 256 characters."),
-        ("v2", "ses:feedback-id-b", "x" * 255, None),
-        ("v2", "a", "x" * 256, "Tag value cannot exceed 255 characters."),
-        ("v2", "a", "a@b.c", None),
-        ("v2", "a", "a b", f"Invalid tag value <a b>: {ALLOWED} , '.', '@' are allowed."),
-        ("v2", "ses:other", "a", f"Invalid tag name <ses:other>: {ALLOWED} are allowed."),
-    ],
-)
-def test_tags_are_bounded_as_each_api_says(request, api, name, value, text):
-    call = request.getfixturevalue(api).send_email
-    tagged = {"Content": SIMPLE, "Destination": TO, "EmailTags": [{"Name": name, "Value": value}]}
-    if text is None:
-        assert call(**tagged)["MessageId"] == MESSAGE_ID
-    else:
-        assert refused(call, **tagged) == ("BadRequestException", 400, text)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ _LONG_PHRASE = 60
 
 
 class AddressError(MimeError):
-    """Illegal address"""  # noqa: D400, D415  # the real service's text has no full stop
+    """Illegal address"""  # the real service's text has no full stop
 
     def __init__(self, message: str = "Illegal address") -> None:
         super().__init__(message)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pillarbox.base.errors import BadRequest
 from pillarbox.model.credentials import Caller
 from pillarbox.model.send import RawContent, SendRequest, SimpleContent, Text
-from pillarbox.proto.ses_headers import TagError, check_tags
-from pillarbox.wire.http.errors import Api
 from pillarbox.wire.http.operation import Call
 from pillarbox.wire.sesv2.sending_shapes import (
     Content,
@@ -27,15 +25,14 @@ FOREIGN_IDENTITY = "Sending on behalf of another account's identity is not suppo
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """The handler; it is the same in both APIs."""
+    """The handler; `accept` knows what each API says of a message."""
 
     services: Services
 
     async def send_email(self, call: Call[SendEmailRequest]) -> SendEmailResponse:
         """SendEmail: answered once the message is durable."""
-        _check_tags(call.request, call.api)
         request = send_request(call.request, call.caller)
-        return SendEmailResponse(message_id=await self.services.accept(request))
+        return SendEmailResponse(message_id=await self.services.accept(request, call.api))
 
 
 def send_request(request: SendEmailRequest, caller: Caller) -> SendRequest:
@@ -56,14 +53,6 @@ def send_request(request: SendEmailRequest, caller: Caller) -> SendRequest:
         tags=tuple((tag.name, tag.value) for tag in request.email_tags or ()),
         configuration_set=request.configuration_set_name,
     )
-
-
-def _check_tags(request: SendEmailRequest, api: Api) -> None:
-    """Check the tags before everything else (facts §2.7); each API has its own rules."""
-    try:
-        check_tags(((tag.name, tag.value) for tag in request.email_tags or ()), api)
-    except TagError as error:
-        raise BadRequest(str(error)) from None
 
 
 def _content(content: EmailContent) -> SimpleContent | RawContent:
