@@ -181,6 +181,8 @@ def _read_phrase(tokens: list[_Token]) -> str:
 
 
 def _read_addr_spec(display: str, tokens: list[_Token]) -> Mailbox:
+    if any(kind == "special" and value in ":;<>" for kind, value in tokens):
+        raise AddressError  # a group, or angle brackets out of place
     ats = [index for index, token in enumerate(tokens) if token == ("special", "@")]
     if not ats:
         raise AddressError("Missing final '@domain'")
