@@ -33,7 +33,7 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
-        transport.write(GREETING)
+        self.transport.write(GREETING)
 
     def data_received(self, data: bytes) -> None:
         seen = len(self.buffer)
