@@ -1,0 +1,30 @@
+"""One worker process: an event loop that runs every role until it is told to stop."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+
+import uvloop
+
+#: Starts a worker in the running loop and gives what stops it.
+Start = Callable[[], Awaitable[Callable[[], Awaitable[None]]]]
+
+
+def run(start: Start, supervisor_pipe: int) -> None:
+    """Run one worker until SIGTERM, SIGINT or the end of the supervisor."""
+    uvloop.run(_serve(start, supervisor_pipe))
+
+
+async def _serve(start: Start, supervisor_pipe: int) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    # Nothing is ever written to the pipe: it becomes readable when its other end is gone.
+    loop.add_reader(supervisor_pipe, stopping.set)
+    stop = await start()
+    await stopping.wait()
+    loop.remove_reader(supervisor_pipe)
+    os.close(supervisor_pipe)
+    await stop()

@@ -1,0 +1,60 @@
+"""When to try again: growing, jittered delays until the message runs out of time. Pure.
+
+The first retry comes after about a minute, which is when most greylisting ends; then each delay is
+twice the last one, up to an hour. A DeliveryDelay event is told at the second failure and then at
+each doubling of the failures, so that a dead host does not fill the event stream.
+"""
+
+from pillarbox.model.delay import NextAttempt
+from pillarbox.model.outcome import Reply
+
+FIRST_DELAY_MS = 60_000
+LONGEST_DELAY_MS = 3_600_000
+#: A delay varies by this share in both directions, so that what failed together does not return
+#: together.
+JITTER = 0.2
+
+
+def delay_ms(attempts: int, jitter: float) -> int:
+    """Give the delay after this many failed attempts; `jitter`: a random number from 0 to 1."""
+    delay = min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** min(attempts - 1, 16))
+    return int(delay * (1 - JITTER + 2 * JITTER * jitter))
+
+
+def next_attempt(
+    *, attempts: int, deadline: int, now: int, jitter: float, reply: Reply
+) -> NextAttempt | None:
+    """Decide on the next attempt; None: the message has run out of time and bounces.
+
+    The last attempt is made at the deadline itself, not given up before it.
+    """
+    if now >= deadline:
+        return None
+    due_at = min(now + delay_ms(attempts, jitter), deadline)
+    told = attempts >= 2 and attempts & (attempts - 1) == 0
+    return NextAttempt(due_at=due_at, delay_type=delay_type(reply) if told else None)
+
+
+def delay_type(reply: Reply) -> str:
+    """Name the kind of a delay as DeliveryDelay events do (facts §5.2)."""
+    status = reply.enhanced or ""
+    by_status = {
+        "4.2.2": "MailboxFull",
+        "4.4.1": "TransientCommunicationFailure",
+        "4.4.2": "TransientCommunicationFailure",
+        "4.4.3": "TransientCommunicationFailure",
+        "4.7.0": "SpamDetected",
+        "4.7.1": "SpamDetected",
+    }
+    if status in by_status:
+        return by_status[status]
+    if status.startswith("4.4."):
+        return "TransientCommunicationFailure"
+    return "RecipientServerError" if status.startswith(("4.2.", "4.3.")) else "General"
+
+
+def expired_reply(accepted_at: int, deadline: int, last: Reply) -> Reply:
+    """Word the bounce of a message that ran out of time (facts §10)."""
+    minutes = (deadline - accepted_at) // 60_000
+    text = f"4.4.7 Message expired: unable to deliver in {minutes} minutes.<{last}>"
+    return Reply(554, text, "4.4.7")
