@@ -30,20 +30,14 @@ def open_engine(url: str) -> Engine:
     return create_engine(url, pool_size=4, max_overflow=4, pool_recycle=1800, hide_parameters=True)
 
 
-def insert_or_ignore(conn: Connection, table: Table) -> Any:
-    """Begin an INSERT that leaves an existing row as it is."""
-    return _insert(conn, table).on_conflict_do_nothing()
+def insert_or_ignore(dialect: str, table: Table) -> Any:
+    """Begin an INSERT that leaves an existing row as it is; `dialect`: the connection's."""
+    return upsert(dialect, table).on_conflict_do_nothing()
 
 
-def upsert(conn: Connection, table: Table) -> Any:
+def upsert(dialect: str, table: Table) -> Any:
     """Begin an INSERT to which `.on_conflict_do_update` can be added."""
-    return _insert(conn, table)
-
-
-def _insert(conn: Connection, table: Table) -> Any:
-    if is_sqlite(conn.engine):
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def is_sqlite(engine: Engine) -> bool:
