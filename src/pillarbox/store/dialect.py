@@ -6,6 +6,7 @@ writer's turn on a file lock, which is fair; the busy handler is not. PostgreSQL
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -48,6 +49,17 @@ def is_sqlite(engine: Engine) -> bool:
 def sqlite_file(engine: Engine) -> Path | None:
     """Give the database file of the embedded engine, None for PostgreSQL."""
     return Path(engine.url.database or "") if is_sqlite(engine) else None
+
+
+def quick_connection(engine: Engine) -> Any:
+    """Open a connection for reads too short to be worth handing to a thread.
+
+    Only SQLite has such: None for PostgreSQL, where a read waits for the network.
+    """
+    file = sqlite_file(engine)
+    if file is None:
+        return None
+    return sqlite3.connect(f"file:{file}?mode=ro", uri=True, isolation_level=None)
 
 
 def writer_gate(engine: Engine) -> "WriterGate":

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Connection,
     bindparam,
     case,
@@ -77,7 +78,8 @@ def lanes_of(claimed: Iterable[tuple[str, int]]) -> dict[str, int]:
 
 
 # Built once: SQLAlchemy finds their compiled form by identity then.
-_NOW, _KEY = bindparam("now"), bindparam("key")
+_NOW: BindParameter[Any] = bindparam("now")
+_KEY: BindParameter[Any] = bindparam("key")
 _INSERT_WAKE = insert(lane_wakes)
 _SOMETHING_DUE = select(
     or_(exists(select(lane_wakes.c.id)), exists().where(lanes.c.due_at <= _NOW))

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, insert, select
 
 from pillarbox.model.queued import QUEUED, AcceptedMessage, Message, lane_of
 from pillarbox.store.dialect import upsert
@@ -18,7 +18,7 @@ _MESSAGE_FIELDS = tuple(Message.__dataclass_fields__)
 _INSERT_MESSAGE = insert(messages)
 _INSERT_BODY = insert(message_bodies)
 _INSERT_RECIPIENT = insert(recipients)
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _READ_MESSAGES = select(*(messages.c[name] for name in _MESSAGE_FIELDS)).where(
     messages.c.id.in_(_IDS)
 )

@@ -14,7 +14,6 @@ from pillarbox.store.tables import (
     send_counts,
 )
 
-
 _READ_ACCOUNTS = select(accounts).where(accounts.c.id.in_(bindparam("ids", expanding=True)))
 
 
