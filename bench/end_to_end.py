@@ -1,5 +1,7 @@
 """From a signed API call to the receiving server, beside Postfix with OpenDKIM and beside RSA."""
 
+from functools import partial
+
 from bench import openssl_speed, pillarbox_rate, postfix_rate
 from bench.measure import Figure, median_of, table
 
@@ -28,7 +30,7 @@ def _one(size: int, ours: Figure, peer: Figure | None, signing: Figure) -> str:
 def _postfix() -> dict[int, Figure]:
     with postfix_rate.running() as (server, sink):
         return {
-            size: median_of("Postfix + OpenDKIM", lambda: postfix_rate.rate(server, sink, size, n))
+            size: median_of("Postfix + OpenDKIM", partial(postfix_rate.rate, server, sink, size, n))
             for size, n in WORK
         }
 
@@ -36,6 +38,6 @@ def _postfix() -> dict[int, Figure]:
 def _pillarbox() -> dict[int, Figure]:
     with pillarbox_rate.running() as (node, sink):
         return {
-            size: median_of("Pillarbox (SQLite)", lambda: pillarbox_rate.rate(node, sink, size, n))
+            size: median_of("Pillarbox (SQLite)", partial(pillarbox_rate.rate, node, sink, size, n))
             for size, n in WORK
         }

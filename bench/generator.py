@@ -1,4 +1,4 @@
-"""The load generator, in a process of its own: `python -m bench.generator PORT SIZE COUNT SESSIONS`.
+"""The load generator, a process of its own: `python -m bench.generator PORT SIZE COUNT SESSIONS`.
 
 Signs all requests ahead, prints `ready`, waits for a line on standard input, sends, and prints how
 many were answered 200 and the other statuses.
