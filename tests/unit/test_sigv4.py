@@ -4,8 +4,6 @@ import dataclasses
 import hashlib
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pillarbox.proto import sigv4
 from pillarbox.proto.sigv4 import Kind, SignatureProblem
@@ -159,7 +157,8 @@ HEADER_MUTATIONS = {
         Kind.MISMATCH,
         (
             "The request signature we calculated does not match the signature you provided."
-            " Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
+            " Check your AWS Secret Access Key and signing method."
+            " Consult the service documentation for details."
         ),
     ),
     "host not signed": (
@@ -364,38 +363,3 @@ def test_a_body_is_signed_with_its_true_hash(claimed):
 
 def test_another_secret_is_refused():
     assert refusal(sign(secret="other")).kind is Kind.MISMATCH
-
-
-HEADERS = st.lists(
-    st.tuples(
-        st.sampled_from(
-            [b"Authorization", b"host", b"x-amz-date", b"date", b"x-amz-security-token"]
-        )
-        | st.binary(),
-        st.binary()
-        | st.sampled_from([b"20260105T100000Z"])
-        | st.builds(
-            lambda a, b, c: (
-                b"AWS4-HMAC-SHA256 Credential=%s,SignedHeaders=%s,Signature=%s" % (a, b, c)
-            ),
-            st.binary() | st.just(b"a/20260105/us-east-1/ses/aws4_request"),
-            st.binary() | st.just(b"host"),
-            st.binary(),
-        ),
-    )
-)
-NAMES = [b"Algorithm", b"Date", b"Expires", b"Credential", b"Signature", b"SignedHeaders"]
-VALUES = [b"AWS4-HMAC-SHA256", b"99991231T235959Z", b"604800", b"host", b"a/b/c/d/e"]
-QUERIES = st.binary() | st.lists(
-    st.builds(
-        lambda name, value: b"X-Amz-%s=%s" % (name, value),
-        st.sampled_from(NAMES),
-        st.binary() | st.sampled_from(VALUES),
-    )
-).map(b"&".join)
-
-
-@given(path=st.binary(), query=QUERIES, headers=HEADERS)
-def test_no_bytes_raise_anything_but_a_problem(path, query, headers):
-    with pytest.raises(SignatureProblem):
-        judge(("GET", path, query, headers, b""))

@@ -60,7 +60,7 @@ async def nothing(call):
 
 
 def operations(**handlers):
-    """The operations of v1 and, under /v2/, the same; a handler may be replaced by operation name."""
+    """The operations of v1 and, under /v2/, the same; handlers may be replaced by name."""
     one = "/identities/{EmailIdentity}"
     table = [
         ("GetEmailIdentity", "GET", one, Identity, get_identity, (), False),

@@ -4,13 +4,11 @@ Takes a SendRequest; hands on its message id once message, recipients and Send e
 """
 
 import asyncio
-import secrets
 from collections.abc import Callable
 from concurrent.futures import Executor
 
 from pillarbox.accept.commit import Acceptance
-from pillarbox.accept.prepare import Stamp, prepare
-from pillarbox.base.clock import now_ms
+from pillarbox.accept.prepare import Api, Stamp, prepare
 from pillarbox.model.send import RawContent, SendRequest
 from pillarbox.store.store import Store
 
@@ -26,26 +24,22 @@ class Door:
         store: Store,
         acceptance: Acceptance,
         *,
-        region: str,
-        message_id_domain: str,
+        stamp: Callable[[], Stamp],
         threads: Executor,
         accepted: Callable[[], None],
     ) -> None:
         self._store = store
         self._acceptance = acceptance
-        self._region = region
-        self._message_id_domain = message_id_domain
+        self._stamp = stamp
         self._threads = threads
         self._accepted = accepted
 
-    async def accept(self, request: SendRequest, api: str) -> str:
-        """Accept one message and give its id; `api`: v1 or v2, whose limits on tags apply.
+    async def accept(self, request: SendRequest, api: Api = "v2") -> str:
+        """Accept one message and give its id; `api`: whose rules for message tags apply.
 
         Raises the ApiError that refuses it, and ServiceUnavailable when it can't be kept.
         """
-        stamp = Stamp.make(
-            now_ms(), self._region, self._message_id_domain, lambda: secrets.token_hex(12)
-        )
+        stamp = self._stamp()
         if _size(request) > LARGE:
             loop = asyncio.get_running_loop()
             prepared = await loop.run_in_executor(self._threads, prepare, request, stamp, api)

@@ -6,9 +6,9 @@ the configuration set and the identity come first.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from pillarbox.accept.prepared import Party, Prepared
 from pillarbox.base.clock import iso8601
@@ -30,6 +30,7 @@ from pillarbox.proto.mime_raw import (
 from pillarbox.proto.ses_headers import SesHeaders, check_tags, read_ses_headers
 
 _ANGLE = re.compile(r"<([^<>]*)>\s*$")
+Api = Literal["v1", "v2"]
 #: How many octets of a header section the event record may look at.
 _HEAD = 300 * 1024
 
@@ -45,14 +46,12 @@ class Stamp:
     message_id_domain: str
 
     @classmethod
-    def make(
-        cls, now: int, region: str, message_id_domain: str, token: Callable[[], str]
-    ) -> "Stamp":
+    def make(cls, now: int, region: str, message_id_domain: str, token: str) -> "Stamp":
         """Make a fresh one; `token` gives random text for the boundary."""
         return cls(
             id=uuid7(now),
             now=now,
-            boundary=f"----=_Part_{token()}",
+            boundary=f"----=_Part_{token}",
             region=region,
             message_id_domain=message_id_domain,
         )
@@ -83,16 +82,15 @@ class _Composed:
     problem: BadRequest | None = None
 
 
-def prepare(request: SendRequest, stamp: Stamp, api: str) -> Prepared:
-    """Prepare one request; `api`, v1 or v2: whose rules for tags apply.
+def prepare(request: SendRequest, stamp: Stamp, api: Api = "v2") -> Prepared:
+    """Prepare one request; `api`: whose rules for message tags apply.
 
     Raises BadRequest for tags and sender addresses that can't be taken.
     """
     try:
-        check_tags(request.tags, "v1" if api == "v1" else "v2")
+        check_tags(request.tags, api)
         composed = _compose(request, stamp)
-        tags = request.tags or composed.options.tags or ()
-        check_tags(tags, "v2")
+        check_tags(composed.options.tags or ())
     except MimeError as error:
         raise BadRequest(str(error)) from error
     source = request.from_address or composed.senders[0].shown
@@ -107,7 +105,7 @@ def prepare(request: SendRequest, stamp: Stamp, api: str) -> Prepared:
         recipients=tuple({one.address: one for one in composed.recipients}.values()),
         recipient_count=len(composed.recipients),
         feedback_to=request.feedback_to,
-        tags=tags,
+        tags=request.tags or composed.options.tags or (),
         configuration_set=request.configuration_set or composed.options.configuration_set,
         content=composed.data,
         subject=common.get("subject"),

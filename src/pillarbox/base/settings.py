@@ -46,6 +46,7 @@ class StoreSettings:
     """Where the mail is kept."""
 
     url: str = ""  # SQLAlchemy URL; empty: SQLite in the data directory
+    retention_days: int = 30  # how long messages and events are kept; 0: for ever
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,11 @@ class Settings:
     def store_url(self) -> str:
         """The store's SQLAlchemy URL."""
         return self.store.url or f"sqlite:///{self.data / 'pillarbox.sqlite'}"
+
+    @property
+    def captured_folder(self) -> Path:
+        """Where capture mode keeps its mail."""
+        return self.data / "captured"
 
     @property
     def presume_verified(self) -> bool:

@@ -9,10 +9,10 @@ written.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
+from pillarbox.deliver.last_hop import LastHop
 from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.events.settling import settle_batch
 from pillarbox.model.envelope import Envelope
@@ -26,15 +26,6 @@ RETRY_SETTLE_SECONDS = 0.5
 
 #: Renders a message for the wire: the pieces to send, in order.
 Render = Callable[[Message, bytes], Awaitable[Sequence[bytes]]]
-
-
-class LastHop(Protocol):
-    """Where mail goes: MX hosts, or the mailbox of capture mode."""
-
-    async def deliver(
-        self, claim: Claim, message: Message, envelope: Envelope, content: Sequence[bytes]
-    ) -> Outcome:
-        """Deliver one message to one recipient; another server's reply is a value."""
 
 
 class Pipeline:

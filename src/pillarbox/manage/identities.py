@@ -13,8 +13,14 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from pillarbox.base.errors import AlreadyExists, BadRequest, LimitExceeded, NotFound
-from pillarbox.manage.names import IdentityName, check_resource_tags, parse_identity
+from pillarbox.base.errors import (
+    AlreadyExists,
+    BadRequest,
+    ConcurrentModification,
+    LimitExceeded,
+    NotFound,
+)
+from pillarbox.manage.names import IdentityName, check_resource_tags, parse_identity, shortened
 from pillarbox.manage.paging import BadToken, Page, Paging
 from pillarbox.manage.tags import Tags, read_tags, write_tags
 from pillarbox.store.configuration_sets import find_configuration_set
@@ -95,26 +101,13 @@ class IdentityFilter:
     status: str | None = None
 
 
-def check_new_identity(
-    conn: Connection, account_id: str, new: NewIdentity, *, again: bool
-) -> IdentityName:
-    """Check what is to be created, before keys are made for it; give its canonical name.
+def needs_tokens(conn: Connection, account_id: str, new: NewIdentity, *, again: bool) -> bool:
+    """Check what is to be created, and tell whether DKIM tokens are to be made for it.
 
-    `again`: creating what exists already is allowed (v1). Raises BadRequest, NotFound,
-    AlreadyExists or LimitExceeded.
+    Raises what `create_identity` would raise, before keys are made for nothing.
     """
-    parsed = parse_identity(new.name)
-    check_resource_tags(new.tags)
-    _check_signing(new, parsed)
-    chosen = new.configuration_set
-    if chosen is not None and find_configuration_set(conn, account_id, chosen) is None:
-        raise NotFound(f"Configuration set <{chosen}> does not exist.")
-    if find_identity(conn, account_id, parsed.name) is not None:
-        if not again:
-            raise AlreadyExists(f"Email identity {new.name} already exist.")
-    elif count_identities(conn, account_id) >= MAX_IDENTITIES:
-        raise LimitExceeded
-    return parsed
+    parsed = _check_new_identity(conn, account_id, new, again=again)
+    return parsed.kind == "DOMAIN" and find_identity(conn, account_id, parsed.name) is None
 
 
 def create_identity(
@@ -127,31 +120,50 @@ def create_identity(
     again: bool,
     everything_verified: bool,
 ) -> Identity:
-    """Create an identity and begin its verification; `tokens` are for a domain only.
+    """Create an identity and begin its verification; `tokens` are for a new domain only.
 
-    With `again`, one that exists is answered as it is, and a failed check of it begins anew. The
-    answer to a creation says NOT_STARTED; from then on it is PENDING (facts §1.7).
+    With `again` (v1), one that exists is answered as it is, and a failed check of it begins anew.
+    The answer to a creation says NOT_STARTED; from then on it is PENDING (facts §1.7). Raises
+    BadRequest, NotFound, AlreadyExists, LimitExceeded or ConcurrentModification.
     """
-    parsed = check_new_identity(conn, account_id, new, again=again)
-    first_check = now if parsed.kind == "DOMAIN" else None
-    existing = find_identity(conn, account_id, parsed.name)
-    if existing is not None:
-        restart_check(conn, account_id, parsed.name, now=now, next_check_at=first_check)
+    parsed = _check_new_identity(conn, account_id, new, again=again)
+    row = _new_row(account_id, parsed, new, now)
+    if not insert_identity(conn, row):
+        if not again:
+            raise _taken(new.name)
+        restart_check(conn, account_id, row.name, now=now, next_check_at=row.next_check_at)
         bump_generation(conn, account_id)
-        return get_identity(conn, account_id, parsed.name, everything_verified=everything_verified)
-    row = _new_row(account_id, parsed, new, now, first_check)
-    insert_identity(conn, row)
-    if parsed.kind == "DOMAIN":
-        insert_tokens(conn, account_id, parsed.name, tokens, now)
+        return get_identity(conn, account_id, row.name, everything_verified=everything_verified)
+    if row.kind == "DOMAIN":
+        if not tokens:  # it was there when tokens were not made for it, and has gone since
+            raise ConcurrentModification
+        insert_tokens(conn, account_id, row.name, tokens, now)
     bump_generation(conn, account_id)
-    own = [one.token for one in tokens] if parsed.kind == "DOMAIN" else []
-    shown = _shown(row, own, everything_verified=everything_verified)
+    shown = _shown(row, [one.token for one in tokens], everything_verified=everything_verified)
     return shown if everything_verified else replace(shown, status="NOT_STARTED")
 
 
-def _new_row(
-    account_id: str, parsed: IdentityName, new: NewIdentity, now: int, first_check: int | None
-) -> IdentityRow:
+def _check_new_identity(
+    conn: Connection, account_id: str, new: NewIdentity, *, again: bool
+) -> IdentityName:
+    parsed = parse_identity(new.name)
+    check_resource_tags(new.tags)
+    _check_signing(new, parsed)
+    chosen = new.configuration_set
+    if chosen is not None and find_configuration_set(conn, account_id, chosen) is None:
+        raise NotFound(
+            f"Configuration set <{chosen}> does not exist.",
+            query_code="ConfigurationSetDoesNotExist",
+        )
+    if find_identity(conn, account_id, parsed.name) is not None:
+        if not again:
+            raise _taken(new.name)
+    elif count_identities(conn, account_id) >= MAX_IDENTITIES:
+        raise LimitExceeded
+    return parsed
+
+
+def _new_row(account_id: str, parsed: IdentityName, new: NewIdentity, now: int) -> IdentityRow:
     return IdentityRow(
         account_id=account_id,
         name=parsed.name,
@@ -162,7 +174,7 @@ def _new_row(
         checks=0,
         checked_at=None,
         last_success_at=None,
-        next_check_at=first_check,
+        next_check_at=now if parsed.kind == "DOMAIN" else None,
         check_error=None,
         signing_enabled=parsed.kind == "DOMAIN",
         signing_key_bits=new.key_bits,
@@ -218,7 +230,7 @@ def list_identities(
     try:
         after = paging.after(token)
     except BadToken:
-        raise BadRequest(f"Invalid NextToken <{token}>.") from None
+        raise BadRequest(f"Invalid NextToken <{shortened(token or '')}>.") from None
     statuses = None if wanted.status is None else (wanted.status,)
     if everything_verified and wanted.status is not None:
         if wanted.status != "SUCCESS":
@@ -265,6 +277,10 @@ def _lookup_name(name: str) -> str:
         return parse_identity(name).name
     except BadRequest:
         return name  # nothing has such a name
+
+
+def _taken(name: str) -> AlreadyExists:
+    return AlreadyExists(f"Email identity {name} already exist.")
 
 
 def _missing(name: str) -> NotFound:

@@ -1,11 +1,11 @@
-"""What names may look like: configuration sets, resource tags, message tags, identities.
+"""What names may look like: configuration sets, resource tags, identities.
 
 Pure: takes text, hands on the same text or its canonical form, or raises BadRequest with the real
-service's words (facts §2.1, §2.5, §2.7, §2.8, §3).
+service's words (facts §2.1, §2.5, §3).
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,8 +18,6 @@ Pairs = Sequence[tuple[str, str]]
 
 MAX_NAME = 64
 MAX_RESOURCE_TAGS = 50
-#: The two reserved tag names a caller may set (facts §2.7).
-FEEDBACK_TAGS = frozenset({"ses:feedback-id-a", "ses:feedback-id-b"})
 
 _NAME = re.compile(r"[A-Za-z0-9_-]*")
 _TAG_TEXT = re.compile(r"[\w\s.:/=+@-]*")
@@ -82,62 +80,17 @@ def _broken(where: str, rule: str) -> BadRequest:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageTagRules:
-    """How long message tags may be, and which characters a value may have."""
-
-    longest: int
-    value: re.Pattern[str]
-    value_words: str
-
-
-MESSAGE_TAG_RULES: Mapping[str, MessageTagRules] = {
-    "v1": MessageTagRules(longest=256, value=_NAME, value_words="'_',  '-'"),
-    "v2": MessageTagRules(
-        longest=255, value=re.compile(r"[A-Za-z0-9_.@-]*"), value_words="'_',  '-' , '.', '@'"
-    ),
-}
-"""v1 as the reference says (MessageTag, p. 92), v2 as the real service does today (facts §2.7)."""
-
-
-def check_message_tags(tags: Pairs, rules: MessageTagRules) -> None:
-    """Check the tags of a message (facts §2.7)."""
-    for name, value in tags:
-        _check_message_tag_lengths(name, value, rules.longest)
-        if not _NAME.fullmatch(name) and name not in FEEDBACK_TAGS:
-            raise BadRequest(
-                f"Invalid tag name <{name}>: only alphanumeric ASCII characters, '_',  '-' are "
-                "allowed."
-            )
-        if not rules.value.fullmatch(value):
-            raise BadRequest(
-                f"Invalid tag value <{value}>: only alphanumeric ASCII characters, "
-                f"{rules.value_words} are allowed."
-            )
-
-
-def _check_message_tag_lengths(name: str, value: str, longest: int) -> None:
-    if not name:
-        raise BadRequest("The tag name must be specified.")
-    if not value:
-        raise BadRequest("The tag value must be specified.")
-    if len(name) > longest:
-        raise BadRequest(f"Tag name cannot exceed {longest} characters.")
-    if len(value) > longest:
-        raise BadRequest(f"Tag value cannot exceed {longest} characters.")
-
-
 def parse_identity(text: str) -> IdentityName:
     """Read the name of an identity: with an `@` an address, else a domain. Raises BadRequest."""
     if "@" not in text:
         domain = canonical_domain(text)
         if domain is None:
-            raise BadRequest(f"Invalid domain name: '{_shown(text)}'.")
+            raise BadRequest(f"Invalid domain name: '{shortened(text)}'.")
         return IdentityName(domain, "DOMAIN")
     local, _, written = text.rpartition("@")
     domain = canonical_domain(written)
     if domain is None or len(local) > 64 or not _LOCAL.fullmatch(local):
-        raise BadRequest(f"Invalid email address<{_shown(text)}>.")
+        raise BadRequest(f"Invalid email address<{shortened(text)}>.")
     return IdentityName(f"{local}@{written if written.isascii() else domain}", "EMAIL_ADDRESS")
 
 
@@ -165,5 +118,6 @@ def _to_ascii(text: str) -> str | None:
         return None
 
 
-def _shown(text: str) -> str:
+def shortened(text: str) -> str:
+    """Cut a text that a message repeats to the caller to a sane length."""
     return text if len(text) <= 320 else f"{text[:320]}..."

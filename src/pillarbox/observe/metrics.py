@@ -96,4 +96,7 @@ def _series(metric: Metric, value: str) -> str:
 
 def _sum(files: Iterable[bytes], metric: Metric, value: str) -> float:
     offset = _PLACES[metric.name, value] * _NUMBER.size
-    return sum(_NUMBER.unpack_from(file, offset)[0] for file in files if len(file) == _FILE_BYTES)
+    numbers: list[float] = [
+        _NUMBER.unpack_from(file, offset)[0] for file in files if len(file) == _FILE_BYTES
+    ]
+    return sum(numbers)

@@ -11,8 +11,8 @@ error text that the real service gives (facts §1.8, §2.8).
 """
 
 import re
-from collections.abc import Mapping
-from typing import Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import inspect
@@ -28,6 +28,7 @@ from pillarbox.proto.json_refusal import (
 from pillarbox.proto.query_string import Pairs
 
 __all__ = [
+    "Answer",
     "Refusal",
     "RequestCodec",
     "SerializationRefusal",
@@ -52,12 +53,15 @@ class Shape(msgspec.Struct, rename="pascal", omit_defaults=True, frozen=True):
     """
 
 
+#: What an operation answers: a shape; a bare list where it is no operation of AWS.
+Answer = msgspec.Struct | Sequence[Any]
+
 ShapeT = TypeVar("ShapeT", bound=msgspec.Struct)
 
 _encoder = msgspec.json.Encoder()
 
 
-def encode(answer: msgspec.Struct) -> bytes:
+def encode(answer: Answer) -> bytes:
     """Write an answer."""
     return _encoder.encode(answer)
 

@@ -53,23 +53,19 @@ def check_clock(signed: SignedRequest, now_ms: int) -> None:
     """Refuse a stamp more than 15 minutes off either way, or a presigned request past its
     X-Amz-Expires.
     """
-    now = _stamp(now_ms)
     if signed.stamp_ms > now_ms + WINDOW_MS:
-        limit = _stamp(now_ms + WINDOW_MS)
-        late = f"{signed.stamp} is still later than {limit}"
-        text = f"Signature not yet current: {late} ({now} + 15 min.)"
+        late = f"{signed.stamp} is still later than {_stamp(now_ms + WINDOW_MS)}"
+        text = f"Signature not yet current: {late} ({_stamp(now_ms)} + 15 min.)"
         raise SignatureProblem(Kind.CLOCK, text)
     if signed.expires is None:
         if signed.stamp_ms < now_ms - WINDOW_MS:
-            limit = _stamp(now_ms - WINDOW_MS)
-            text = (
-                f"Signature expired: {signed.stamp} is now earlier than {limit} ({now} - 15 min.)"
-            )
+            early = f"{signed.stamp} is now earlier than {_stamp(now_ms - WINDOW_MS)}"
+            text = f"Signature expired: {early} ({_stamp(now_ms)} - 15 min.)"
             raise SignatureProblem(Kind.CLOCK, text)
         return
     end_ms = signed.stamp_ms + signed.expires * 1000
     if end_ms < now_ms:
-        text = f"Signature expired: {_stamp(end_ms)} is now earlier than {now}"
+        text = f"Signature expired: {_stamp(end_ms)} is now earlier than {_stamp(now_ms)}"
         raise SignatureProblem(Kind.CLOCK, text)
 
 

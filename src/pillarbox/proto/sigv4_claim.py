@@ -124,7 +124,7 @@ def parse(
         )
     access_key_id, date, region, service, terminator = scope
     names = _signed_names(claims.signed_headers, fields)
-    lines = "".join(f"{name}:{_canonical_value(fields[name.encode()])}\n" for name in names)
+    lines = "".join([f"{name}:{_canonical_value(fields[name.encode()])}\n" for name in names])
     path = quote(raw_path or b"/", safe="/-_.~")
     return SignedRequest(
         access_key_id=access_key_id,
@@ -251,7 +251,9 @@ def _signed_names(text: str, fields: Fields) -> list[str]:
 
 
 def _canonical_value(values: list[bytes]) -> str:
-    return ",".join(b" ".join(value.split()).decode("utf-8", "surrogateescape") for value in values)
+    """Join the values of a header, each trimmed and with single spaces within."""
+    tidy = [b" ".join(value.split()) for value in values]
+    return b",".join(tidy).decode("utf-8", "surrogateescape")
 
 
 def _single(fields: Fields, name: bytes) -> str | None:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, func, insert, select
+from sqlalchemy import Connection, delete, exists, func, select
 
+from pillarbox.store.dialect import insert_or_ignore
 from pillarbox.store.tables import configuration_sets, dedicated_ip_pools, event_destinations
 
 
@@ -26,10 +27,12 @@ class ConfigurationSetRow:
     tags: str
 
 
-def insert_configuration_set(conn: Connection, row: ConfigurationSetRow) -> None:
-    """Store a new configuration set."""
+def insert_configuration_set(conn: Connection, row: ConfigurationSetRow) -> bool:
+    """Store a new set; tell whether it was stored, or another transaction was first."""
     values = {name: getattr(row, name) for name in ConfigurationSetRow.__dataclass_fields__}
-    conn.execute(insert(configuration_sets).values(values))
+    statement = insert_or_ignore(conn, configuration_sets).values(values)
+    stored = conn.execute(statement.returning(configuration_sets.c.name)).first()
+    return stored is not None
 
 
 def find_configuration_set(

@@ -23,11 +23,11 @@ WRITER = {"pillarbox_writer": True}
 def open_engine(url: str) -> Engine:
     """Open the store's engine: `sqlite:///FILE` or `postgresql+psycopg://…`."""
     if make_url(url).get_backend_name() == "sqlite":
-        engine = create_engine(url, pool_size=4, max_overflow=4)
+        engine = create_engine(url, pool_size=4, max_overflow=4, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_size=4, max_overflow=4, pool_recycle=1800)
+    return create_engine(url, pool_size=4, max_overflow=4, pool_recycle=1800, hide_parameters=True)
 
 
 def insert_or_ignore(conn: Connection, table: Table) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
+from pillarbox.store.dialect import insert_or_ignore
 from pillarbox.store.tables import dkim_tokens, identities
 
 
@@ -42,10 +43,11 @@ class TokenRow:
     public_key: str
 
 
-def insert_identity(conn: Connection, row: IdentityRow) -> None:
-    """Store a new identity."""
+def insert_identity(conn: Connection, row: IdentityRow) -> bool:
+    """Store a new identity; tell whether it was stored, or another transaction was first."""
     values = {name: getattr(row, name) for name in IdentityRow.__dataclass_fields__}
-    conn.execute(insert(identities).values(values))
+    statement = insert_or_ignore(conn, identities).values(values).returning(identities.c.name)
+    return conn.execute(statement).first() is not None
 
 
 def insert_tokens(

@@ -5,9 +5,10 @@ for, so that nothing is ever refused; making weeks ahead (at migration and daily
 keeps it empty. On SQLite the tables are whole and none of this does anything.
 """
 
+import re
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from pillarbox.base.ids import uuid7_floor
 from pillarbox.store.tables import PARTITIONED
@@ -47,6 +48,26 @@ def make_default_partitions(conn: Connection) -> None:
         conn.execute(
             text(f"CREATE TABLE IF NOT EXISTS {table}_default PARTITION OF {table} DEFAULT")
         )
+
+
+def drop_old_partitions(conn: Connection, before: int) -> None:
+    """Drop the weeks that ended before a moment. Does nothing on SQLite.
+
+    A message is final long before (14 hours at most), so that nothing queued is among them.
+    """
+    if conn.dialect.name != "postgresql":
+        return
+    for table in PARTITIONED:
+        oldest_kept = partition_name(table, week_start(before))
+        for name in _week_partitions(conn, table):
+            if name < oldest_kept:
+                conn.execute(text(f"DROP TABLE {name}"))
+
+
+def _week_partitions(conn: Connection, table: str) -> list[str]:
+    """Give the names of a table's weekly partitions; they sort by time."""
+    names = inspect(conn).get_table_names()
+    return [name for name in names if re.fullmatch(rf"{table}_\d{{4}}_\d\d_\d\d", name)]
 
 
 def _make_partition(conn: Connection, table: str, start_ms: int) -> None:

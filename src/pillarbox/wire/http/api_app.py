@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
-import msgspec
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -20,7 +19,7 @@ from pillarbox.base.errors import ApiError, BadRequest, InternalFailure, Service
 from pillarbox.model.credentials import Caller
 from pillarbox.proto.json_refusal import DuplicateRefusal
 from pillarbox.proto.query_string import Pairs, parse_query
-from pillarbox.proto.rest_json import Refusal, SerializationRefusal
+from pillarbox.proto.rest_json import Answer, Refusal, SerializationRefusal
 from pillarbox.wire.http.access_log import AccessLog
 from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.asgi import AsgiApp, Receive, Scope, Send
@@ -31,6 +30,7 @@ from pillarbox.wire.http.errors import (
     InvalidAction,
     InvalidQueryParameter,
     MissingAuthentication,
+    RequestTimeout,
     Serialization,
     Throttling,
 )
@@ -98,7 +98,7 @@ class ApiApp:
         except Disconnected:
             self._access_log(exchange.record(Response(499, b"", "Disconnected")))
             return
-        if exchange.unread > _HARMLESS:
+        if exchange.unread > _HARMLESS or response.status == RequestTimeout.status:
             await send_head(send, response, exchange.request_id, close=True)
             await send({"type": "http.response.body", "body": response.body, "more_body": True})
             await discard(receive, self._limits)
@@ -113,7 +113,7 @@ class ApiApp:
         except ApiError as error:
             return failure(error, exchange.api)
         except STORE_DOWN as error:
-            _log.warning("the store does not answer: %s", type(error).__name__)
+            _log.warning("the store does not answer: %s %s", type(error).__name__, error.args[:1])
             return failure(ServiceUnavailable(), exchange.api)
         except Disconnected:
             raise
@@ -121,11 +121,12 @@ class ApiApp:
             _log.exception("request %s failed", exchange.request_id)
             return failure(InternalFailure(), exchange.api)
 
-    async def _serve(self, exchange: Exchange, receive: Receive) -> msgspec.Struct | None:
+    async def _serve(self, exchange: Exchange, receive: Receive) -> Answer | None:
         if not exchange.raw_path.startswith(_API_PATHS):
             raise InvalidAction
         exchange.unread = _announced(exchange)
         found = self._router.match(exchange.method, exchange.raw_path)
+        exchange.operation = found[0].name if found else ""
         claim = await self._claim(exchange, found[0] if found else None)
         size = declared_size(exchange.headers, self._limits.body)
         async with self._budget.room(size):
@@ -135,7 +136,13 @@ class ApiApp:
                 self._authenticator.prove(claim, await self._digest(body))
             if found is None:
                 raise InvalidAction
-            return await self._call(exchange, claim, found, body)
+            self._enter(exchange.account_id)
+            try:
+                call = await self._call(exchange, claim, found, body)
+                del body  # a large one must not live beside what was decoded from it
+                return await found[0].handler(call)
+            finally:
+                self._leave(exchange.account_id)
 
     async def _claim(self, exchange: Exchange, operation: AnyOperation | None) -> Claim | Caller:
         try:
@@ -162,29 +169,22 @@ class ApiApp:
         claim: Claim | Caller,
         found: tuple[AnyOperation, dict[str, str]],
         body: bytes | bytearray,
-    ) -> msgspec.Struct | None:
+    ) -> Call[Any]:
         operation, labels = found
-        exchange.operation = operation.name
         query = claim.signed.query if isinstance(claim, Claim) else parse_query(exchange.query)
         check_action(query, operation.name, exchange.api)
         if isinstance(claim, Claim):
-            self._authenticator.authorise(
-                claim.key, operation.name, operation.resource.format(**labels)
-            )
-        self._enter(exchange.account_id)
-        try:
-            request = await self._decode(operation, labels, query, body)
-            caller = Caller(
-                account_id=exchange.account_id,
-                access_key_id=exchange.access_key_id,
-                source_ip=exchange.source_ip,
-            )
-            call = Call(
-                caller=caller, request=request, api=exchange.api, request_id=exchange.request_id
-            )
-            return await operation.handler(call)
-        finally:
-            self._leave(exchange.account_id)
+            resource = operation.resource.format(**labels)
+            self._authenticator.authorise(claim.key, operation.name, resource)
+        caller = Caller(
+            account_id=exchange.account_id,
+            access_key_id=exchange.access_key_id,
+            source_ip=exchange.source_ip,
+        )
+        request = await self._decode(operation, labels, query, body)
+        return Call(
+            caller=caller, request=request, api=exchange.api, request_id=exchange.request_id
+        )
 
     async def _digest(self, body: bytes | bytearray) -> str:
         if not body:

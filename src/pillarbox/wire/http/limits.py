@@ -11,7 +11,8 @@ class Limits:
     from which size they go one at a time; `patience`: how long one waits for room; `queue`: how
     many may wait. `body_seconds`, `pause_seconds`: for a whole body, and between two pieces of it.
     `threaded`: from which size hashing and decoding go to a thread. `concurrent`: calls of one
-    account at once, per process.
+    account at once, per process. `grace`, `grace_seconds`: what of a refused body is still read,
+    and forgotten, so that the client hears why.
     """
 
     body: int = 57 * 1024 * 1024
@@ -23,5 +24,5 @@ class Limits:
     pause_seconds: float = 15.0
     threaded: int = 256 * 1024
     concurrent: int = 1000
-    grace: int = 4 * 1024 * 1024
-    grace_seconds: float = 5.0
+    grace: int = 64 * 1024 * 1024
+    grace_seconds: float = 10.0

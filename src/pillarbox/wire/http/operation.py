@@ -13,7 +13,7 @@ import msgspec
 
 from pillarbox.model.credentials import Caller
 from pillarbox.proto.query_string import Pairs
-from pillarbox.proto.rest_json import RequestCodec
+from pillarbox.proto.rest_json import Answer, RequestCodec
 from pillarbox.wire.http.errors import Api
 
 RequestT = TypeVar("RequestT", bound=msgspec.Struct)
@@ -31,7 +31,7 @@ class Call(Generic[RequestT]):
     request_id: str
 
 
-Handler = Callable[[Call[RequestT]], Awaitable[msgspec.Struct | None]]
+Handler = Callable[[Call[RequestT]], Awaitable[Answer | None]]
 
 
 @dataclass(frozen=True, kw_only=True)

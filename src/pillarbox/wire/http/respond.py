@@ -9,6 +9,7 @@ import msgspec
 
 from pillarbox.base.errors import ApiError
 from pillarbox.proto import rest_json
+from pillarbox.proto.rest_json import Answer
 from pillarbox.wire.http.asgi import Send
 from pillarbox.wire.http.errors import Api, code_and_status
 
@@ -25,7 +26,7 @@ class Response:
     code: str = ""
 
 
-def success(answer: msgspec.Struct | None, api: Api) -> Response:
+def success(answer: Answer | None, api: Api) -> Response:
     """Write an answer; without one, v1 has an empty body and v2 an empty object (design §3)."""
     if answer is None:
         return Response(200, b"" if api == "v1" else b"{}")

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from pillarbox.manage.names import MESSAGE_TAG_RULES
 from pillarbox.proto.rest_json import Shape
 from pillarbox.wire.http.operation import Call, Handler, Operation
 from pillarbox.wire.pinpoint.members import v1_form
@@ -23,7 +22,6 @@ V1 = Dialect(
     metrics_by_default=False,
     least_identity_page=0,
     mail_from_always=False,
-    message_tags=MESSAGE_TAG_RULES["v1"],
 )
 
 

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from pillarbox.manage.names import MESSAGE_TAG_RULES, MessageTagRules
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
@@ -19,7 +17,6 @@ class Dialect:
     metrics_by_default: bool
     least_identity_page: int
     mail_from_always: bool
-    message_tags: MessageTagRules
 
 
 V2 = Dialect(
@@ -27,5 +24,4 @@ V2 = Dialect(
     metrics_by_default=True,
     least_identity_page=1,
     mail_from_always=True,
-    message_tags=MESSAGE_TAG_RULES["v2"],
 )

@@ -7,11 +7,11 @@ from pillarbox.manage.identities import (
     Identity,
     IdentityFilter,
     NewIdentity,
-    check_new_identity,
     create_identity,
     delete_identity,
     get_identity,
     list_identities,
+    needs_tokens,
 )
 from pillarbox.manage.paging import Paging
 from pillarbox.proto.rest_json import epoch_seconds
@@ -51,17 +51,11 @@ class Identities:
 
     async def create(self, call: Call[CreateEmailIdentityRequest]) -> CreateEmailIdentityResponse:
         """CreateEmailIdentity: the keys are made between a check and the transaction."""
-        services, account_id, again = (
-            self.services,
-            call.caller.account_id,
-            self.dialect.identity_again,
-        )
+        services, account_id = self.services, call.caller.account_id
+        again = self.dialect.identity_again
         new = _new_identity(call.request)
         tokens: list[TokenRow] = []
-        parsed = await services.store.read(
-            lambda conn: check_new_identity(conn, account_id, new, again=again)
-        )
-        if parsed.kind == "DOMAIN":
+        if await services.store.read(lambda conn: needs_tokens(conn, account_id, new, again=again)):
             tokens += await services.new_tokens(new.key_bits)
         identity = await services.store.write(
             lambda conn: create_identity(

@@ -58,7 +58,7 @@ def shared_operations(services: Services, dialect: Dialect) -> tuple[AnyOperatio
             method="POST",
             path="/v2/email/outbound-emails",
             request=SendEmailRequest,
-            handler=Sending(services, dialect).send_email,
+            handler=Sending(services).send_email,
         ),
     )
 

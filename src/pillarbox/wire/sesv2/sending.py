@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 from pillarbox.base.errors import BadRequest
-from pillarbox.manage.names import check_message_tags
 from pillarbox.model.credentials import Caller
 from pillarbox.model.send import RawContent, SendRequest, SimpleContent, Text
 from pillarbox.wire.http.operation import Call
-from pillarbox.wire.sesv2.dialect import Dialect
 from pillarbox.wire.sesv2.sending_shapes import (
     Content,
     Destination,
@@ -27,17 +25,14 @@ FOREIGN_IDENTITY = "Sending on behalf of another account's identity is not suppo
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """The handler, in one API's dialect."""
+    """The handler; `accept` knows what each API says of a message."""
 
     services: Services
-    dialect: Dialect
 
     async def send_email(self, call: Call[SendEmailRequest]) -> SendEmailResponse:
         """SendEmail: answered once the message is durable."""
         request = send_request(call.request, call.caller)
-        # Before everything else, as the real service does (facts §2.7).
-        check_message_tags(request.tags, self.dialect.message_tags)
-        return SendEmailResponse(message_id=await self.services.accept(request))
+        return SendEmailResponse(message_id=await self.services.accept(request, call.api))
 
 
 def send_request(request: SendEmailRequest, caller: Caller) -> SendRequest:

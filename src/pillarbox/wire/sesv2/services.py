@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from pillarbox.model.send import SendRequest
 from pillarbox.store.identities import TokenRow
+from pillarbox.wire.http.errors import Api
 
 T = TypeVar("T")
 
@@ -28,14 +29,15 @@ class Storage(Protocol):
 class Services:
     """Everything the handlers need.
 
-    `accept`: the door for messages; gives the message id once the message is durable. `new_tokens`:
-    makes the DKIM tokens of a new domain, with keys of so many bits. `now`: milliseconds since the
+    `accept`: the door for messages, told by which API they come; gives the message id once the
+    message is durable. `new_tokens`: makes the DKIM tokens of a new domain, with keys of so many
+    bits. `now`: milliseconds since the
     epoch. `paging_key`: the secret that page tokens are signed with. `signing_zone`: where the
     CNAME records of DKIM tokens point. `everything_verified`: capture mode.
     """
 
     store: Storage
-    accept: Callable[[SendRequest], Awaitable[str]]
+    accept: Callable[[SendRequest, Api], Awaitable[str]]
     new_tokens: Callable[[int], Awaitable[Sequence[TokenRow]]]
     now: Callable[[], int]
     paging_key: bytes

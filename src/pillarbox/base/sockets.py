@@ -1,5 +1,6 @@
 """The listening sockets of a node: bound once by the supervisor, shared by all workers."""
 
+import ipaddress
 import socket
 from dataclasses import dataclass
 
@@ -46,3 +47,8 @@ def _bind(address: tuple[str, int], kind: socket.SocketKind, purpose: str) -> so
         ) from error
     listener.setblocking(False)
     return listener
+
+
+def is_loopback(listener: socket.socket) -> bool:
+    """Tell whether only this machine can reach a listener."""
+    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback
