@@ -1,0 +1,14 @@
+"""Running nodes for the whole session; tests keep apart by the names they use."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.peers.pillarbox import Node
+
+
+@pytest.fixture(scope="session")
+def capture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node of two workers in capture mode: mail ends in a mailbox on disk."""
+    with Node.start(tmp_path_factory.mktemp("capture")) as node:
+        yield node
