@@ -1,10 +1,19 @@
 """Running nodes for the whole session; tests keep apart by the names they use."""
 
+import itertools
 from collections.abc import Iterator
 
 import pytest
 
 from tests.peers.pillarbox import Node
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def domain() -> str:
+    """A domain that no other test uses."""
+    return f"d{next(_numbers)}.example"
 
 
 @pytest.fixture(scope="session")

@@ -1,37 +1,12 @@
 """boto3 against a running node: both JSON APIs, as an application uses them."""
 
-import itertools
-
 import pytest
 
+from tests.e2e.letters import raw, simple
 from tests.peers.pillarbox import Node
 from tests.wire.calls import refused
 
 BOTH = pytest.mark.parametrize("service", ["pinpoint-email", "sesv2"])
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def domain() -> str:
-    """A domain that no other test uses."""
-    return f"d{next(_numbers)}.example"
-
-
-def simple(sender: str, *to: str, **members: object) -> dict[str, object]:
-    """The members of a SendEmail call with a Simple message."""
-    content = {"Subject": {"Data": "Grüße"}, "Body": {"Text": {"Data": "Hello\n"}}}
-    return {
-        "FromEmailAddress": sender,
-        "Destination": {"ToAddresses": list(to) or ["to@receiver.example"]},
-        "Content": {"Simple": content},
-        **members,
-    }
-
-
-def raw(sender: str) -> dict[str, object]:
-    """The members of a SendEmail call with a Raw message, which names its recipients itself."""
-    text = f"From: {sender}\r\nTo: a@receiver.example\r\nCc: b@receiver.example\r\nSubject: raw\r\n"
-    return {"Content": {"Raw": {"Data": f"{text}\r\nHello\r\n".encode()}}, "Destination": {}}
 
 
 @BOTH
