@@ -68,7 +68,7 @@ class Pipeline:
         """Render a parcel; None when that fails, which is our fault and worth another try."""
         try:
             return await self._render(parcel.message, parcel.content)
-        except Exception:  # the stage's loop: recorded, and settled as a delay
+        except Exception:  # noqa: BLE001 - the stage's loop: recorded, settled as a delay
             _log.exception("rendering failed")
             return None
 
@@ -93,7 +93,7 @@ class Pipeline:
             return Deferred(OUR_FAILURE)
         try:
             return await self._deliver(message, claim, content)
-        except Exception:  # the stage's loop: recorded, and settled as a delay
+        except Exception:  # noqa: BLE001 - the stage's loop: recorded, settled as a delay
             _log.exception("delivery failed")
             return Deferred(OUR_FAILURE)
 
