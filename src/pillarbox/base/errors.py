@@ -2,23 +2,24 @@
 
     PillarboxError
     ├── SettingsError            a setting is unknown or wrong: the program does not start
-    ├── StartError               a node may not start: other mode, other master key, data directory in use
-    └── ApiError                 what a client is told: codes of the three APIs, status, text
+    ├── StartError               a node may not start: other mode, other master key, ...
+    └── ApiError                 what a client is told: codes, status, text
         ├── BadRequest           400  BadRequestException            InvalidParameterValue
         ├── NotFound             404  NotFoundException              (query code given where raised)
         ├── AlreadyExists        400  AlreadyExistsException         AlreadyExists
         ├── LimitExceeded        400  LimitExceededException         LimitExceeded
         ├── TooManyRequests      429  TooManyRequestsException       Throttling
         ├── MessageRejected      400  MessageRejected                MessageRejected
-        ├── SendingPaused        400  SendingPausedException         AccountSendingPausedException
-        ├── AccountSuspended     400  AccountSuspendedException      AccountSuspended
+        ├── SendingPaused        400  SendingPausedException   AccountSendingPausedException
+        ├── AccountSuspended     400  AccountSuspendedException
         ├── MailFromNotVerified  400  MailFromDomainNotVerifiedException
         ├── ConcurrentModification 500 ConcurrentModificationException
-        ├── ServiceUnavailable   503  ServiceUnavailable             the store is down, or no room for the request
+        ├── ServiceUnavailable   503  ServiceUnavailable    the store is down, or no room
         └── InternalFailure      500  InternalFailure                a bug of ours
 
-Authentication and wire errors (SigV4, broken JSON, ...) are further ApiErrors, defined beside the code that
-finds them, in `wire/http`. Each error carries its code, whether it is temporary, and text that is safe to show.
+Authentication and wire errors (SigV4, broken JSON, ...) are further ApiErrors, defined beside the
+code that finds them, in `wire/http`. Each error carries its code, whether it is temporary, and text
+that is safe to show.
 """
 
 from typing import ClassVar
@@ -99,7 +100,9 @@ class SendingPaused(ApiError):
 
 
 class AccountSuspended(ApiError):
-    """The message can't be sent because the account's ability to send email has been permanently restricted."""
+    """The message can't be sent because the account's ability to send email has been permanently
+    restricted.
+    """
 
     code, query_code = "AccountSuspendedException", "AccountSuspended"
 

@@ -13,7 +13,9 @@ MESSAGE_ID_REGIONS = {
 
 
 def uuid7(now_ms: int) -> bytes:
-    """Make a UUIDv7 as 16 bytes: 48 bits of time in milliseconds, version and variant, 74 random bits."""
+    """Make a UUIDv7 as 16 bytes: 48 bits of time in milliseconds, version and variant, 74 random
+    bits.
+    """
     tail = bytearray(os.urandom(10))
     tail[0] = 0x70 | (tail[0] & 0x0F)
     tail[2] = 0x80 | (tail[2] & 0x3F)
@@ -37,7 +39,8 @@ def uuid_text(value: bytes) -> str:
 
 
 def ses_message_id(row_id: bytes, region: str) -> str:
-    """Write a row's UUIDv7 as SES writes message ids (facts §4): region prefix and time, a UUID, `-000000`.
+    """Write a row's UUIDv7 as SES writes message ids (facts §4): region prefix and time, a UUID,
+    `-000000`.
 
     The UUID in the middle is the row's own id, so the row is found from the message id alone.
     """

@@ -1,1 +1,42 @@
-"""The command line: one command a file."""
+"""The command line: one command a file. This file gathers them and words what goes wrong."""
+
+import sys
+
+import click
+
+from pillarbox.base.errors import PillarboxError
+from pillarbox.cli.accounts import accounts
+from pillarbox.cli.db import db
+from pillarbox.cli.demo import demo
+from pillarbox.cli.dns import dns
+from pillarbox.cli.keys import keys
+from pillarbox.cli.send import send
+from pillarbox.cli.serve import serve
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="pillarbox")
+def pillarbox() -> None:
+    r"""Pillarbox: send email from your own machines, through the Amazon Pinpoint and SES APIs.
+
+    \b
+    Start here:
+      pillarbox serve          a server on this machine; mail is captured, not sent
+      pillarbox keys create    an access key for an application
+
+    Settings come from a TOML file (--config) and from the environment (PILLARBOX_<SECTION>_<NAME>);
+    the data directory is --data or PILLARBOX_DATA.
+    """
+
+
+for command in (serve, demo, send, keys, accounts, dns, db):
+    pillarbox.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; what a user can mend is one line on standard error and exit code 1."""
+    try:
+        pillarbox(standalone_mode=True)
+    except PillarboxError as error:
+        click.echo(f"pillarbox: {error.message}", err=True)
+        sys.exit(1)

@@ -1,73 +1,48 @@
-"""What kind of bounce a final reply makes (facts §5.2, §11; RFC 3463): pure classification.
+"""From a receiver's reply to SES's bounce type and subtype (facts §11). Pure.
 
-Takes the reply that ended delivery, hands on the members of a bounced recipient and the bounce's
-type. Rules are a table read from the top; a row that matches decides.
+The enhanced status (RFC 3463) decides where there is one, else the SMTP code (RFC 5321 §4.2.3).
+This is the small table of synchronous replies; reports that arrive later are an issue of their own.
 """
 
-import re
 from dataclasses import dataclass
-from typing import Literal
 
 from pillarbox.model.outcome import Reply
 
-BounceType = Literal["Undetermined", "Permanent", "Transient"]
+PERMANENT, TRANSIENT = "Permanent", "Transient"
+
+#: Subject and detail of the enhanced status, without its class, to type and subtype.
+_BY_STATUS = {
+    "1.1": (PERMANENT, "General"),
+    "1.2": (PERMANENT, "General"),
+    "1.10": (PERMANENT, "General"),
+    "2.1": (PERMANENT, "General"),
+    "2.2": (TRANSIENT, "MailboxFull"),
+    "2.3": (TRANSIENT, "MessageTooLarge"),
+    "3.4": (TRANSIENT, "MessageTooLarge"),
+    "4.7": (TRANSIENT, "General"),
+    "6.1": (TRANSIENT, "ContentRejected"),
+    "7.1": (TRANSIENT, "ContentRejected"),
+}
+_BY_CODE = {552: (TRANSIENT, "MailboxFull")}
 
 
 @dataclass(frozen=True, slots=True)
-class BounceKind:
-    """A bounce's type and what is told of the recipient."""
+class BounceType:
+    """How a bounce event describes a failure."""
 
-    bounce_type: BounceType
+    bounce_type: str
     bounce_sub_type: str
-    action: str
     status: str
     diagnostic_code: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """Matches by status and code together (`5.2.2 552`), and by words of the text if any."""
-
-    key: re.Pattern[str]
-    bounce_type: BounceType
-    sub_type: str
-    words: re.Pattern[str] | None = None
+def classify(reply: Reply) -> BounceType:
+    """Classify a reply that failed or delayed a recipient."""
+    status = reply.enhanced or ("5.0.0" if reply.code >= 500 else "4.0.0")
+    detail = status.partition(".")[2]
+    kind = _BY_STATUS.get(detail) or _BY_CODE.get(reply.code) or _by_class(reply)
+    return BounceType(*kind, status, f"smtp; {reply}")
 
 
-def _rule(key: str, bounce_type: BounceType, sub_type: str, words: str = "") -> _Rule:
-    return _Rule(
-        re.compile(key), bounce_type, sub_type, re.compile(words, re.IGNORECASE) if words else None
-    )
-
-
-_RULES = (
-    _rule(r"4\.4\.7 ", "Transient", "General"),
-    _rule(r"[45]\.2\.2 ", "Transient", "MailboxFull"),
-    _rule(r"[45]\.(?:3\.4|2\.3) ", "Transient", "MessageTooLarge"),
-    _rule(r"\S* 552", "Transient", "AttachmentRejected", r"attachment|file type|executable"),
-    _rule(r"\S* 552", "Transient", "ContentRejected", r"content|virus|spam"),
-    _rule(r"- 552", "Transient", "MessageTooLarge", r"size|too (?:big|large)"),
-    _rule(r"- 552", "Transient", "MailboxFull"),
-    _rule(r"5\.7\.\d+ ", "Transient", "AttachmentRejected", r"attachment|file type"),
-    _rule(r"(?:5\.7\.\d+|-) 55", "Transient", "ContentRejected", r"\bspam|content|virus|malware"),
-    _rule(r"5\.6\.[0-6] ", "Transient", "ContentRejected"),
-    _rule(r"[5]\.\d+\.\d+ ", "Permanent", "General"),
-    _rule(r"- 5(?:00|01|21|50|51|53|54|55|56)", "Permanent", "General"),
-    _rule(r"4\.\d+\.\d+ ", "Transient", "General"),
-)
-_BY_CODE = {550: "5.1.1", 551: "5.1.6", 552: "5.2.2", 553: "5.1.3", 556: "5.1.10"}
-
-
-def bounce_kind(reply: Reply) -> BounceKind:
-    """Classify the reply that ended delivery, the receiver's or one of our own making."""
-    bounce_type, sub_type = _types(reply)
-    status = reply.enhanced or _BY_CODE.get(reply.code, "5.0.0")
-    return BounceKind(bounce_type, sub_type, "failed", status, f"smtp; {reply}")
-
-
-def _types(reply: Reply) -> tuple[BounceType, str]:
-    key = f"{reply.enhanced or '-'} {reply.code}"
-    for rule in _RULES:
-        if rule.key.match(key) and (rule.words is None or rule.words.search(reply.text)):
-            return rule.bounce_type, rule.sub_type
-    return "Undetermined", "Undetermined"
+def _by_class(reply: Reply) -> tuple[str, str]:
+    return (PERMANENT, "General") if reply.code >= 500 else (TRANSIENT, "General")

@@ -1,4 +1,4 @@
-"""Who calls: an access key as the store knows it, and the caller that authentication makes of it."""
+"""Who calls: an access key as the store knows it, and the caller that it stands for."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class AccessKey:
     """An access key with its secret in the clear, as it exists in memory only.
 
-    `operations`: the API operations it may call, None for all. `session_token`: set for temporary keys, which
-    need it in each request. `expires_at`: milliseconds since the epoch, None for never. `account_closed`: the
-    account gave up the service (OptInRequired).
+    `operations`: the API operations it may call, None for all. `session_token`: set for temporary
+    keys, which need it in each request. `expires_at`: milliseconds since the epoch, None for never.
+    `account_closed`: the account gave up the service (OptInRequired).
     """
 
     access_key_id: str

@@ -1,7 +1,8 @@
 """What became of one delivery attempt to one recipient.
 
-Another server's reply is a value, never an exception (style 14). `Unknown` is a connection lost after the
-final dot: the receiver may have taken the message, so it never moves on to the next MX within the attempt.
+Another server's reply is a value, never an exception (style 14). `Unknown` is a connection lost
+after the final dot: the receiver may have taken the message, so it never moves on to the next MX
+within the attempt.
 """
 
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An SMTP reply (RFC 5321 §4.2): its code, its enhanced status (RFC 3463) if it has one, its text.
+    """An SMTP reply (RFC 5321 §4.2): its code, its enhanced status (RFC 3463) if it has one, its
+    text.
 
     `text` is the whole reply as one line without the code, continuation lines joined by a space.
     """
@@ -25,7 +27,9 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the conversation: `connect`, `STARTTLS`, `MAIL`, ...; how long it took; the reply."""
+    """One step of the conversation: `connect`, `STARTTLS`, `MAIL`, ...; how long it took; the
+    reply.
+    """
 
     name: str
     milliseconds: int
@@ -53,7 +57,9 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """A temporary failure: try again later. `reply` is the receiver's, or one of our own making (RFC 3463 X.4.x)."""
+    """A temporary failure: try again later. `reply` is the receiver's, or one of our own making
+    (RFC 3463 X.4.x).
+    """
 
     reply: Reply
     attempt: Attempt = field(default_factory=Attempt)
@@ -69,7 +75,9 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The connection was lost after the final dot and before the reply: perhaps delivered. Tried again later."""
+    """The connection was lost after the final dot and before the reply: perhaps delivered. Tried
+    again later.
+    """
 
     reply: Reply
     attempt: Attempt = field(default_factory=Attempt)

@@ -7,7 +7,9 @@ from pillarbox.model.credentials import Caller
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text with the charset the caller wants it sent in; None: ASCII if it fits, else UTF-8 (docs/compat.md)."""
+    """A text with the charset the caller wants it sent in; None: ASCII if it fits, else UTF-8
+    (docs/compat.md).
+    """
 
     data: str
     charset: str | None = None
@@ -15,7 +17,9 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimpleContent:
-    """A message that we compose: a subject, a text or an HTML body or both, and extra headers (v2 only)."""
+    """A message that we compose: a subject, a text or an HTML body or both, and extra headers (v2
+    only).
+    """
 
     subject: Text
     text: Text | None = None
@@ -34,8 +38,8 @@ class RawContent:
 class SendRequest:
     """One message to send. Addresses are as the caller wrote them, display names included.
 
-    `operation` is the API operation, for the tag `ses:operation`. An empty To, Cc and Bcc beside RawContent
-    means: the recipients are those of the message's own headers.
+    `operation` is the API operation, for the tag `ses:operation`. An empty To, Cc and Bcc beside
+    RawContent means: the recipients are those of the message's own headers.
     """
 
     caller: Caller

@@ -1,0 +1,159 @@
+"""The durable half of accepting: decide on a batch and store what is allowed, in one go."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from pillarbox.accept.decision import Decision, Policy, Setup, decide, identities_needed
+from pillarbox.accept.prepared import Prepared
+from pillarbox.accept.setup_cache import SetupCache
+from pillarbox.base.errors import ApiError, NotFound
+from pillarbox.base.ids import ses_message_id, uuid7
+from pillarbox.model.account import Account
+from pillarbox.model.event import SEND, Event
+from pillarbox.model.queued import AcceptedMessage, Message, lane_of
+from pillarbox.store.events import insert_events
+from pillarbox.store.lanes import wake_lanes
+from pillarbox.store.messages import BUCKET_MS, count_recipients, insert_messages
+from pillarbox.store.sender import count_sent, read_accounts
+
+DAY_MS = 24 * 3600 * 1000
+
+
+class Acceptance:
+    """Accepts batches of prepared messages (a batch function of `store/writer.py`)."""
+
+    def __init__(self, policy: Policy, worker: str) -> None:
+        self._policy = policy
+        self._worker = worker
+        self.cache = SetupCache()
+
+    def accept_batch(self, conn: Connection, batch: Sequence[Prepared]) -> list[str | ApiError]:
+        """Give each message's id, or the error that refuses it; refused ones leave no row."""
+        accounts = read_accounts(conn, {one.caller.account_id for one in batch})
+        results: list[str | ApiError] = []
+        allowed: list[AcceptedMessage] = []
+        for prepared in batch:
+            try:
+                account = accounts.get(prepared.caller.account_id)
+                allowed.append(self._accept(conn, prepared, account, allowed))
+                results.append(ses_message_id(prepared.id, self._policy.region))
+            except ApiError as error:
+                results.append(error)
+        if allowed:
+            self._store(conn, allowed)
+        return results
+
+    def _accept(
+        self,
+        conn: Connection,
+        prepared: Prepared,
+        account: Account | None,
+        before: Sequence[AcceptedMessage],
+    ) -> AcceptedMessage:
+        if account is None:
+            raise NotFound
+        setup = self._setup(conn, prepared, account, before)
+        return accepted_message(prepared, decide(prepared, setup, self._policy), self._policy)
+
+    def _setup(
+        self,
+        conn: Connection,
+        prepared: Prepared,
+        account: Account,
+        before: Sequence[AcceptedMessage],
+    ) -> Setup:
+        known = self.cache.identities(conn, account, identities_needed(prepared, account))
+        names = {prepared.configuration_set} | {one.configuration_set for one in known.values()}
+        rules = {name: self.cache.rules(conn, account, name) for name in names if name}
+        return Setup(
+            account=account,
+            known=known,
+            rules={name: found for name, found in rules.items() if found},
+            sent_24h=_sent_24h(conn, account, prepared.now, before),
+        )
+
+    def _store(self, conn: Connection, allowed: Sequence[AcceptedMessage]) -> None:
+        insert_messages(conn, allowed)
+        insert_events(conn, [one.send_event for one in allowed])
+        count_recipients(conn, self._worker, allowed)
+        due: dict[str, int] = {}
+        for one in allowed:
+            for address in one.recipients:
+                due.setdefault(lane_of(address, one.message.account_id), one.message.created_at)
+        wake_lanes(conn, due, allowed[0].message.created_at)
+
+
+def _sent_24h(
+    conn: Connection, account: Account, now: int, before: Sequence[AcceptedMessage]
+) -> int:
+    """Count what the account sent in 24 hours, this batch included; 0 where nothing limits it."""
+    if account.max_24h < 0:
+        return 0
+    since = (now - DAY_MS) // BUCKET_MS * BUCKET_MS
+    this_batch = sum(len(one.recipients) for one in before if one.message.account_id == account.id)
+    return count_sent(conn, account.id, since) + this_batch
+
+
+def accepted_message(prepared: Prepared, decision: Decision, policy: Policy) -> AcceptedMessage:
+    """Put together all rows of an allowed message."""
+    message = Message(
+        id=prepared.id,
+        account_id=prepared.caller.account_id,
+        created_at=prepared.now,
+        source=prepared.source,
+        subject=prepared.subject,
+        configuration_set=decision.configuration_set,
+        size=len(prepared.content),
+        eight_bit=prepared.eight_bit,
+        tls_required=decision.tls_required,
+        sending_pool=decision.sending_pool,
+        signing_domain=decision.signing_domain,
+        signing_token=decision.signing_token,
+        return_path_domain=decision.return_path_domain,
+        feedback_to=prepared.feedback_to,
+        deadline=decision.deadline,
+    )
+    return AcceptedMessage(
+        message=message,
+        content=prepared.content,
+        mail=mail_object(prepared, decision, policy),
+        recipients=tuple(one.address for one in prepared.recipients),
+        send_event=_send_event(message),
+    )
+
+
+def mail_object(prepared: Prepared, decision: Decision, policy: Policy) -> dict[str, Any]:
+    """Complete the `mail` object of the message's event records (facts §5.1)."""
+    domain = prepared.sender.address.rpartition("@")[2]
+    automatic = {
+        "ses:operation": [prepared.operation],
+        "ses:source-ip": [prepared.caller.source_ip],
+        "ses:from-domain": [domain],
+        "ses:caller-identity": [prepared.caller.access_key_id],
+    }
+    if decision.configuration_set:
+        automatic["ses:configuration-set"] = [decision.configuration_set]
+    own: dict[str, list[str]] = {}
+    for name, value in prepared.tags:
+        own.setdefault(name, []).append(value)
+    arn = f"arn:aws:ses:{policy.region}:{prepared.caller.account_id}:identity/{domain}"
+    return {
+        **prepared.mail,
+        "sourceArn": arn,
+        "tags": {**automatic, **own},
+    }
+
+
+def _send_event(message: Message) -> Event:
+    return Event(
+        id=uuid7(message.created_at),
+        account_id=message.account_id,
+        message_id=message.id,
+        position=None,
+        type=SEND,
+        created_at=message.created_at,
+        detail={},
+        configuration_set=message.configuration_set,
+    )

@@ -1,0 +1,194 @@
+"""Deciding whether a message may be sent, and what shapes it. Pure: all it needs is handed in.
+
+The order of the checks is the order in which a caller learns of them: account, configuration set,
+identities, quota, recipients, size, content, MAIL FROM.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pillarbox.accept.identity_match import (
+    Verified,
+    covering_names,
+    most_specific,
+    signing_identity,
+)
+from pillarbox.accept.prepared import Party, Prepared
+from pillarbox.base.errors import (
+    AccountSuspended,
+    ApiError,
+    BadRequest,
+    LimitExceeded,
+    MailFromNotVerified,
+    MessageRejected,
+    NotFound,
+    SendingPaused,
+)
+from pillarbox.model.account import Account
+from pillarbox.model.sender import SenderIdentity, SendingRules
+
+MAX_RECIPIENTS = 50
+DEFAULT_DELIVERY_SECONDS = 50_400
+SIMULATOR_DOMAIN = "simulator.amazonses.com"
+_UNVERIFIED_SHOWN = 10
+
+PAUSED_BY_US = (
+    "Sending paused for this account. For more information, please check the inbox of the email "
+    "address associated with your AWS account."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """What the account has set up, as far as this message is concerned."""
+
+    account: Account
+    known: Mapping[str, SenderIdentity]
+    rules: Mapping[str, SendingRules]
+    sent_24h: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the deployment says: region, limits, return path, what counts as verified."""
+
+    region: str
+    return_path_domain: str
+    max_message_bytes: int
+    verified: Verified
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What shapes an allowed message; frozen with it from here on."""
+
+    configuration_set: str | None
+    tls_required: bool
+    sending_pool: str | None
+    signing_domain: str | None
+    signing_token: str | None
+    return_path_domain: str
+    deadline: int
+
+
+def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
+    """Decide on one message.
+
+    Raises the ApiError of the first check that fails, with the real service's text (facts §2.6).
+    """
+    _check_account(setup.account)
+    names = covering_names(prepared.sender.address, prepared.sender.written)
+    identity = most_specific(names, setup.known, policy.verified)
+    rules = _choose_rules(prepared, identity, setup.rules)
+    identity = _check_identities(prepared, identity, setup, policy)
+    _check_quota(setup)
+    _check_content(prepared, policy)
+    signing = signing_identity(names, setup.known, policy.verified)
+    lifetime = rules and rules.max_delivery_seconds
+    return Decision(
+        configuration_set=rules.name if rules else None,
+        tls_required=rules is not None and rules.tls_policy == "REQUIRE",
+        sending_pool=rules.sending_pool if rules else None,
+        signing_domain=signing.name if signing else None,
+        signing_token=signing.signing_token if signing else None,
+        return_path_domain=_return_path_domain(identity, policy),
+        deadline=prepared.now + (lifetime or DEFAULT_DELIVERY_SECONDS) * 1000,
+    )
+
+
+def identities_needed(prepared: Prepared, account: Account) -> list[str]:
+    """Name the identities that `decide` will look at."""
+    parties = prepared.senders
+    if not account.production:
+        parties += prepared.recipients
+    names = [name for one in parties for name in covering_names(one.address, one.written)]
+    return list(dict.fromkeys(names))
+
+
+def _check_account(account: Account) -> None:
+    if account.status == "restricted":
+        raise AccountSuspended
+    if account.status == "suspended" or account.enforcement == "SHUTDOWN":
+        raise SendingPaused(PAUSED_BY_US, query_code="MessageRejected")
+    if not account.sending_enabled:
+        raise SendingPaused
+
+
+def _choose_rules(
+    prepared: Prepared, identity: SenderIdentity | None, rules: Mapping[str, SendingRules]
+) -> SendingRules | None:
+    """Take the set that the call names, else the identity's default (facts §4)."""
+    default = identity.configuration_set if identity else None
+    name = prepared.configuration_set or default
+    if not name:
+        return None
+    if name not in rules:
+        raise _missing_set(name, named=prepared.configuration_set is not None)
+    if not rules[name].sending_enabled:
+        raise SendingPaused(
+            f"Sending is paused for configuration set {name}",
+            query_code="ConfigurationSetSendingPausedException",
+        )
+    return rules[name]
+
+
+def _missing_set(name: str, *, named: bool) -> ApiError:
+    error = NotFound if named else BadRequest
+    return error(
+        f"Configuration set <{name}> does not exist.", query_code="ConfigurationSetDoesNotExist"
+    )
+
+
+def _check_identities(
+    prepared: Prepared, identity: SenderIdentity | None, setup: Setup, policy: Policy
+) -> SenderIdentity:
+    parties = prepared.senders
+    if not setup.account.production:
+        parties += tuple(one for one in prepared.recipients if not _is_simulator(one))
+    unverified = [one.shown for one in parties if not _is_verified(one, setup, policy)]
+    if unverified or identity is None:
+        shown = ", ".join(unverified[:_UNVERIFIED_SHOWN])
+        more = "..." if len(unverified) > _UNVERIFIED_SHOWN else ""
+        raise MessageRejected(
+            "Email address is not verified. The following identities failed the check in region "
+            f"{policy.region.upper()}: {shown}{more}"
+        )
+    return identity
+
+
+def _is_simulator(party: Party) -> bool:
+    return party.address.endswith(f"@{SIMULATOR_DOMAIN}")
+
+
+def _is_verified(party: Party, setup: Setup, policy: Policy) -> bool:
+    names = covering_names(party.address, party.written)
+    return most_specific(names, setup.known, policy.verified) is not None
+
+
+def _check_quota(setup: Setup) -> None:
+    limit = setup.account.max_24h
+    if 0 <= limit <= setup.sent_24h:
+        raise LimitExceeded("Daily message quota exceeded.", query_code="Throttling")
+
+
+def _check_content(prepared: Prepared, policy: Policy) -> None:
+    if prepared.problem is None and not prepared.recipients:
+        raise BadRequest("Missing required header 'To'.")
+    if prepared.recipient_count > MAX_RECIPIENTS:
+        raise BadRequest(f"Recipient count exceeds {MAX_RECIPIENTS}.")
+    size = len(prepared.content)
+    if size > policy.max_message_bytes:
+        limit = policy.max_message_bytes
+        raise BadRequest(f"Message length is more than {limit} bytes long: '{size}'.")
+    if prepared.problem is not None:
+        raise prepared.problem
+
+
+def _return_path_domain(identity: SenderIdentity, policy: Policy) -> str:
+    if identity.mail_from_domain is None:
+        return policy.return_path_domain
+    if identity.mail_from_status == "SUCCESS":
+        return identity.mail_from_domain
+    if identity.mail_from_behavior == "REJECT_MESSAGE":
+        raise MailFromNotVerified
+    return policy.return_path_domain

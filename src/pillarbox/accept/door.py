@@ -1,0 +1,59 @@
+"""THE one door: every message, whichever way it came, is accepted here and nowhere else.
+
+Takes a SendRequest; hands on its message id once message, recipients and Send event are committed.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+
+from pillarbox.accept.commit import Acceptance
+from pillarbox.accept.prepare import Api, Stamp, prepare
+from pillarbox.model.send import RawContent, SendRequest
+from pillarbox.store.store import Store
+
+#: Content above this is composed or checked in a thread, so that nobody else waits for it.
+LARGE = 256 * 1024
+
+
+class Door:
+    """Accepts messages for one worker."""
+
+    def __init__(
+        self,
+        store: Store,
+        acceptance: Acceptance,
+        *,
+        stamp: Callable[[], Stamp],
+        threads: Executor,
+        accepted: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._acceptance = acceptance
+        self._stamp = stamp
+        self._threads = threads
+        self._accepted = accepted
+
+    async def accept(self, request: SendRequest, api: Api = "v2") -> str:
+        """Accept one message and give its id; `api`: whose rules for message tags apply.
+
+        Raises the ApiError that refuses it, and ServiceUnavailable when it can't be kept.
+        """
+        stamp = self._stamp()
+        if _size(request) > LARGE:
+            loop = asyncio.get_running_loop()
+            prepared = await loop.run_in_executor(self._threads, prepare, request, stamp, api)
+        else:
+            prepared = prepare(request, stamp, api)
+        message_id: str = await self._store.submit(
+            self._acceptance.accept_batch, prepared, len(prepared.content)
+        )
+        self._accepted()
+        return message_id
+
+
+def _size(request: SendRequest) -> int:
+    content = request.content
+    if isinstance(content, RawContent):
+        return len(content.data)
+    return sum(len(part.data) for part in (content.text, content.html) if part)

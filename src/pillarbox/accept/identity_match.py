@@ -1,0 +1,52 @@
+"""Which identities speak for an address (facts §7).
+
+An address is covered by its own identity, by that of the address without `+label`, by its domain's
+and by every parent domain's. The most specific verified one wins and gives the settings; DKIM comes
+from the most specific verified domain.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from pillarbox.model.sender import SenderIdentity
+
+Verified = Callable[[SenderIdentity], bool]
+
+
+def covering_names(address: str, written: str) -> list[str]:
+    """Name the identities that would cover an address, the most specific first.
+
+    Addresses are compared as they are written, upper and lower case apart; domains are not.
+    """
+    local, _, domain = address.rpartition("@")
+    names = [written, address]
+    if "+" in local:
+        names.append(f"{local.partition('+')[0]}@{domain}")
+    return list(dict.fromkeys([*names, *parent_domains(domain)]))
+
+
+def parent_domains(domain: str) -> list[str]:
+    """Give a domain and its parents, without the top-level domain alone."""
+    labels = domain.split(".")
+    return [".".join(labels[start:]) for start in range(max(1, len(labels) - 1))]
+
+
+def most_specific(
+    names: Sequence[str], known: Mapping[str, SenderIdentity], verified: Verified
+) -> SenderIdentity | None:
+    """Give the first verified identity among the names, None when there is none."""
+    for name in names:
+        identity = known.get(name)
+        if identity is not None and verified(identity):
+            return identity
+    return None
+
+
+def signing_identity(
+    names: Sequence[str], known: Mapping[str, SenderIdentity], verified: Verified
+) -> SenderIdentity | None:
+    """Give the domain identity whose key signs: None when there is none or it has signing off."""
+    domains = [name for name in names if "@" not in name]
+    identity = most_specific(domains, known, verified)
+    if identity is None or not identity.signing_enabled or identity.signing_token is None:
+        return None
+    return identity

@@ -1,0 +1,226 @@
+"""Making a request ready to be decided: addresses parsed, content composed or finished.
+
+Takes a SendRequest; hands on a Prepared. What is wrong with tags and with the sender's address is
+told at once; what is wrong with the rest of the content is kept in `problem`, since the account,
+the configuration set and the identity come first.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pillarbox.accept.prepared import Party, Prepared
+from pillarbox.base.clock import iso8601
+from pillarbox.base.errors import BadRequest
+from pillarbox.base.ids import ses_message_id, uuid7
+from pillarbox.model.send import RawContent, SendRequest, SimpleContent
+from pillarbox.proto.addresses import Mailbox, parse_address
+from pillarbox.proto.mime_compose import compose_simple
+from pillarbox.proto.mime_error import MimeError
+from pillarbox.proto.mime_events import common_headers, event_headers
+from pillarbox.proto.mime_raw import (
+    RawMessage,
+    check_raw,
+    finish_raw,
+    header_mailboxes,
+    header_recipients,
+    parse_raw,
+)
+from pillarbox.proto.ses_headers import SesHeaders, check_tags, read_ses_headers
+
+_ANGLE = re.compile(r"<([^<>]*)>\s*$")
+Api = Literal["v1", "v2"]
+#: How many octets of a header section the event record may look at.
+_HEAD = 300 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """What makes this message this message: its row id, its time, its boundary, our domain."""
+
+    id: bytes
+    now: int
+    boundary: str
+    region: str
+    message_id_domain: str
+
+    @classmethod
+    def make(cls, now: int, region: str, message_id_domain: str, token: str) -> "Stamp":
+        """Make a fresh one; `token` gives random text for the boundary."""
+        return cls(
+            id=uuid7(now),
+            now=now,
+            boundary=f"----=_Part_{token}",
+            region=region,
+            message_id_domain=message_id_domain,
+        )
+
+    @property
+    def message_id(self) -> str:
+        """The message id as the API gives it."""
+        return ses_message_id(self.id, self.region)
+
+    @property
+    def message_id_header(self) -> str:
+        """The same as the Message-ID header has it, without the brackets."""
+        return f"{self.message_id}@{self.message_id_domain}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Composed:
+    """What either kind of content comes to.
+
+    `shown`: the octets whose headers the event record shows, with the caller's X-SES-* fields.
+    """
+
+    data: bytes
+    shown: bytes
+    senders: tuple[Party, ...]
+    recipients: tuple[Party, ...]
+    options: SesHeaders = field(default_factory=SesHeaders)
+    problem: BadRequest | None = None
+
+
+def prepare(request: SendRequest, stamp: Stamp, api: Api = "v2") -> Prepared:
+    """Prepare one request; `api`: whose rules for message tags apply.
+
+    Raises BadRequest for tags and sender addresses that can't be taken.
+    """
+    try:
+        check_tags(request.tags, api)
+        composed = _compose(request, stamp)
+        check_tags(composed.options.tags or ())
+    except MimeError as error:
+        raise BadRequest(str(error)) from error
+    source = request.from_address or composed.senders[0].shown
+    common = common_headers(composed.shown, message_id=stamp.message_id)
+    return Prepared(
+        id=stamp.id,
+        now=stamp.now,
+        caller=request.caller,
+        operation=request.operation,
+        source=source,
+        senders=composed.senders,
+        recipients=tuple({one.address: one for one in composed.recipients}.values()),
+        recipient_count=len(composed.recipients),
+        feedback_to=request.feedback_to,
+        tags=request.tags or composed.options.tags or (),
+        configuration_set=request.configuration_set or composed.options.configuration_set,
+        content=composed.data,
+        subject=common.get("subject"),
+        eight_bit=not composed.data.isascii(),
+        mail=_mail_object(source, composed, common, stamp, request),
+        problem=composed.problem,
+    )
+
+
+def _compose(request: SendRequest, stamp: Stamp) -> _Composed:
+    if isinstance(request.content, SimpleContent):
+        return _compose_simple(request, request.content, stamp)
+    return _finish_raw(request, request.content, stamp)
+
+
+def _compose_simple(request: SendRequest, content: SimpleContent, stamp: Stamp) -> _Composed:
+    if request.from_address is None:
+        raise MimeError("Missing required header 'From'.")
+    sender = parse_address(request.from_address)
+    senders = (_party(sender, request.from_address),)
+    try:
+        to, cc, bcc = (_parties(part) for part in (request.to, request.cc, request.bcc))
+        data = compose_simple(
+            content,
+            from_=sender,
+            to=_mailboxes(to),
+            cc=_mailboxes(cc),
+            reply_to=_mailboxes(_parties(request.reply_to)),
+            date_ms=stamp.now,
+            message_id=stamp.message_id_header,
+            boundary=stamp.boundary,
+        )
+    except MimeError as error:
+        return _unsendable(error, b"", senders)
+    recipients = tuple(party for _, party in (*to, *cc, *bcc))
+    return _Composed(data=data, shown=data, senders=senders, recipients=recipients)
+
+
+def _finish_raw(request: SendRequest, content: RawContent, stamp: Stamp) -> _Composed:
+    given = request.from_address
+    senders = (_party(parse_address(given), given),) if given is not None else ()
+    try:
+        raw = parse_raw(content.data)
+        senders = (*_authors(raw), *senders)
+        named = bool(request.to or request.cc or request.bcc)
+        check_raw(raw, from_given=given is not None, recipients_given=named)
+        data = finish_raw(
+            raw,
+            date_ms=stamp.now,
+            message_id=stamp.message_id_header,
+            from_override=parse_address(given) if given is not None else None,
+        )
+        recipients = _named(request) or tuple(_party(one) for one in header_recipients(raw))
+    except MimeError as error:
+        if not senders:
+            raise
+        return _unsendable(error, content.data, senders)
+    if not senders:
+        raise MimeError("Missing required header 'From'.")
+    return _Composed(
+        data=data,
+        shown=raw.data[: min(raw.body_start, _HEAD)],
+        senders=senders,
+        recipients=recipients,
+        options=read_ses_headers(raw.fields),
+    )
+
+
+def _unsendable(error: MimeError, data: bytes, senders: tuple[Party, ...]) -> _Composed:
+    return _Composed(
+        data=data, shown=b"\r\n", senders=senders, recipients=(), problem=BadRequest(str(error))
+    )
+
+
+def _authors(raw: RawMessage) -> tuple[Party, ...]:
+    """Give all whom the message itself names as its author: they must be verified like the
+    caller's.
+    """
+    return tuple(_party(one) for name in ("From", "Sender") for one in header_mailboxes(raw, name))
+
+
+def _named(request: SendRequest) -> tuple[Party, ...]:
+    written = (*request.to, *request.cc, *request.bcc)
+    return tuple(_party(parse_address(one), one) for one in written)
+
+
+def _parties(written: Iterable[str]) -> list[tuple[Mailbox, Party]]:
+    """Parse addresses, once for the header and for the envelope; one named twice is there twice."""
+    parsed = ((parse_address(one), one) for one in written)
+    return [(mailbox, _party(mailbox, one)) for mailbox, one in parsed]
+
+
+def _mailboxes(parties: Iterable[tuple[Mailbox, Party]]) -> tuple[Mailbox, ...]:
+    return tuple(mailbox for mailbox, _ in parties)
+
+
+def _party(mailbox: Mailbox, shown: str | None = None) -> Party:
+    shown = shown if shown is not None else str(mailbox)
+    angle = _ANGLE.search(shown)
+    bare = (angle.group(1) if angle else shown).strip()
+    written = bare if bare.lower() == mailbox.address.lower() else mailbox.address
+    return Party(mailbox.address, written, shown)
+
+
+def _mail_object(
+    source: str, composed: _Composed, common: dict[str, Any], stamp: Stamp, request: SendRequest
+) -> dict[str, Any]:
+    headers, truncated = event_headers(composed.shown)
+    return {
+        "timestamp": iso8601(stamp.now),
+        "source": source,
+        "sendingAccountId": request.caller.account_id,
+        "messageId": stamp.message_id,
+        "destination": [one.address for one in composed.recipients],
+        "headersTruncated": truncated,
+        "headers": headers,
+        "commonHeaders": common,
+    }

@@ -1,0 +1,64 @@
+"""What accounts have set up, remembered between batches for as long as it is so.
+
+Each batch reads the accounts' rows, and with them their generation; what was remembered under
+another generation is forgotten. Only the writer's thread uses this; a transaction that fails
+empties it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from pillarbox.model.account import Account
+from pillarbox.model.sender import SenderIdentity, SendingRules
+from pillarbox.store.sender import find_sender_identities, find_sending_rules
+
+#: Names remembered for one account before it is forgotten and begun anew.
+MAX_NAMES = 10_000
+
+
+@dataclass(slots=True)
+class _Remembered:
+    generation: int
+    identities: dict[str, SenderIdentity | None] = field(default_factory=dict)
+    rules: dict[str, SendingRules | None] = field(default_factory=dict)
+
+
+class SetupCache:
+    """Identities and configuration sets by account, each looked up once a generation."""
+
+    def __init__(self) -> None:
+        self._accounts: dict[str, _Remembered] = {}
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._accounts.clear()
+
+    def identities(
+        self, conn: Connection, account: Account, names: Sequence[str]
+    ) -> dict[str, SenderIdentity]:
+        """Give those of the named identities that exist."""
+        known = self._of(account).identities
+        missing = [name for name in names if name not in known]
+        if missing:
+            found = find_sender_identities(conn, account.id, missing)
+            known.update({name: found.get(name) for name in missing})
+        return {name: identity for name in names if (identity := known[name]) is not None}
+
+    def rules(self, conn: Connection, account: Account, name: str) -> SendingRules | None:
+        """Give the named configuration set, None when there is none."""
+        known = self._of(account).rules
+        if name not in known:
+            known[name] = find_sending_rules(conn, account.id, name)
+        return known[name]
+
+    def _of(self, account: Account) -> _Remembered:
+        kept = self._accounts.get(account.id)
+        if kept is None or _outdated(kept, account):
+            kept = self._accounts[account.id] = _Remembered(account.generation)
+        return kept
+
+
+def _outdated(kept: _Remembered, account: Account) -> bool:
+    return kept.generation != account.generation or len(kept.identities) > MAX_NAMES

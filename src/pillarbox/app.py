@@ -1,0 +1,276 @@
+"""ALL wiring of one worker: settings -> store -> stages -> listeners. Nothing here decides.
+
+`Worker.start` is the table of contents; `Worker.stop` undoes it in the other order.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import socket
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import uvicorn
+from sqlalchemy import Connection
+
+from pillarbox.accept.commit import Acceptance
+from pillarbox.accept.decision import Policy
+from pillarbox.accept.door import Door
+from pillarbox.accept.prepare import Stamp
+from pillarbox.base.clock import now_ms
+from pillarbox.base.errors import ServiceUnavailable
+from pillarbox.base.resolver import Resolver
+from pillarbox.base.secrets import Sealer
+from pillarbox.base.settings import Settings
+from pillarbox.base.sockets import Sockets, is_loopback
+from pillarbox.deliver.last_hop import open_last_hop
+from pillarbox.deliver.pipeline import Pipeline
+from pillarbox.identity.checking import IdentityChecks
+from pillarbox.identity.dkim_keys import DkimKeys
+from pillarbox.identity.dns_listener import DnsListener
+from pillarbox.identity.names import ServiceNames
+from pillarbox.manage.deployment import DEFAULT_ACCOUNT
+from pillarbox.manage.keyring import KeyRing
+from pillarbox.manage.keys import open_key
+from pillarbox.manage.maintenance import Maintenance
+from pillarbox.model.credentials import AccessKey
+from pillarbox.model.queued import BOUNCED, DELIVERED, Claim, Message, Settlement
+from pillarbox.model.sender import SenderIdentity
+from pillarbox.observe.health import health_routes
+from pillarbox.observe.log import log_values
+from pillarbox.observe.metrics import WorkerMetrics
+from pillarbox.proto import verp
+from pillarbox.queue.dispatcher import Dispatcher, Room
+from pillarbox.queue.recovery import take_back_worker
+from pillarbox.render.rendering import Rendering
+from pillarbox.store.store import Store
+from pillarbox.wire.http.access_log import AccessRecord
+from pillarbox.wire.http.api_app import ApiApp
+from pillarbox.wire.http.limits import Limits
+from pillarbox.wire.own import OwnCalls, local_caller
+from pillarbox.wire.pinpoint.operations import operations as pinpoint_operations
+from pillarbox.wire.sesv2.operations import operations as sesv2_operations
+from pillarbox.wire.sesv2.services import Services
+
+GRACE_SECONDS = 10.0
+_access = logging.getLogger("pillarbox.access")
+_log = logging.getLogger("pillarbox")
+#: The state of a verified identity, and of one whose records have gone for less than 72 hours.
+VERIFIED = frozenset({"SUCCESS", "TEMPORARY_FAILURE"})
+_OUTCOMES = {DELIVERED: "delivered", BOUNCED: "bounced"}
+
+
+class Worker:
+    """One worker with everything it runs, in one event loop."""
+
+    def __init__(self, settings: Settings, sealer: Sealer, node: str, slot: int) -> None:
+        self._settings = settings
+        self._sealer = sealer
+        self._owner = f"{node}/{slot}"
+        self._slot = slot
+        self._names = ServiceNames(settings.service.domain)
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="worker")
+        self._metrics_folder = settings.data / "run" / "metrics"
+        self._metrics = WorkerMetrics(self._metrics_folder, slot)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, sockets: Sockets) -> Callable[[], Coroutine[Any, Any, None]]:
+        """Open the store, start the stages, listen; give what stops it all."""
+        self._open_store()
+        self._start_delivery()
+        self._start_identities()
+        await self._start_dns(sockets)
+        self._start_api(sockets.api[self._slot])
+        log_values(_log, logging.INFO, "worker is up", worker=self._owner)
+        return self.stop
+
+    async def stop(self) -> None:
+        """Take no more requests, finish what is under way, close."""
+        self._server.should_exit = True
+        await asyncio.wait([self._serving], timeout=GRACE_SECONDS)
+        await self._dispatcher.stop(GRACE_SECONDS)
+        await self._give_back()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._dns.close()
+        await self._last_hop.close()
+        await self._resolver.close()
+        self._store.close()
+        self._threads.shutdown()
+
+    async def _give_back(self) -> None:
+        """Free what this worker still holds, so that another need not wait for its leases."""
+        with contextlib.suppress(ServiceUnavailable):
+            await self._store.write(lambda conn: take_back_worker(conn, self._owner, now_ms()))
+
+    def _open_store(self) -> None:
+        self._store = Store(self._settings.store_url)
+        with self._store.transaction() as conn:
+            take_back_worker(conn, self._owner, now_ms())
+        self._store.start()
+        self._maintenance = Maintenance(self._store, self._owner, self._settings)
+        self._run(self._maintenance.run(), "maintenance")
+
+    def _start_delivery(self) -> None:
+        settings = self._settings
+        self._resolver = Resolver(settings.dns.resolver or None)
+        self._dkim_keys = DkimKeys(self._store, self._sealer, self._threads)
+        self._last_hop = open_last_hop(settings, self._resolver, self._names.helo)
+        pipeline = Pipeline(
+            store=self._store,
+            render=Rendering(self._dkim_keys, self._threads).render,
+            last_hop=self._last_hop,
+            return_path=self._return_path(),
+            reporting_mta=self._names.helo,
+            region=settings.service.region,
+            settled=self._count_settlement,
+        )
+        room = Room(rows=settings.deliver.max_in_flight)
+        self._dispatcher = Dispatcher(self._store, self._owner, pipeline.process, room)
+        self._run(self._dispatcher.run(), "dispatcher")
+
+    def _return_path(self) -> Callable[[Claim, Message], str]:
+        key = self._sealer.derive("verp")
+
+        def return_path(claim: Claim, message: Message) -> str:
+            local = verp.encode(message.id, claim.position, key)
+            return f"{local}@{message.return_path_domain}"
+
+        return return_path
+
+    def _start_identities(self) -> None:
+        checks = IdentityChecks(self._store, self._resolver, self._names, self._owner)
+        if not self._settings.presume_verified:
+            self._run(checks.run(), "identity checks")
+
+    async def _start_dns(self, sockets: Sockets) -> None:
+        self._dns = DnsListener(self._names, self._dkim_keys.find_public_record)
+        await self._dns.start(sockets.dns_udp, sockets.dns_tcp)
+
+    def _start_api(self, listener: socket.socket) -> None:
+        config = uvicorn.Config(
+            self._api(listener),
+            loop="none",
+            http="httptools",
+            lifespan="off",
+            ws="none",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=int(GRACE_SECONDS),
+        )
+        self._server = _Server(config)
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
+
+    def _api(self, listener: socket.socket) -> ApiApp:
+        settings, services = self._settings, self._services()
+        mailbox = settings.captured_folder if settings.capturing else None
+        return ApiApp(
+            (
+                *sesv2_operations(services),
+                *pinpoint_operations(services),
+                *OwnCalls(self._store, mailbox).operations(),
+            ),
+            find_key=KeyRing(self._store, self._find_key).find,
+            clock=now_ms,
+            region=settings.service.region,
+            access_log=self._log_access,
+            limits=Limits(),
+            extra=health_routes(self._metrics_folder, self._is_ready),
+            local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
+        )
+
+    def _services(self) -> Services:
+        return Services(
+            store=self._store,
+            accept=self._door().accept,
+            new_tokens=self._dkim_keys.new_tokens,
+            now=now_ms,
+            paging_key=self._sealer.derive("page tokens"),
+            signing_zone=self._names.dkim_zone,
+            everything_verified=self._settings.presume_verified,
+        )
+
+    def _door(self) -> Door:
+        acceptance = new_acceptance(self._settings, self._owner)
+        self._store.on_rollback(acceptance.cache.clear)
+        return Door(
+            self._store,
+            acceptance,
+            stamp=lambda: new_stamp(self._settings, now_ms()),
+            threads=self._threads,
+            accepted=self._count_accepted,
+        )
+
+    def _find_key(self, conn: Connection, access_key_id: str) -> AccessKey | None:
+        return open_key(conn, self._sealer, access_key_id)
+
+    async def _is_ready(self) -> str | None:
+        """Say what keeps this worker from serving; None when nothing does."""
+        if not self._store.healthy:
+            return "the store can't be written"
+        await self._store.read(lambda conn: conn.exec_driver_sql("SELECT 1").scalar())
+        return None
+
+    def _count_accepted(self) -> None:
+        self._metrics.add("pillarbox_messages_accepted_total")
+        self._dispatcher.wake()
+
+    def _count_settlement(self, settlement: Settlement) -> None:
+        outcome = _OUTCOMES.get(settlement.state, "deferred")
+        self._metrics.add("pillarbox_recipients_settled_total", outcome)
+        self._metrics.set("pillarbox_recipients_in_flight", self._dispatcher.in_flight)
+
+    def _log_access(self, record: AccessRecord) -> None:
+        kind = f"{record.status // 100}xx" if record.status != 499 else "aborted"
+        self._metrics.add("pillarbox_api_requests_total", kind)
+        self._metrics.add("pillarbox_api_request_seconds_total", amount=record.milliseconds / 1000)
+        level = logging.DEBUG if record.status < 300 else logging.INFO
+        if _access.isEnabledFor(level):
+            fields = {name: getattr(record, name) for name in AccessRecord.__dataclass_fields__}
+            log_values(_access, level, "request", **fields)
+
+    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(_report_failure)
+        self._tasks.append(task)
+
+
+def new_acceptance(settings: Settings, worker: str) -> Acceptance:
+    """Make what decides on messages and stores them."""
+
+    def counts_as_verified(identity: SenderIdentity) -> bool:
+        return settings.presume_verified or identity.status in VERIFIED
+
+    policy = Policy(
+        region=settings.service.region,
+        return_path_domain=ServiceNames(settings.service.domain).bounce_domain,
+        max_message_bytes=settings.limits.message_bytes,
+        verified=counts_as_verified,
+    )
+    return Acceptance(policy, worker)
+
+
+def new_stamp(settings: Settings, now: int) -> Stamp:
+    """Make what makes one message this message."""
+    domain = ServiceNames(settings.service.domain).message_id_domain
+    return Stamp.make(now, settings.service.region, domain, secrets.token_hex(12))
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server inside our loop: signals are the worker's."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signal handlers as they are."""
+        yield
+
+
+def _report_failure(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("%s has stopped", task.get_name(), exc_info=error)

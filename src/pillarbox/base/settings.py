@@ -1,0 +1,149 @@
+"""What a deployment sets: one frozen value, from a TOML file and the environment.
+
+Each setting is `[section] name` in the file and `PILLARBOX_<SECTION>_<NAME>` in the environment,
+which wins; the data directory alone is `PILLARBOX_DATA`. The classes below are the reference: their
+fields are the settings, their comments the documentation (docs/settings.md is held against them by
+a test).
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A `host:port` to listen on or to talk to."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """Write it as it is set."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What this deployment is called."""
+
+    domain: str = ""  # DKIM targets, return path, HELO and tracking host hang below it
+    region: str = "us-east-1"  # the AWS region that clients sign for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listen:
+    """Where it listens."""
+
+    api: Address = Address("127.0.0.1", 8025)  # the API, health and metrics
+    track: Address = Address("127.0.0.1", 8026)  # reserved: open and click tracking
+    submission: Address = Address("127.0.0.1", 2587)  # reserved: SMTP submission
+    inbound: Address = Address("127.0.0.1", 2525)  # reserved: bounces and feedback
+    dns: Address = Address("127.0.0.1", 5354)  # authoritative DNS of the service's zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """Where the mail is kept."""
+
+    url: str = ""  # SQLAlchemy URL; empty: SQLite in the data directory
+    retention_days: int = 30  # how long messages and events are kept; 0: for ever
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliver:
+    """How mail leaves."""
+
+    mode: str = ""  # direct: to MX hosts; capture: into a mailbox on disk
+    smtp_port: int = 25  # the port of MX hosts
+    connections_per_destination: int = 10  # kept connections to one host
+    max_in_flight: int = 512  # recipients a worker holds at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dns:
+    """How names are looked up."""
+
+    resolver: str = ""  # host:port of a resolver; empty: the system's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Whom it talks to."""
+
+    allow_private_destinations: bool = False  # MX hosts on loopback and private addresses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """How identities are verified."""
+
+    verify: str = "auto"  # auto: in capture mode all count as verified; real: DNS decides always
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much it takes."""
+
+    message_bytes: int = 41_943_040  # the largest message
+    body_memory_bytes: int = 67_108_864  # request bodies in memory at once, per worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bootstrap:
+    """The default account's first key; without them the first start makes one and prints it."""
+
+    access_key_id: str = ""  # the id that clients sign with
+    secret_access_key: str = ""  # its secret: long and random
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Log:
+    """What is written to standard error."""
+
+    level: str = "info"  # debug, info, warning, error
+    format: str = "auto"  # json, text; auto: text on a terminal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workers:
+    """How many processes share the work."""
+
+    count: int = 0  # 0: one a core
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of a node."""
+
+    data: Path
+    service: Service = field(default_factory=Service)
+    listen: Listen = field(default_factory=Listen)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    deliver: Deliver = field(default_factory=Deliver)
+    dns: Dns = field(default_factory=Dns)
+    network: Network = field(default_factory=Network)
+    identity: Identity = field(default_factory=Identity)
+    limits: Limits = field(default_factory=Limits)
+    bootstrap: Bootstrap = field(default_factory=Bootstrap)
+    log: Log = field(default_factory=Log)
+    workers: Workers = field(default_factory=Workers)
+
+    @property
+    def capturing(self) -> bool:
+        """Whether the last hop is a mailbox on disk."""
+        return self.deliver.mode == "capture"
+
+    @property
+    def store_url(self) -> str:
+        """The store's SQLAlchemy URL."""
+        return self.store.url or f"sqlite:///{self.data / 'pillarbox.sqlite'}"
+
+    @property
+    def captured_folder(self) -> Path:
+        """Where capture mode keeps its mail."""
+        return self.data / "captured"
+
+    @property
+    def presume_verified(self) -> bool:
+        """Whether identities count as verified because nothing leaves the machine."""
+        return self.capturing and self.identity.verify == "auto"

@@ -1,0 +1,107 @@
+"""`pillarbox keys`: access keys for applications."""
+
+from pathlib import Path
+
+import click
+
+from pillarbox.base.clock import iso8601, now_ms
+from pillarbox.cli.options import deployment, json_option, print_json, settings_options
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and revoke access keys."""
+
+
+@keys.command()
+@settings_options
+@json_option
+@click.option("--account", help="The account's id. [default: the default account]")
+@click.option("--allow", multiple=True, help="Only this API operation; may be given several times.")
+@click.option("--session", type=int, metavar="SECONDS", help="A temporary key for so long.")
+def create(
+    config: Path | None,
+    data: Path | None,
+    account: str | None,
+    allow: tuple[str, ...],
+    session: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    r"""Make an access key; its secret is shown this once.
+
+    \b
+    Examples:
+      pillarbox keys create
+      pillarbox keys create --allow SendEmail --allow SendRawEmail --json
+      pillarbox keys create --session 3600
+    """
+    from pillarbox.manage.deployment import DEFAULT_ACCOUNT
+    from pillarbox.manage.keys import create_key
+    from pillarbox.proto.smtp_password import smtp_password
+
+    with deployment(config, data) as opened:
+        key = create_key(
+            opened.conn,
+            opened.sealer,
+            account or DEFAULT_ACCOUNT,
+            now=now_ms(),
+            operations=allow or None,
+            session_seconds=session,
+        )
+        region = opened.settings.service.region
+    shown = {
+        "AccessKeyId": key.access_key_id,
+        "SecretAccessKey": key.secret_access_key,
+        "SessionToken": key.session_token,
+        "SmtpUsername": key.access_key_id,
+        "SmtpPassword": smtp_password(key.secret_access_key, region),
+    }
+    shown = {name: value for name, value in shown.items() if value is not None}
+    if as_json:
+        print_json(shown)
+        return
+    for name, value in shown.items():
+        click.echo(f"{name:16} {value}")
+    click.echo("The secret is not shown again.", err=True)
+
+
+@keys.command("list")
+@settings_options
+@json_option
+@click.option("--account", help="Only this account's.")
+def list_command(
+    config: Path | None, data: Path | None, account: str | None, *, as_json: bool
+) -> None:
+    """List access keys, without their secrets."""
+    from pillarbox.store.keys import list_keys
+
+    with deployment(config, data) as opened:
+        found = [
+            {
+                "AccessKeyId": row.id,
+                "Account": row.account_id,
+                "State": "revoked" if row.revoked_at else "active",
+                "Operations": row.operations or "all",
+                "Created": iso8601(row.created_at),
+                "Expires": iso8601(row.expires_at) if row.expires_at else "never",
+            }
+            for row in list_keys(opened.conn, account)
+        ]
+    if as_json:
+        print_json(found)
+        return
+    for one in found:
+        click.echo("  ".join(one.values()))
+
+
+@keys.command()
+@settings_options
+@click.argument("access_key_id")
+def revoke(config: Path | None, data: Path | None, access_key_id: str) -> None:
+    """End a key; the next request with it is refused, on every node."""
+    from pillarbox.manage.keys import revoke_key
+
+    with deployment(config, data) as opened:
+        revoke_key(opened.conn, access_key_id, now=now_ms())
+    click.echo(f"{access_key_id} is revoked.")

@@ -1,0 +1,77 @@
+"""What most commands share: where the settings are, and the store they open."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy import Connection
+
+from pillarbox.base.errors import ApiError, PillarboxError
+from pillarbox.base.secrets import Sealer
+from pillarbox.base.settings import Settings
+from pillarbox.base.settings_source import load
+
+
+def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --config and --data to a command."""
+    config = click.option(
+        "--config",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Settings, TOML. Without one, this is a server in capture mode.",
+    )
+    data = click.option(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="The data directory. [default: PILLARBOX_DATA, or ./pillarbox-data]",
+    )
+    return config(data(command))
+
+
+def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --json to a command."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(
+        command
+    )
+
+
+def load_settings(config: Path | None, data: Path | None, *, capture: bool = False) -> Settings:
+    """Load the settings as the command line says."""
+    return load(config, os.environ, capture=capture, data=data)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStore:
+    """A transaction of a deployment's store, with what opens its secrets."""
+
+    conn: Connection
+    sealer: Sealer
+    settings: Settings
+
+
+@contextmanager
+def deployment(config: Path | None, data: Path | None) -> Iterator[OpenStore]:
+    """Open a deployment's store for one transaction; a new one is made ready first."""
+    from pillarbox.node.start import prepare_store
+    from pillarbox.store.store import Store
+
+    settings = load_settings(config, data)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    store = Store(settings.store_url)
+    try:
+        sealer, _ = prepare_store(store, settings, os.environ)
+        with store.transaction() as conn:
+            yield OpenStore(conn, sealer, settings)
+    except ApiError as error:
+        raise PillarboxError(error.message) from error
+    finally:
+        store.close()
+
+
+def print_json(value: Any) -> None:
+    """Print a value for programs."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))

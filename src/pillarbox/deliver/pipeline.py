@@ -1,0 +1,144 @@
+"""A parcel's way from the queue to its settlement: the table of contents of delivery.
+
+Takes a parcel (one message, the recipients claimed together), renders it once, delivers it to each
+recipient by itself, and settles each outcome with its event. A settlement is kept until it is
+committed: while the store is down, nothing new is delivered, since what became of it could not be
+written.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable, Sequence
+
+from pillarbox.base.clock import now_ms
+from pillarbox.base.errors import ServiceUnavailable
+from pillarbox.deliver.last_hop import LastHop
+from pillarbox.events.outcome_event import Settling, settlement_of
+from pillarbox.events.settling import settle_batch
+from pillarbox.model.envelope import Envelope
+from pillarbox.model.outcome import Deferred, Outcome, Reply
+from pillarbox.model.queued import Claim, Message, Settlement
+from pillarbox.queue.dispatcher import Parcel
+from pillarbox.queue.retry import expired_reply, next_attempt
+from pillarbox.store.store import Store
+
+RETRY_SETTLE_SECONDS = 0.5
+OUR_FAILURE = Reply(451, "4.3.0 Internal failure of the sending service", "4.3.0")
+_log = logging.getLogger(__name__)
+
+#: Renders a message for the wire: the pieces to send, in order.
+Render = Callable[[Message, bytes], Awaitable[Sequence[bytes]]]
+
+
+class Pipeline:
+    """Delivers parcels: `process` is what the dispatcher calls."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        render: Render,
+        last_hop: LastHop,
+        return_path: Callable[[Claim, Message], str],
+        reporting_mta: str,
+        region: str,
+        settled: Callable[[Settlement], None],
+    ) -> None:
+        self._store = store
+        self._render = render
+        self._last_hop = last_hop
+        self._return_path = return_path
+        self._reporting_mta = reporting_mta
+        self._region = region
+        self._settled = settled
+
+    async def process(self, parcel: Parcel, finished: Callable[[Claim], None]) -> None:
+        """Render a parcel and deliver it to each of its recipients."""
+        await self._until_store_is_up()
+        content = await self._rendered(parcel)
+        if len(parcel.claims) == 1:
+            await self._serve(parcel.message, parcel.claims[0], content, finished)
+            return
+        async with asyncio.TaskGroup() as group:
+            for claim in parcel.claims:
+                group.create_task(self._serve(parcel.message, claim, content, finished))
+
+    async def _rendered(self, parcel: Parcel) -> Sequence[bytes] | None:
+        """Render a parcel; None when that fails, which is our fault and worth another try."""
+        try:
+            return await self._render(parcel.message, parcel.content)
+        except Exception:  # noqa: BLE001 - the stage's loop: recorded, settled as a delay
+            _log.exception("rendering failed")
+            return None
+
+    async def _serve(
+        self,
+        message: Message,
+        claim: Claim,
+        content: Sequence[bytes] | None,
+        finished: Callable[[Claim], None],
+    ) -> None:
+        outcome = await self._attempt(message, claim, content)
+        settlement = self._decide(message, claim, outcome)
+        await self._settle(settlement)
+        self._settled(settlement)
+        finished(claim)
+
+    async def _attempt(
+        self, message: Message, claim: Claim, content: Sequence[bytes] | None
+    ) -> Outcome:
+        """Deliver once; a failure of our own is a delay, so that retries and the deadline hold."""
+        if content is None:
+            return Deferred(OUR_FAILURE)
+        try:
+            return await self._deliver(message, claim, content)
+        except Exception:  # noqa: BLE001 - the stage's loop: recorded, settled as a delay
+            _log.exception("delivery failed")
+            return Deferred(OUR_FAILURE)
+
+    async def _deliver(self, message: Message, claim: Claim, content: Sequence[bytes]) -> Outcome:
+        envelope = Envelope(
+            return_path=self._return_path(claim, message),
+            recipient=claim.address,
+            size=sum(len(piece) for piece in content),
+            eight_bit=message.eight_bit,
+            tls_required=message.tls_required,
+        )
+        return await self._last_hop.deliver(claim, message, envelope, content)
+
+    def _decide(self, message: Message, claim: Claim, outcome: Outcome) -> Settlement:
+        now = now_ms()
+        again = next_attempt(
+            attempts=claim.attempts + 1,
+            deadline=message.deadline,
+            now=now,
+            jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
+            reply=outcome.reply,
+        )
+        settling = Settling(
+            claim=claim,
+            message=message,
+            now=now,
+            reporting_mta=self._reporting_mta,
+            region=self._region,
+            again=again,
+            expired=expired_reply(message.created_at, message.deadline, outcome.reply),
+        )
+        return settlement_of(settling, outcome)
+
+    async def _settle(self, settlement: Settlement) -> None:
+        while True:
+            try:
+                await self._store.submit(settle_batch, settlement)
+            except ServiceUnavailable:
+                await asyncio.sleep(RETRY_SETTLE_SECONDS)
+            else:
+                return
+
+    async def _until_store_is_up(self) -> None:
+        while not self._store.healthy:
+            try:
+                await self._store.write(lambda _conn: None)
+            except ServiceUnavailable:
+                await asyncio.sleep(RETRY_SETTLE_SECONDS)

@@ -1,0 +1,133 @@
+"""From the outcome of an attempt to what is settled: the new state and the event record's block.
+
+Pure. Takes the claim, the message, the outcome, and when the next attempt would be (None: the
+message has run out of time). The blocks are those of facts §5.2.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pillarbox.base.clock import iso8601
+from pillarbox.base.ids import ses_message_id, uuid7
+from pillarbox.events.bounce_type import classify
+from pillarbox.model.delay import NextAttempt
+from pillarbox.model.event import BOUNCE, DELIVERY, DELIVERY_DELAY, Event
+from pillarbox.model.outcome import Delivered, Failed, Outcome, Reply
+from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Claim, Message, Settlement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settling:
+    """What settling needs besides the outcome.
+
+    `again`: None when the message has run out of time, and then `expired` is what is told.
+    """
+
+    claim: Claim
+    message: Message
+    now: int
+    reporting_mta: str
+    region: str
+    again: NextAttempt | None
+    expired: Reply | None = None
+
+
+def settlement_of(settling: Settling, outcome: Outcome) -> Settlement:
+    """Decide what an attempt's outcome changes."""
+    if isinstance(outcome, Delivered):
+        return _final(settling, DELIVERED, outcome.reply, DELIVERY, _delivery(settling, outcome))
+    if isinstance(outcome, Failed):
+        return _bounced(settling, outcome.reply)
+    if settling.again is None:
+        return _bounced(settling, settling.expired or outcome.reply)
+    return _deferred(settling, settling.again, outcome.reply)
+
+
+def _bounced(settling: Settling, reply: Reply) -> Settlement:
+    return _final(settling, BOUNCED, reply, BOUNCE, _bounce(settling, reply))
+
+
+def _final(
+    settling: Settling, state: int, reply: Reply, kind: str, detail: dict[str, Any]
+) -> Settlement:
+    return Settlement(
+        claim=settling.claim,
+        state=state,
+        due_at=settling.now,
+        reply=str(reply),
+        settled_at=settling.now,
+        event=_event(settling, kind, detail),
+    )
+
+
+def _deferred(settling: Settling, again: NextAttempt, reply: Reply) -> Settlement:
+    event = None
+    if again.delay_type is not None:
+        event = _event(settling, DELIVERY_DELAY, _delay(settling, again.delay_type, reply))
+    return Settlement(
+        claim=settling.claim,
+        state=QUEUED,
+        due_at=again.due_at,
+        reply=str(reply),
+        settled_at=settling.now,
+        event=event,
+    )
+
+
+def _event(settling: Settling, kind: str, detail: dict[str, Any]) -> Event:
+    return Event(
+        id=uuid7(settling.now),
+        account_id=settling.claim.account_id,
+        message_id=settling.claim.message_id,
+        position=settling.claim.position,
+        type=kind,
+        created_at=settling.now,
+        detail=detail,
+        configuration_set=settling.message.configuration_set,
+    )
+
+
+def _delivery(settling: Settling, outcome: Delivered) -> dict[str, Any]:
+    return {
+        "timestamp": iso8601(settling.now),
+        "processingTimeMillis": max(0, settling.now - settling.message.created_at),
+        "recipients": [settling.claim.address],
+        "smtpResponse": str(outcome.reply),
+        "reportingMTA": settling.reporting_mta,
+    }
+
+
+def _bounce(settling: Settling, reply: Reply) -> dict[str, Any]:
+    kind = classify(reply)
+    return {
+        "feedbackId": ses_message_id(uuid7(settling.now), settling.region),
+        "bounceType": kind.bounce_type,
+        "bounceSubType": kind.bounce_sub_type,
+        "bouncedRecipients": [
+            {
+                "emailAddress": settling.claim.address,
+                "action": "failed",
+                "status": kind.status,
+                "diagnosticCode": kind.diagnostic_code,
+            }
+        ],
+        "timestamp": iso8601(settling.now),
+        "reportingMTA": f"dsn; {settling.reporting_mta}",
+    }
+
+
+def _delay(settling: Settling, delay_type: str, reply: Reply) -> dict[str, Any]:
+    kind = classify(reply)
+    return {
+        "timestamp": iso8601(settling.now),
+        "delayType": delay_type,
+        "expirationTime": iso8601(settling.message.deadline),
+        "reportingMTA": settling.reporting_mta,
+        "delayedRecipients": [
+            {
+                "emailAddress": settling.claim.address,
+                "status": kind.status,
+                "diagnosticCode": kind.diagnostic_code,
+            }
+        ],
+    }

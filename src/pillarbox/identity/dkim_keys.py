@@ -1,0 +1,73 @@
+"""DKIM keys of identities: made for new ones, opened to sign with, served in DNS.
+
+A domain gets three tokens (facts §7), each the selector of a key. The first signs; the others hold
+keys to rotate to. Private keys are sealed in the store, and open ones are kept in memory, the most
+used first.
+"""
+
+import asyncio
+import secrets
+import string
+from collections import OrderedDict
+from concurrent.futures import Executor
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from pillarbox.base.clock import now_ms
+from pillarbox.base.secrets import Sealer
+from pillarbox.proto.dkim import generate_key, load_key, private_pem, public_record
+from pillarbox.store.dkim_tokens import find_private_key, find_public_key
+from pillarbox.store.identities import TokenRow
+from pillarbox.store.store import Store
+
+TOKENS = 3
+TOKEN_LENGTH = 32
+MAX_OPEN_KEYS = 1000
+_ALPHABET = string.ascii_lowercase + string.digits
+
+
+class DkimKeys:
+    """The keys of all identities."""
+
+    def __init__(self, store: Store, sealer: Sealer, threads: Executor) -> None:
+        self._store = store
+        self._sealer = sealer
+        self._threads = threads
+        self._open: OrderedDict[str, RSAPrivateKey] = OrderedDict()
+
+    async def new_tokens(self, bits: int) -> list[TokenRow]:
+        """Make the tokens of a new domain with their keys."""
+        loop = asyncio.get_running_loop()
+        making = (loop.run_in_executor(self._threads, self._new_token, bits) for _ in range(TOKENS))
+        return await asyncio.gather(*making)
+
+    async def find(self, token: str) -> RSAPrivateKey | None:
+        """Give the private key of a token, None when there is none."""
+        if token in self._open:
+            self._open.move_to_end(token)
+            return self._open[token]
+        sealed = await self._store.read(lambda conn: find_private_key(conn, token))
+        if sealed is None:
+            return None
+        key = load_key(self._sealer.open(sealed, _place(token)))
+        self._open[token] = key
+        if len(self._open) > MAX_OPEN_KEYS:
+            self._open.popitem(last=False)
+        return key
+
+    async def find_public_record(self, token: str) -> str | None:
+        """Give the TXT record that is served for a token, None when it is not ours."""
+        return await self._store.read(lambda conn: find_public_key(conn, token, now_ms()))
+
+    def _new_token(self, bits: int) -> TokenRow:
+        key = generate_key(bits)
+        token = "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_LENGTH))
+        return TokenRow(
+            token=token,
+            private_key_sealed=self._sealer.seal(private_pem(key), _place(token)),
+            public_key=public_record(key),
+        )
+
+
+def _place(token: str) -> str:
+    return f"dkim_tokens/{token}"

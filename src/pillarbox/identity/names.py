@@ -1,0 +1,38 @@
+"""All names below the service's domain, in one place."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceNames:
+    """The names of one deployment."""
+
+    domain: str
+
+    @property
+    def dkim_zone(self) -> str:
+        """Where the CNAMEs of DKIM tokens point: `<token>.dkim.<domain>`."""
+        return f"dkim.{self.domain}"
+
+    @property
+    def bounce_domain(self) -> str:
+        """The domain of the default return path."""
+        return f"bounce.{self.domain}"
+
+    @property
+    def helo(self) -> str:
+        """How we greet, and the reporting MTA of events."""
+        return f"mta.{self.domain}"
+
+    @property
+    def message_id_domain(self) -> str:
+        """The right side of Message-ID headers."""
+        return f"email.{self.domain}"
+
+    def dkim_target(self, token: str) -> str:
+        """Give the name at which a token's public key is served."""
+        return f"{token}.{self.dkim_zone}"
+
+    def dkim_record_name(self, token: str, identity: str) -> str:
+        """Give the name of the CNAME record that a customer sets."""
+        return f"{token}._domainkey.{identity}"

@@ -1,0 +1,68 @@
+"""Accounts: made, listed, and what the operator decides about each."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from pillarbox.base.errors import AlreadyExists, BadRequest, NotFound
+from pillarbox.model.account import Account
+from pillarbox.store import accounts as rows
+from pillarbox.store.generations import KEYS, bump_generation, bump_scope
+
+SANDBOX_MAX_24H, SANDBOX_MAX_RATE = 200.0, 1.0
+NO_LIMIT = -1.0
+DEFAULT_MAX_RATE = 100.0
+
+
+def create_account(
+    conn: Connection, *, now: int, account_id: str | None = None, name: str = "", production: bool
+) -> Account:
+    """Make an account; a sandbox one may send 200 messages a day to verified recipients (facts §9).
+
+    Raises BadRequest for an id that is not 12 digits, AlreadyExists for one that is taken.
+    """
+    account_id = account_id or f"{secrets.randbelow(10**12):012d}"
+    if len(account_id) != 12 or not (account_id.isascii() and account_id.isdecimal()):
+        raise BadRequest("An account id is 12 digits.")
+    if rows.find_account(conn, account_id) is not None:
+        raise AlreadyExists(f"Account {account_id} exists already.")
+    account = Account(
+        id=account_id,
+        name=name or account_id,
+        created_at=now,
+        production=production,
+        status="active",
+        sending_enabled=True,
+        auto_warmup=True,
+        enforcement="HEALTHY",
+        max_24h=NO_LIMIT if production else SANDBOX_MAX_24H,
+        max_rate=DEFAULT_MAX_RATE if production else SANDBOX_MAX_RATE,
+        generation=1,
+    )
+    rows.insert_account(conn, account)
+    return account
+
+
+def list_accounts(conn: Connection) -> Sequence[Account]:
+    """Give all accounts by id."""
+    return rows.list_accounts(conn)
+
+
+def set_account(conn: Connection, account_id: str, changes: dict[str, Any]) -> Account:
+    """Change what the operator decides: production, status, max_24h, max_rate.
+
+    Raises NotFound for an unknown account. What is changed holds for the next request on any
+    worker.
+    """
+    if rows.find_account(conn, account_id) is None:
+        raise NotFound(f"Account {account_id} does not exist.")
+    if changes:
+        rows.update_account(conn, account_id, changes)
+        bump_generation(conn, account_id)
+        bump_scope(conn, KEYS)  # a closed account's keys say so
+    account = rows.find_account(conn, account_id)
+    if account is None:
+        raise NotFound(f"Account {account_id} does not exist.")
+    return account

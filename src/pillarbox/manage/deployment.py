@@ -1,0 +1,62 @@
+"""What a deployment keeps about itself: its mode, the check value of its master key, its first
+account.
+
+The first start writes them; each later start is held against them, and refuses to run beside mail
+that was accepted under other rules.
+"""
+
+from sqlalchemy import Connection
+
+from pillarbox.base.errors import StartError
+from pillarbox.base.secrets import Sealer
+from pillarbox.base.settings import Settings
+from pillarbox.manage.accounts import create_account
+from pillarbox.manage.keys import NewKey, create_key, keep_key
+from pillarbox.store.accounts import count_accounts
+from pillarbox.store.meta import keep_first, read_meta
+
+DEFAULT_ACCOUNT = "123456789012"
+MODE, KEY_CHECK = "deliver.mode", "master_key.check"
+
+
+def has_master_key(conn: Connection) -> bool:
+    """Tell whether this database belongs to a master key already."""
+    return read_meta(conn, KEY_CHECK) is not None
+
+
+def check_deployment(conn: Connection, settings: Settings, sealer: Sealer) -> None:
+    """Hold this node against the deployment, writing what the first one decides.
+
+    Raises StartError when the mode or the master key is another one.
+    """
+    mode = keep_first(conn, MODE, settings.deliver.mode)
+    if mode != settings.deliver.mode:
+        raise StartError(
+            f"this deployment runs in {mode} mode, but the settings say {settings.deliver.mode}: "
+            "use another data directory or database for the other mode"
+        )
+    if keep_first(conn, KEY_CHECK, sealer.check_value) != sealer.check_value:
+        raise StartError("this is not the master key that the database's secrets are sealed with")
+
+
+def make_first_account(
+    conn: Connection, settings: Settings, sealer: Sealer, now: int
+) -> NewKey | None:
+    """Make the default account with its key when there is no account yet; give a key that was made.
+
+    The key of the settings is kept, and not given; without one a key is made, to be shown once.
+    """
+    if count_accounts(conn):
+        return None
+    create_account(conn, now=now, account_id=DEFAULT_ACCOUNT, name="default", production=True)
+    given = settings.bootstrap
+    if not given.access_key_id:
+        return create_key(conn, sealer, DEFAULT_ACCOUNT, now=now)
+    key = NewKey(
+        access_key_id=given.access_key_id,
+        secret_access_key=given.secret_access_key,
+        session_token=None,
+        expires_at=None,
+    )
+    keep_key(conn, sealer, DEFAULT_ACCOUNT, key, now=now)
+    return None

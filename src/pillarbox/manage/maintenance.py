@@ -1,0 +1,56 @@
+"""Work that one worker of the deployment does for all: partitions ahead of time, retention.
+
+Once an hour, under a lease. On PostgreSQL whole weeks are dropped; on SQLite rows go in small
+batches, so that nobody waits long for the writer's turn. What is still queued is never removed.
+"""
+
+import asyncio
+import logging
+
+from pillarbox.base.clock import now_ms
+from pillarbox.base.errors import ServiceUnavailable
+from pillarbox.base.settings import Settings
+from pillarbox.store.leases import take_lease
+from pillarbox.store.partitions import drop_old_partitions, ensure_partitions
+from pillarbox.store.retention import delete_old_messages
+from pillarbox.store.store import Store
+
+LEASE_NAME = "maintenance"
+EVERY_SECONDS = 3600.0
+BATCH = 500
+DAY_MS = 24 * 3600 * 1000
+_log = logging.getLogger(__name__)
+
+
+class Maintenance:
+    """The loop; it does nothing while another worker holds the lease."""
+
+    def __init__(self, store: Store, owner: str, settings: Settings) -> None:
+        self._store = store
+        self._owner = owner
+        self._keep_ms = settings.store.retention_days * DAY_MS
+
+    async def run(self) -> None:
+        """Do it now and every hour."""
+        while True:
+            try:
+                await self._once()
+            except ServiceUnavailable:
+                _log.warning("maintenance waits: the store does not answer")
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def _once(self) -> None:
+        now = now_ms()
+        until = now + int(EVERY_SECONDS * 1000)
+        if not await self._store.write(
+            lambda conn: take_lease(conn, LEASE_NAME, self._owner, now, until)
+        ):
+            return
+        await self._store.write(lambda conn: ensure_partitions(conn, now))
+        if not self._keep_ms:
+            return
+        before = now - self._keep_ms
+        await self._store.write(lambda conn: drop_old_partitions(conn, before))
+        removed = BATCH
+        while removed == BATCH:
+            removed = await self._store.write(lambda conn: delete_old_messages(conn, before, BATCH))

@@ -1,0 +1,25 @@
+"""An account, as far as sending depends on it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Everything belongs to an account.
+
+    `status`: active, suspended, restricted (for good) or closed. `enforcement`: HEALTHY, PROBATION
+    or SHUTDOWN. `max_24h`: recipients in 24 hours, -1 for no limit. `generation` grows with each
+    change of the account's configuration.
+    """
+
+    id: str
+    name: str
+    created_at: int
+    production: bool
+    status: str
+    sending_enabled: bool
+    auto_warmup: bool
+    enforcement: str
+    max_24h: float
+    max_rate: float
+    generation: int

@@ -1,0 +1,51 @@
+"""An event: something that happened to a message (facts §5). The `mail` object is the message's."""
+
+from dataclasses import dataclass
+from typing import Any
+
+SEND = "Send"
+DELIVERY = "Delivery"
+BOUNCE = "Bounce"
+DELIVERY_DELAY = "DeliveryDelay"
+
+#: The block of an event record that carries the event's own members.
+BLOCKS = {
+    SEND: "send",
+    DELIVERY: "delivery",
+    BOUNCE: "bounce",
+    DELIVERY_DELAY: "deliveryDelay",
+    "Complaint": "complaint",
+    "Reject": "reject",
+    "Open": "open",
+    "Click": "click",
+    "Rendering Failure": "failure",
+    "Subscription": "subscription",
+}
+
+#: What the API calls each type (facts §5.8, Appendix A).
+API_TYPES = {
+    SEND: "SEND",
+    DELIVERY: "DELIVERY",
+    BOUNCE: "BOUNCE",
+    DELIVERY_DELAY: "DELIVERY_DELAY",
+    "Complaint": "COMPLAINT",
+    "Reject": "REJECT",
+    "Open": "OPEN",
+    "Click": "CLICK",
+    "Rendering Failure": "RENDERING_FAILURE",
+    "Subscription": "SUBSCRIPTION",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event of one message; `position`: the recipient it is about, None for all of them."""
+
+    id: bytes
+    account_id: str
+    message_id: bytes
+    position: int | None
+    type: str
+    created_at: int
+    detail: dict[str, Any]
+    configuration_set: str | None = None

@@ -1,0 +1,78 @@
+"""A message on its way: what `accept` stores, what `queue` claims, what `events` settles."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pillarbox.model.event import Event
+
+#: States of a recipient. Only QUEUED is not final.
+QUEUED, DELIVERED, BOUNCED, CANCELLED = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message as it was accepted, without its content: all that shapes it is frozen here."""
+
+    id: bytes
+    account_id: str
+    created_at: int
+    source: str
+    subject: str | None
+    configuration_set: str | None
+    size: int
+    eight_bit: bool
+    tls_required: bool
+    sending_pool: str | None
+    signing_domain: str | None
+    signing_token: str | None
+    return_path_domain: str
+    feedback_to: str | None
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedMessage:
+    """All rows of one accepted message. `mail`: the event record's `mail` object."""
+
+    message: Message
+    content: bytes
+    mail: dict[str, Any]
+    recipients: tuple[str, ...]
+    send_event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One recipient of one message, ours to deliver until `lease_until`."""
+
+    message_id: bytes
+    position: int
+    account_id: str
+    address: str
+    lane: str
+    size: int
+    attempts: int
+    token: bytes
+    lease_until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What an attempt changes: the recipient's new state and the event that tells of it.
+
+    `due_at`: when a recipient that stays QUEUED is tried again. `attempted`: False when nothing was
+    tried (a shutdown), so that it does not count.
+    """
+
+    claim: Claim
+    state: int
+    due_at: int
+    reply: str
+    settled_at: int
+    event: Event | None
+    attempted: bool = True
+
+
+def lane_of(address: str, account_id: str) -> str:
+    """Name the lane of a recipient: its destination group, today the domain, and the account."""
+    return f"{address.rpartition('@')[2]} {account_id}"

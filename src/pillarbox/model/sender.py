@@ -1,0 +1,31 @@
+"""What an account has set up to send with, as `accept` needs to know it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderIdentity:
+    """A domain or an address mail may be sent from. `signing_token`: the DKIM selector that signs
+    now.
+    """
+
+    name: str
+    kind: str
+    status: str
+    signing_enabled: bool
+    signing_token: str | None
+    mail_from_domain: str | None
+    mail_from_status: str | None
+    mail_from_behavior: str
+    configuration_set: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingRules:
+    """A configuration set, as far as it shapes a message."""
+
+    name: str
+    sending_enabled: bool
+    tls_policy: str | None
+    sending_pool: str | None
+    max_delivery_seconds: int | None

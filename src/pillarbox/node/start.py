@@ -1,0 +1,78 @@
+"""Starting a node: what happens once, in order, before any worker runs.
+
+Takes the settings; hands on a started node, or a StartError that says what is in the way.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pillarbox.base.clock import now_ms
+from pillarbox.base.errors import StartError
+from pillarbox.base.secrets import Sealer, find_master_key, make_master_key
+from pillarbox.base.settings import Settings
+from pillarbox.base.sockets import Sockets, bind_all
+from pillarbox.manage.deployment import check_deployment, has_master_key, make_first_account
+from pillarbox.manage.keys import NewKey
+from pillarbox.node.identity import NodeLock, node_name
+from pillarbox.queue.recovery import take_back_node
+from pillarbox.store.migrate import upgrade
+from pillarbox.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class StartedNode:
+    """What the workers need. `new_key`: the first key, when this start made it."""
+
+    settings: Settings
+    sealer: Sealer
+    name: str
+    lock: NodeLock
+    sockets: Sockets
+    new_key: NewKey | None
+
+
+def start_node(settings: Settings, workers: int) -> StartedNode:
+    """Lock the data, bind the sockets, bring the store up to date, take back what is ours.
+
+    Raises StartError when another node uses the data, an address is taken, or the deployment is
+    another one than the settings say.
+    """
+    lock = NodeLock(settings.data)
+    listen = settings.listen
+    api, dns = (listen.api.host, listen.api.port), (listen.dns.host, listen.dns.port)
+    sockets = bind_all(api, dns, workers)
+    name = node_name(settings.data)
+    store = Store(settings.store_url)
+    try:
+        sealer, new_key = prepare_store(store, settings, os.environ)
+        with store.transaction() as conn:
+            take_back_node(conn, name, now_ms())
+    finally:
+        store.close()
+    return StartedNode(settings, sealer, name, lock, sockets, new_key)
+
+
+def prepare_store(
+    store: Store, settings: Settings, environ: Mapping[str, str]
+) -> tuple[Sealer, NewKey | None]:
+    """Migrate, hold the node against the deployment, make the first account where there is none."""
+    upgrade(store)
+    sealer = _sealer(store, settings, environ)
+    with store.transaction() as conn:
+        check_deployment(conn, settings, sealer)
+        new_key = make_first_account(conn, settings, sealer, now_ms())
+    return sealer, new_key
+
+
+def _sealer(store: Store, settings: Settings, environ: Mapping[str, str]) -> Sealer:
+    key = find_master_key(settings.data, environ)
+    if key is None:
+        with store.engine.begin() as conn:
+            if has_master_key(conn):
+                raise StartError(
+                    "this deployment has a master key: copy master.key from its first node into "
+                    f"{settings.data}, or set PILLARBOX_MASTER_KEY"
+                )
+        key = make_master_key(settings.data)
+    return Sealer(key)

@@ -1,0 +1,42 @@
+"""`/healthz`, `/readyz` and `/metrics`: plain answers for load balancers and Prometheus."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from pillarbox.observe.metrics import exposition
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Route = Callable[[Any, Any, Any], Awaitable[None]]
+READY_SECONDS = 3.0
+
+
+def health_routes(metrics: Path, problem: Callable[[], Awaitable[str | None]]) -> dict[str, Route]:
+    """Give the routes; `metrics`: the folder of all workers' numbers, `problem`: why not ready."""
+
+    async def healthz(_scope: Any, _receive: Any, send: Any) -> None:
+        await _answer(send, 200, "ok\n")
+
+    async def readyz(_scope: Any, _receive: Any, send: Any) -> None:
+        found = await _problem_in_time(problem)
+        await _answer(send, 503 if found else 200, f"{found}\n" if found else "ready\n")
+
+    async def all_metrics(_scope: Any, _receive: Any, send: Any) -> None:
+        await _answer(send, 200, exposition(metrics), "text/plain; version=0.0.4; charset=utf-8")
+
+    return {"/healthz": healthz, "/readyz": readyz, "/metrics": all_metrics}
+
+
+async def _problem_in_time(problem: Callable[[], Awaitable[str | None]]) -> str | None:
+    try:
+        return await asyncio.wait_for(problem(), READY_SECONDS)
+    except Exception as error:  # noqa: BLE001 - whatever it is, this worker is not ready
+        return f"not ready: {type(error).__name__}"
+
+
+async def _answer(send: Send, status: int, text: str, kind: str = "text/plain") -> None:
+    body = text.encode()
+    headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

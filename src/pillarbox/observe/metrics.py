@@ -1,0 +1,102 @@
+"""Counters and gauges of all workers of a node together, in the Prometheus text format 0.0.4.
+
+Each worker slot has a file of 8-byte numbers, mapped into memory. A worker that is started again
+goes on in its slot's file, so that counters survive it; any worker reads all files and adds them
+up. Gauges are what is so now: a worker sets its own to zero when it starts.
+"""
+
+import mmap
+import os
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+_NUMBER = struct.Struct("<d")
+_FILE_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric: its name, what it means, its kind, and the values of its label, if it has one."""
+
+    name: str
+    meaning: str
+    kind: str = "counter"
+    label: str = ""
+    values: tuple[str, ...] = ("",)
+
+
+METRICS = (
+    Metric("pillarbox_messages_accepted_total", "Messages accepted and committed."),
+    Metric(
+        "pillarbox_recipients_settled_total",
+        "Recipients by what became of an attempt.",
+        label="outcome",
+        values=("delivered", "deferred", "bounced"),
+    ),
+    Metric(
+        "pillarbox_api_requests_total",
+        "API requests by class of status.",
+        label="status",
+        values=("2xx", "4xx", "5xx", "aborted"),
+    ),
+    Metric("pillarbox_api_request_seconds_total", "Time spent on API requests."),
+    Metric("pillarbox_recipients_in_flight", "Recipients claimed and not settled yet.", "gauge"),
+)
+_PLACES = {
+    (metric.name, value): number
+    for number, (metric, value) in enumerate(
+        (metric, value) for metric in METRICS for value in metric.values
+    )
+}
+
+
+class WorkerMetrics:
+    """One worker's numbers."""
+
+    def __init__(self, folder: Path, slot: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / f"{slot}.metrics", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            os.ftruncate(descriptor, _FILE_BYTES)
+            self._memory = mmap.mmap(descriptor, _FILE_BYTES)
+        finally:
+            os.close(descriptor)
+        for metric in METRICS:
+            if metric.kind == "gauge":
+                self.set(metric.name, 0.0)
+
+    def add(self, name: str, value: str = "", amount: float = 1.0) -> None:
+        """Add to a counter; `value`: of its label."""
+        offset = _PLACES[name, value] * _NUMBER.size
+        (before,) = _NUMBER.unpack_from(self._memory, offset)
+        _NUMBER.pack_into(self._memory, offset, before + amount)
+
+    def set(self, name: str, amount: float, value: str = "") -> None:
+        """Set a gauge."""
+        _NUMBER.pack_into(self._memory, _PLACES[name, value] * _NUMBER.size, amount)
+
+
+def exposition(folder: Path) -> str:
+    """Write the metrics of all workers of a node together."""
+    files = [file.read_bytes() for file in sorted(folder.glob("*.metrics"))]
+    lines: list[str] = []
+    for metric in METRICS:
+        lines += [f"# HELP {metric.name} {metric.meaning}", f"# TYPE {metric.name} {metric.kind}"]
+        lines += [
+            f"{_series(metric, value)} {_sum(files, metric, value):.15g}" for value in metric.values
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _series(metric: Metric, value: str) -> str:
+    return f'{metric.name}{{{metric.label}="{value}"}}' if metric.label else metric.name
+
+
+def _sum(files: Iterable[bytes], metric: Metric, value: str) -> float:
+    offset = _PLACES[metric.name, value] * _NUMBER.size
+    numbers: list[float] = [
+        _NUMBER.unpack_from(file, offset)[0] for file in files if len(file) == _FILE_BYTES
+    ]
+    return sum(numbers)

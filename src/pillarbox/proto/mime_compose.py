@@ -1,0 +1,99 @@
+"""The message of a `Simple` content, composed (RFC 5322, RFC 2045, RFC 2046 §5.1.4).
+
+Takes the caller's texts and the parsed mailboxes; hands on the whole message with CRLF line ends:
+header fields in a fixed order, then a text part, an HTML part, or both as multipart/alternative.
+Bcc is never written.
+"""
+
+import re
+
+from pillarbox.model.send import SimpleContent
+from pillarbox.proto.addresses import Mailbox
+from pillarbox.proto.mime_body import encode_part
+from pillarbox.proto.mime_error import MimeError
+from pillarbox.proto.mime_headers import address_line, check_header_name, stamp_lines, text_line
+from pillarbox.proto.single_headers import check_single
+
+_MAX_EXTRA, _MAX_NAME, _MAX_VALUE = 15, 126, 995  # facts §3
+_BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=?-]{1,70}")
+_OUR_NAMES = """
+from to cc bcc reply-to subject date message-id mime-version return-path dkim-signature received
+resent-bcc feedback-id
+"""
+_OURS = frozenset(_OUR_NAMES.split())
+
+
+def compose_simple(
+    content: SimpleContent,
+    *,
+    from_: Mailbox,
+    to: tuple[Mailbox, ...] = (),
+    cc: tuple[Mailbox, ...] = (),
+    reply_to: tuple[Mailbox, ...] = (),
+    date_ms: int,
+    message_id: str,
+    boundary: str,
+) -> bytes:
+    """Compose the message. `message_id` has no angle brackets; `boundary` is a fresh random token.
+
+    Raises MimeError, with a text for the caller, for what can't be composed.
+    """
+    head = [address_line("From", (from_,))]
+    for name, mailboxes in (("To", to), ("Cc", cc), ("Reply-To", reply_to)):
+        if mailboxes:
+            head.append(address_line(name, mailboxes))
+    head.append(text_line("Subject", content.subject.data, content.subject.charset))
+    head.extend(extra_lines(content.headers))
+    head.append(stamp_lines(date_ms, message_id))
+    head.append(b"MIME-Version: 1.0\r\n")
+    return b"".join(head) + _body(content, boundary)
+
+
+def extra_lines(headers: tuple[tuple[str, str], ...]) -> list[bytes]:
+    """Write the caller's own fields (SES v2 Simple.Headers).
+
+    Raises MimeError for those it may not set.
+    """
+    if len(headers) > _MAX_EXTRA:
+        raise MimeError(f"The number of headers exceeds {_MAX_EXTRA}.")
+    check_single(name for name, _ in headers)
+    return [_extra_line(name, value) for name, value in headers]
+
+
+def _extra_line(name: str, value: str) -> bytes:
+    check_header_name(name)
+    if len(name) > _MAX_NAME or len(value) > _MAX_VALUE:
+        raise MimeError("The header is too long.")
+    lower = name.lower()
+    if lower in _OURS or lower.startswith(("content-", "x-ses-")):
+        raise MimeError(f"The header '{name}' can't be set.")
+    return text_line(name, value.strip(" \t"))
+
+
+def _body(content: SimpleContent, boundary: str) -> bytes:
+    parts = [
+        encode_part(kind, text.data, text.charset)
+        for kind, text in (("text/plain", content.text), ("text/html", content.html))
+        if text is not None
+    ]
+    if not parts:
+        raise MimeError("The body has neither a text nor an HTML part.")
+    if len(parts) == 1:
+        fields, octets = parts[0]
+        end = b"" if octets.endswith(b"\r\n") else b"\r\n"
+        return b"".join((fields, b"\r\n", octets, end))
+    return _alternative(parts, boundary)
+
+
+def _alternative(parts: list[tuple[bytes, bytes]], boundary: str) -> bytes:
+    if not _BOUNDARY.fullmatch(boundary):
+        raise MimeError("The boundary can't stand in a header.")
+    delimiter = b"--" + boundary.encode("ascii")
+    if any(delimiter in octets for _, octets in parts):
+        raise MimeError("The boundary occurs in the body.")
+    field = f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'
+    pieces = [field.encode("ascii")]
+    for fields, octets in parts:
+        pieces += (b"\r\n", delimiter, b"\r\n", fields, b"\r\n", octets)
+    pieces += (b"\r\n", delimiter, b"--\r\n")
+    return b"".join(pieces)

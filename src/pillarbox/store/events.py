@@ -1,0 +1,96 @@
+"""Event rows and their outbox rows."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, and_, insert, or_, select
+
+from pillarbox.model.event import API_TYPES, BLOCKS, Event
+from pillarbox.store.tables import event_destinations, events, messages, outbox
+
+#: Shards of a destination: the order of a message's events is kept within one.
+SHARDS = 16
+_INSERT_EVENT = insert(events)
+
+
+def insert_events(conn: Connection, new: Sequence[Event]) -> None:
+    """Store events, and an outbox row for each destination that wants them."""
+    if not new:
+        return
+    conn.execute(_INSERT_EVENT, [_event_row(event) for event in new])
+    wanted = _wanted(conn, new)
+    rows = [row for event in new for row in _outbox_rows(event, wanted)]
+    if rows:
+        conn.execute(insert(outbox), rows)
+
+
+def message_events(conn: Connection, account_id: str, message_id: bytes) -> list[dict[str, Any]]:
+    """Give the events of a message in order, each as its SES event record (facts §5)."""
+    query = (
+        select(events.c.type, events.c.detail, messages.c.mail)
+        .select_from(events.join(messages, messages.c.id == events.c.message_id))
+        .where(events.c.message_id == message_id, events.c.account_id == account_id)
+        .order_by(events.c.id)
+    )
+    return [_record(row.type, row.detail, row.mail) for row in conn.execute(query)]
+
+
+def _record(kind: str, detail: str, mail: str) -> dict[str, Any]:
+    return {
+        "eventType": kind,
+        "mail": msgspec.json.decode(mail),
+        BLOCKS[kind]: msgspec.json.decode(detail),
+    }
+
+
+def _event_row(event: Event) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "account_id": event.account_id,
+        "message_id": event.message_id,
+        "position": event.position,
+        "type": event.type,
+        "created_at": event.created_at,
+        "detail": msgspec.json.encode(event.detail).decode(),
+    }
+
+
+Wanted = dict[tuple[str, str], list[tuple[bytes, frozenset[str]]]]
+
+
+def _wanted(conn: Connection, new: Iterable[Event]) -> Wanted:
+    """Find the enabled destinations of the configuration sets that these events belong to."""
+    keys = {(event.account_id, event.configuration_set) for event in new if event.configuration_set}
+    if not keys:
+        return {}
+    columns = event_destinations.c
+    of_these = or_(
+        *(
+            and_(columns.account_id == account, columns.configuration_set == name)
+            for account, name in sorted(keys)
+        )
+    )
+    query = select(event_destinations).where(columns.enabled.is_(True), of_these)
+    wanted: Wanted = {}
+    for row in conn.execute(query):
+        types = frozenset(msgspec.json.decode(row.event_types, type=list[str]))
+        wanted.setdefault((row.account_id, row.configuration_set), []).append((row.id, types))
+    return wanted
+
+
+def _outbox_rows(event: Event, wanted: Wanted) -> list[dict[str, Any]]:
+    destinations = wanted.get((event.account_id, event.configuration_set or ""), [])
+    return [
+        {
+            "event_id": event.id,
+            "destination_id": destination,
+            "account_id": event.account_id,
+            "message_id": event.message_id,
+            "shard": event.message_id[-1] % SHARDS,
+            "due_at": event.created_at,
+            "attempts": 0,
+        }
+        for destination, types in destinations
+        if API_TYPES[event.type] in types
+    ]

@@ -1,0 +1,60 @@
+"""Bringing a database to this release's schema: one process at a time.
+
+Revisions come in pairs: what a release adds runs before its code (`expand`), what it no longer
+needs goes when the old code is gone (`contract`). Release N-1 runs on N's expanded schema.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from pillarbox.store.store import Store
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def upgrade(store: Store) -> tuple[str | None, str]:
+    """Run the pending migrations; give the revision before and after. Safe to call from many
+    processes.
+    """
+    config = _config()
+    with store.transaction() as conn:
+        _one_process(conn)
+        before = current_revision(conn)
+        config.attributes["connection"] = conn
+        command.upgrade(config, "head")
+        after = current_revision(conn)
+    return before, after or ""
+
+
+def current_revision(conn: Connection) -> str | None:
+    """Give the revision the database is at, None for an empty one."""
+    return MigrationContext.configure(conn).get_current_revision()
+
+
+def newest_revision() -> str:
+    """Give the revision this release wants."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _one_process(conn: Connection) -> None:
+    """Wait for other migrating processes; SQLite's writer gate has already done so."""
+    if conn.dialect.name != "postgresql":
+        return
+    # A row lock, since advisory locks are not to be had on every database that speaks this
+    # protocol.
+    with conn.engine.begin() as first:
+        first.execute(text("CREATE TABLE IF NOT EXISTS migration_turn (id INTEGER PRIMARY KEY)"))
+        first.execute(text("INSERT INTO migration_turn VALUES (1) ON CONFLICT DO NOTHING"))
+    conn.execute(text("SELECT id FROM migration_turn FOR UPDATE"))

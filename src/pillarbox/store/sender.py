@@ -1,0 +1,73 @@
+"""What `accept` has to know of an account's set-up: accounts, identities, configuration sets."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, and_, bindparam, func, select
+
+from pillarbox.model.account import Account
+from pillarbox.model.sender import SenderIdentity, SendingRules
+from pillarbox.store.tables import (
+    accounts,
+    configuration_sets,
+    dkim_tokens,
+    identities,
+    send_counts,
+)
+
+_READ_ACCOUNTS = select(accounts).where(accounts.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def read_accounts(conn: Connection, ids: Iterable[str]) -> dict[str, Account]:
+    """Give the accounts with these ids; one that does not exist is missing from the answer."""
+    rows = conn.execute(_READ_ACCOUNTS, {"ids": list(ids)})
+    return {row.id: Account(**row._asdict()) for row in rows}
+
+
+def find_sender_identities(
+    conn: Connection, account_id: str, names: Sequence[str]
+) -> dict[str, SenderIdentity]:
+    """Give those of the named identities that the account has, each with the token that signs."""
+    active = and_(
+        dkim_tokens.c.account_id == identities.c.account_id,
+        dkim_tokens.c.identity == identities.c.name,
+        dkim_tokens.c.position == 0,
+        dkim_tokens.c.retired_at.is_(None),
+    )
+    query = (
+        select(
+            identities.c.name,
+            identities.c.kind,
+            identities.c.status,
+            identities.c.signing_enabled,
+            dkim_tokens.c.token.label("signing_token"),
+            identities.c.mail_from_domain,
+            identities.c.mail_from_status,
+            identities.c.mail_from_behavior,
+            identities.c.configuration_set,
+        )
+        .select_from(identities.outerjoin(dkim_tokens, active))
+        .where(identities.c.account_id == account_id, identities.c.name.in_(names))
+    )
+    return {row.name: SenderIdentity(**row._asdict()) for row in conn.execute(query)}
+
+
+def find_sending_rules(conn: Connection, account_id: str, name: str) -> SendingRules | None:
+    """Give a configuration set as far as it shapes a message, None when there is none."""
+    sets = configuration_sets.c
+    query = select(
+        sets.name,
+        sets.sending_enabled,
+        sets.tls_policy,
+        sets.sending_pool,
+        sets.max_delivery_seconds,
+    ).where(sets.account_id == account_id, sets.name == name)
+    row = conn.execute(query).one_or_none()
+    return SendingRules(**row._asdict()) if row else None
+
+
+def count_sent(conn: Connection, account_id: str, since: int) -> int:
+    """Count the recipients an account had accepted since a moment, to ten minutes exactly."""
+    query = select(func.coalesce(func.sum(send_counts.c.recipients), 0)).where(
+        send_counts.c.account_id == account_id, send_counts.c.bucket >= since
+    )
+    return int(conn.execute(query).scalar_one())

@@ -1,0 +1,242 @@
+"""The HTTP side of the JSON APIs as one ASGI application: auth, route, parse, call, serialise.
+
+Takes operations and what authentication needs, all injected by app.py; hands each call on to its
+handler. Bare ASGI, without Starlette's Request or middleware: this is the path of every message
+(facts, measurements).
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from pillarbox.base.errors import ApiError, BadRequest, InternalFailure, ServiceUnavailable
+from pillarbox.model.credentials import Caller
+from pillarbox.proto.json_refusal import DuplicateRefusal
+from pillarbox.proto.query_string import Pairs, parse_query
+from pillarbox.proto.rest_json import Answer, Refusal, SerializationRefusal
+from pillarbox.wire.http.access_log import AccessLog
+from pillarbox.wire.http.admission import BodyBudget
+from pillarbox.wire.http.asgi import AsgiApp, Receive, Scope, Send
+from pillarbox.wire.http.authenticate import Authenticator, Claim, FindKey
+from pillarbox.wire.http.body import Disconnected, declared_size, discard, read_body
+from pillarbox.wire.http.common_parameters import check_action
+from pillarbox.wire.http.errors import (
+    InvalidAction,
+    InvalidQueryParameter,
+    MissingAuthentication,
+    RequestTimeout,
+    Serialization,
+    Throttling,
+)
+from pillarbox.wire.http.exchange import Exchange
+from pillarbox.wire.http.limits import Limits
+from pillarbox.wire.http.operation import Call
+from pillarbox.wire.http.respond import Response, failure, send_head, send_response, success
+from pillarbox.wire.http.router import AnyOperation, Router
+
+STORE_DOWN = (OperationalError, InterfaceError, PoolTimeout)
+
+# So much unread body the server takes in and forgets by itself; with more, we close.
+_HARMLESS = 1024 * 1024
+_API_PATHS = (b"/v1/", b"/v2/", b"/_pillarbox/")
+_EMPTY_SHA256 = sha256().hexdigest()
+
+_log = logging.getLogger(__name__)
+
+
+class ApiApp:
+    """The ASGI application of the API listener.
+
+    `extra`: unsigned routes by exact path (`/healthz`). `fallback`: what answers outside the API's
+    paths (the console). `local_caller`: who calls when an operation may go unsigned on loopback
+    (design §6).
+    """
+
+    def __init__(
+        self,
+        operations: Iterable[AnyOperation],
+        *,
+        find_key: FindKey,
+        clock: Callable[[], int],
+        region: str,
+        access_log: AccessLog,
+        limits: Limits | None = None,
+        extra: Mapping[str, AsgiApp] | None = None,
+        fallback: AsgiApp | None = None,
+        local_caller: Callable[[Scope], Caller | None] | None = None,
+    ) -> None:
+        self._router = Router(operations)
+        self._authenticator = Authenticator(find_key, clock, region)
+        self._access_log = access_log
+        self._limits = limits or Limits()
+        self._budget = BodyBudget(self._limits)
+        self._extra = dict(extra or {})
+        self._fallback = fallback
+        self._local_caller = local_caller
+        self._calls: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request (ASGI)."""
+        if scope["type"] != "http":
+            await _other_scope(scope, receive, send)
+        elif extra := self._extra.get(scope["path"]):
+            await extra(scope, receive, send)
+        elif self._fallback and not scope["path"].encode().startswith(_API_PATHS):
+            await self._fallback(scope, receive, send)
+        else:
+            await self._exchange(Exchange(scope), receive, send)
+
+    async def _exchange(self, exchange: Exchange, receive: Receive, send: Send) -> None:
+        try:
+            response = await self._attempt(exchange, receive)
+        except Disconnected:
+            self._access_log(exchange.record(Response(499, b"", "Disconnected")))
+            return
+        if exchange.unread > _HARMLESS or response.status == RequestTimeout.status:
+            await send_head(send, response, exchange.request_id, close=True)
+            await send({"type": "http.response.body", "body": response.body, "more_body": True})
+            await discard(receive, self._limits)
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await send_response(send, response, exchange.request_id)
+        self._access_log(exchange.record(response))
+
+    async def _attempt(self, exchange: Exchange, receive: Receive) -> Response:
+        try:
+            return success(await self._serve(exchange, receive), exchange.api)
+        except ApiError as error:
+            return failure(error, exchange.api)
+        except STORE_DOWN as error:
+            _log.warning("the store does not answer: %s %s", type(error).__name__, error.args[:1])
+            return failure(ServiceUnavailable(), exchange.api)
+        except Disconnected:
+            raise
+        except Exception:  # noqa: BLE001  # the one loop around all handlers (style 13)
+            _log.exception("request %s failed", exchange.request_id)
+            return failure(InternalFailure(), exchange.api)
+
+    async def _serve(self, exchange: Exchange, receive: Receive) -> Answer | None:
+        if not exchange.raw_path.startswith(_API_PATHS):
+            raise InvalidAction
+        exchange.unread = _announced(exchange)
+        found = self._router.match(exchange.method, exchange.raw_path)
+        exchange.operation = found[0].name if found else ""
+        claim = await self._claim(exchange, found[0] if found else None)
+        size = declared_size(exchange.headers, self._limits.body)
+        async with self._budget.room(size):
+            body = await read_body(receive, size, self._limits) if size else b""
+            exchange.received, exchange.unread = len(body), 0
+            if isinstance(claim, Claim):
+                self._authenticator.prove(claim, await self._digest(body))
+            if found is None:
+                raise InvalidAction
+            self._enter(exchange.account_id)
+            try:
+                call = await self._call(exchange, claim, found, body)
+                del body  # a large one must not live beside what was decoded from it
+                return await found[0].handler(call)
+            finally:
+                self._leave(exchange.account_id)
+
+    async def _claim(self, exchange: Exchange, operation: AnyOperation | None) -> Claim | Caller:
+        try:
+            claim = await self._authenticator.claim(
+                exchange.method, exchange.raw_path, exchange.query, exchange.headers
+            )
+        except MissingAuthentication:
+            caller = self._unsigned_caller(exchange.scope, operation)
+            if caller is None:
+                raise
+            exchange.account_id = caller.account_id
+            return caller
+        exchange.access_key_id, exchange.account_id = claim.key.access_key_id, claim.key.account_id
+        return claim
+
+    def _unsigned_caller(self, scope: Scope, operation: AnyOperation | None) -> Caller | None:
+        if operation is None or not operation.unsigned_locally or self._local_caller is None:
+            return None
+        return self._local_caller(scope)
+
+    async def _call(
+        self,
+        exchange: Exchange,
+        claim: Claim | Caller,
+        found: tuple[AnyOperation, dict[str, str]],
+        body: bytes | bytearray,
+    ) -> Call[Any]:
+        operation, labels = found
+        query = claim.signed.query if isinstance(claim, Claim) else parse_query(exchange.query)
+        check_action(query, operation.name, exchange.api)
+        if isinstance(claim, Claim):
+            resource = operation.resource.format(**labels)
+            self._authenticator.authorise(claim.key, operation.name, resource)
+        caller = Caller(
+            account_id=exchange.account_id,
+            access_key_id=exchange.access_key_id,
+            source_ip=exchange.source_ip,
+        )
+        request = await self._decode(operation, labels, query, body)
+        return Call(
+            caller=caller, request=request, api=exchange.api, request_id=exchange.request_id
+        )
+
+    async def _digest(self, body: bytes | bytearray) -> str:
+        if not body:
+            return _EMPTY_SHA256
+        if len(body) > self._limits.threaded:
+            return await asyncio.to_thread(lambda: sha256(body).hexdigest())
+        return sha256(body).hexdigest()
+
+    async def _decode(
+        self, operation: AnyOperation, labels: dict[str, str], query: Pairs, body: bytes | bytearray
+    ) -> Any:
+        if not operation.reads_body(query):
+            body = b""
+        try:
+            if len(body) > self._limits.threaded:
+                return await asyncio.to_thread(operation.codec.decode, body, labels, query)
+            return operation.codec.decode(body, labels, query)
+        except SerializationRefusal as refusal:
+            raise Serialization(str(refusal)) from None
+        except DuplicateRefusal as refusal:
+            raise InvalidQueryParameter(str(refusal)) from None
+        except Refusal as refusal:
+            raise BadRequest(str(refusal)) from None
+
+    def _enter(self, account_id: str) -> None:
+        if self._calls[account_id] >= self._limits.concurrent:
+            raise Throttling
+        self._calls[account_id] += 1
+
+    def _leave(self, account_id: str) -> None:
+        self._calls[account_id] -= 1
+        if not self._calls[account_id]:
+            del self._calls[account_id]
+
+
+def _announced(exchange: Exchange) -> int:
+    """Tell how much body may be on its way: its Content-Length, or a lot for one in chunks."""
+    for name, value in exchange.headers:
+        if name == b"transfer-encoding":
+            return _HARMLESS + 1
+        if name == b"content-length":
+            return int(value) if value.isdigit() and len(value) < 16 else _HARMLESS + 1
+    return 0
+
+
+async def _other_scope(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer the lifespan protocol; refuse WebSockets."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close"})
+        return
+    while scope["type"] == "lifespan":
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,122 @@
+"""Pillarbox's own calls, `/_pillarbox/…`: what no API of AWS answers (design §6).
+
+`GET /_pillarbox/events?message_id=` gives a message's event records; `GET /_pillarbox/captured`
+gives the captured messages of capture mode, newest first, a page at a time. Both stay within the
+caller's account; both answer without a signature to a client on the same machine (`local_caller`).
+"""
+
+import asyncio
+import ipaddress
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from pillarbox.base.errors import BadRequest, NotFound
+from pillarbox.base.ids import row_id_of
+from pillarbox.deliver.capture import CapturedMessage, captured_files, read_captured
+from pillarbox.model.credentials import Caller
+from pillarbox.store.events import message_events
+from pillarbox.store.store import Store
+from pillarbox.wire.http.asgi import Scope
+from pillarbox.wire.http.operation import Call, Operation
+
+DEFAULT_PAGE, MAX_PAGE = 100, 1000
+
+
+class EventsRequest(Struct, frozen=True, kw_only=True):
+    """Which message's events."""
+
+    message_id: str
+
+
+class CapturedRequest(Struct, frozen=True, kw_only=True):
+    """Which captured messages; `before`: only those accepted before this message id."""
+
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE)] = DEFAULT_PAGE
+    before: str | None = None
+
+
+class OwnCalls:
+    """The handlers; `mailbox`: the folder of capture mode, None in the other modes."""
+
+    def __init__(self, store: Store, mailbox: Path | None) -> None:
+        self._store = store
+        self._mailbox = mailbox
+
+    def operations(self) -> tuple[Operation[Any], ...]:
+        """Give the calls as operations of the API listener."""
+        return (
+            Operation(
+                name="GetMessageEvents",
+                method="GET",
+                path="/_pillarbox/events",
+                request=EventsRequest,
+                handler=self.events,
+                query=("message_id",),
+                unsigned_locally=True,
+            ),
+            Operation(
+                name="ListCapturedMessages",
+                method="GET",
+                path="/_pillarbox/captured",
+                request=CapturedRequest,
+                handler=self.captured,
+                query=("limit", "before"),
+                unsigned_locally=True,
+            ),
+        )
+
+    async def events(self, call: Call[EventsRequest]) -> list[dict[str, Any]]:
+        """Give the events of one message in the order in which they happened."""
+        row_id = row_id_of(call.request.message_id)
+        if row_id is None:
+            raise BadRequest(f"{call.request.message_id} is not a message id.")
+        account_id = call.caller.account_id
+        return await self._store.read(lambda conn: message_events(conn, account_id, row_id))
+
+    async def captured(self, call: Call[CapturedRequest]) -> list[CapturedMessage]:
+        """Give captured messages, the newest first."""
+        if self._mailbox is None:
+            raise NotFound("Nothing is captured: this service delivers its mail.")
+        return await asyncio.to_thread(
+            _page, self._mailbox, call.caller.account_id, call.request.limit, call.request.before
+        )
+
+
+def _page(mailbox: Path, account_id: str, limit: int, before: str | None) -> list[CapturedMessage]:
+    files = captured_files(mailbox, account_id)
+    if before is not None:
+        row_id = row_id_of(before)
+        if row_id is None:
+            raise BadRequest(f"{before} is not a message id.")
+        files = (file for file in files if file.name < row_id.hex())
+    found = (read_captured(file) for file in islice(files, limit))
+    return [one for one in found if one is not None]
+
+
+def local_caller(account_id: str, loopback_listener: bool, scope: Scope) -> Caller | None:
+    """Give the caller of an unsigned request of this very machine, None for any other.
+
+    Only where the listener is bound to loopback, the Host is loopback, and nothing says that the
+    request was forwarded for somebody else.
+    """
+    if not loopback_listener:
+        return None
+    headers = dict(scope["headers"])
+    forwarded = any(name == b"forwarded" or name.startswith(b"x-forwarded") for name in headers)
+    if forwarded or not _is_loopback_host(headers.get(b"host", b"").decode("latin-1")):
+        return None
+    client = scope.get("client")
+    return Caller(account_id=account_id, access_key_id="", source_ip=client[0] if client else "")
+
+
+def _is_loopback_host(host: str) -> bool:
+    name = host.rpartition("]")[0].strip("[") if host.startswith("[") else host.partition(":")[0]
+    if name.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,45 @@
+"""What the handlers stand on, injected by `app.py`."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from pillarbox.model.send import SendRequest
+from pillarbox.store.identities import TokenRow
+from pillarbox.wire.http.errors import Api
+
+T = TypeVar("T")
+
+
+class Storage(Protocol):
+    """The store, as far as handlers use it."""
+
+    async def read(self, function: Callable[[Connection], T]) -> T:
+        """Run a function in a read transaction."""
+        ...
+
+    async def write(self, function: Callable[[Connection], T]) -> T:
+        """Run a function in a transaction; what it returns is committed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything the handlers need.
+
+    `accept`: the door for messages, told by which API they come; gives the message id once the
+    message is durable. `new_tokens`: makes the DKIM tokens of a new domain, with keys of so many
+    bits. `now`: milliseconds since the
+    epoch. `paging_key`: the secret that page tokens are signed with. `signing_zone`: where the
+    CNAME records of DKIM tokens point. `everything_verified`: capture mode.
+    """
+
+    store: Storage
+    accept: Callable[[SendRequest, Api], Awaitable[str]]
+    new_tokens: Callable[[int], Awaitable[Sequence[TokenRow]]]
+    now: Callable[[], int]
+    paging_key: bytes
+    signing_zone: str
+    everything_verified: bool

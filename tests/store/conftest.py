@@ -1,0 +1,18 @@
+"""A migrated store on each engine, and rows to put into it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pillarbox.store.migrate import upgrade
+from pillarbox.store.store import Store
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An empty store of this release's schema, with its threads running."""
+    opened = Store(store_url)
+    upgrade(opened)
+    opened.start()
+    yield opened
+    opened.close()

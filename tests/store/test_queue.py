@@ -1,0 +1,172 @@
+"""Claiming, settling and taking back, on both engines."""
+
+from collections.abc import Mapping
+
+from pillarbox.base.ids import uuid7
+from pillarbox.events.settling import settle_batch
+from pillarbox.model.event import DELIVERY, Event
+from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Claim, Settlement, lane_of
+from pillarbox.queue.claiming import Claimed, ClaimRequest, claim_batch
+from pillarbox.queue.recovery import take_back_node
+from pillarbox.store.events import message_events
+from pillarbox.store.lanes import something_due
+from pillarbox.store.store import Store
+from tests.store.rows import ACCOUNT, NOW, accepted, put, states
+
+LEASE = 60_000
+
+
+def claim(
+    store: Store,
+    now: int = NOW,
+    *,
+    owner: str = "node/0",
+    rows: int = 100,
+    size: int = 1 << 20,
+    after: str = "",
+    in_flight: Mapping[str, int] | None = None,
+    cap: int = 100,
+) -> Claimed:
+    request = ClaimRequest(
+        owner=owner,
+        now=now,
+        lease_ms=LEASE,
+        rows=rows,
+        bytes=size,
+        after_lane=after,
+        in_flight=in_flight or {},
+        lane_cap=cap,
+    )
+    with store.transaction() as conn:
+        return claim_batch(conn, [request])[0]
+
+
+def settlement(claim: Claim, state: int, due_at: int = 0) -> Settlement:
+    event = None
+    if state != QUEUED:
+        event = Event(
+            id=uuid7(NOW + 1),
+            account_id=ACCOUNT,
+            message_id=claim.message_id,
+            position=claim.position,
+            type=DELIVERY if state == DELIVERED else "Bounce",
+            created_at=NOW + 1,
+            detail={"state": state},
+        )
+    return Settlement(
+        claim=claim, state=state, due_at=due_at, reply="250 ok", settled_at=NOW + 1, event=event
+    )
+
+
+def settle(store: Store, *settlements: Settlement) -> list[bool]:
+    with store.transaction() as conn:
+        return settle_batch(conn, settlements)
+
+
+def due(store: Store, now: int) -> bool:
+    with store.engine.begin() as conn:
+        return something_due(conn, now)
+
+
+def test_a_claimed_recipient_is_not_claimed_again_until_its_lease_ends(store: Store) -> None:
+    with store.transaction() as conn:
+        put(conn, accepted("a@x.org", "b@y.org"))
+    first = claim(store)
+    assert sorted(one.address for one in first.claims) == ["a@x.org", "b@y.org"]
+    assert claim(store, NOW + LEASE - 1, owner="node/1").claims == ()
+    assert len(claim(store, NOW + LEASE, owner="node/1").claims) == 2
+
+
+def test_nothing_is_due_when_everything_is_claimed_or_settled(store: Store) -> None:
+    with store.transaction() as conn:
+        put(conn, accepted("a@x.org"))
+    assert due(store, NOW)
+    (held,) = claim(store).claims
+    claim(store)  # folds what is left and lays the lane to rest
+    assert not due(store, NOW)
+    assert due(store, NOW + LEASE)
+    settle(store, settlement(held, DELIVERED))
+    claim(store, NOW + LEASE)
+    assert not due(store, NOW + 100 * LEASE)
+
+
+def test_a_deferred_recipient_is_due_again_at_its_time_and_not_before(store: Store) -> None:
+    with store.transaction() as conn:
+        put(conn, accepted("a@x.org"))
+    (held,) = claim(store).claims
+    assert settle(store, settlement(held, QUEUED, NOW + 5000)) == [True]
+    assert claim(store, NOW + 4999).claims == ()
+    (again,) = claim(store, NOW + 5000).claims
+    assert again.attempts == 1
+
+
+def test_who_lost_its_lease_settles_nothing_but_a_delivery(store: Store) -> None:
+    with store.transaction() as conn:
+        put(conn, accepted("a@x.org"))
+    (late,) = claim(store).claims
+    (current,) = claim(store, NOW + LEASE, owner="node/1").claims
+    assert settle(store, settlement(late, BOUNCED)) == [False]
+    assert settle(store, settlement(late, QUEUED, NOW)) == [False]
+    assert settle(store, settlement(late, DELIVERED)) == [True]
+    assert settle(store, settlement(current, DELIVERED)) == [False]
+    assert settle(store, settlement(current, BOUNCED)) == [False]
+
+
+def test_a_settlement_and_its_event_are_one(store: Store) -> None:
+    message = accepted("a@x.org", "b@x.org")
+    with store.transaction() as conn:
+        put(conn, message)
+    claims = claim(store).claims
+    settle(store, settlement(claims[0], DELIVERED), settlement(claims[1], BOUNCED))
+    with store.engine.begin() as conn:
+        records = message_events(conn, ACCOUNT, message.message.id)
+        assert records[0]["eventType"] == "Send"
+        assert sorted(one["eventType"] for one in records[1:]) == ["Bounce", "Delivery"]
+        assert message_events(conn, "another", message.message.id) == []
+        assert sorted(row[1] for row in states(conn)) == [DELIVERED, BOUNCED]
+
+
+def test_a_full_lane_does_not_stand_before_the_others(store: Store) -> None:
+    with store.transaction() as conn:
+        put(conn, *(accepted(f"u{n}@dead.org") for n in range(50)), accepted("v@zoo.org"))
+    first = claim(store, rows=10)
+    assert {one.address for one in first.claims} > {"v@zoo.org"}
+    dead = lane_of("u@dead.org", ACCOUNT)
+    assert claim(store, in_flight={dead: 20}, cap=20).claims == ()
+
+
+def test_lanes_take_turns(store: Store) -> None:
+    with store.transaction() as conn:
+        put(conn, *(accepted(f"u@{name}.org") for name in "abcd"))
+    first = claim(store, rows=1)
+    second = claim(store, rows=1, after=first.last_lane)
+    assert [one.address for one in first.claims] == ["u@a.org"]
+    assert [one.address for one in second.claims] == ["u@b.org"]
+
+
+def test_claims_are_bounded_by_bytes_and_one_large_message_still_goes(store: Store) -> None:
+    with store.transaction() as conn:
+        put(conn, *(accepted("u@x.org", content=bytes(1000)) for _ in range(5)))
+    assert len(claim(store, size=2500).claims) == 2
+    assert len(claim(store, size=1).claims) == 1
+    assert len(claim(store, size=1 << 20).claims) == 2
+
+
+def test_a_node_that_starts_takes_back_what_its_dead_workers_held(store: Store) -> None:
+    with store.transaction() as conn:
+        put(conn, accepted("a@x.org", "b@y.org"))
+        put(conn, accepted("c@z.org"))
+    claim(store, owner="node/0", rows=2)
+    claim(store, owner="other/0")
+    with store.transaction() as conn:
+        take_back_node(conn, "node", NOW + 1)
+    assert len(claim(store, NOW + 1, owner="node/0").claims) == 2
+
+
+def test_something_queued_while_a_lane_is_laid_to_rest_is_found(store: Store) -> None:
+    with store.transaction() as conn:
+        put(conn, accepted("a@x.org"))
+    claim(store)
+    with store.transaction() as conn:
+        put(conn, accepted("b@x.org"))
+    assert [one.address for one in claim(store).claims] == ["b@x.org"]

@@ -1,0 +1,152 @@
+"""The two JSON APIs on a real loopback port, over a real SQLite file; `accept` may be a fake."""
+
+import asyncio
+import itertools
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import uvicorn
+from botocore.config import Config
+
+from pillarbox.accept.door import Door
+from pillarbox.base.clock import now_ms
+from pillarbox.model.credentials import AccessKey
+from pillarbox.model.send import SendRequest
+from pillarbox.store.identities import TokenRow
+from pillarbox.store.migrate import upgrade
+from pillarbox.store.store import Store
+from pillarbox.store.tables import accounts
+from pillarbox.wire.http.api_app import ApiApp
+from pillarbox.wire.http.errors import Api
+from pillarbox.wire.pinpoint.operations import operations as v1_operations
+from pillarbox.wire.sesv2.operations import operations as v2_operations
+from pillarbox.wire.sesv2.services import Services
+from tests.wire.real_door import open_door
+
+MESSAGE_ID = "0100019b8c1f2e3d-5b0a2f0c-1111-4222-8333-944445555666-000000"
+SESSION = boto3.session.Session()
+"""One for all tests: it keeps the service models it has read."""
+NO_RETRIES = Config(retries={"max_attempts": 0}, parameter_validation=False)
+
+
+@dataclass
+class WireServer:
+    """A running server, and what its fakes have seen."""
+
+    store: Store
+    everything_verified: bool = False
+    keys: dict[str, AccessKey] = field(default_factory=dict)
+    sent: list[SendRequest] = field(default_factory=list)
+    log: list[Any] = field(default_factory=list)
+    door: Door | None = None
+    port: int = 0
+    _numbers: Any = field(default_factory=lambda: itertools.count(1))
+
+    def new_account(self, **columns: Any) -> str:
+        """Make an account with a key of its own."""
+        number = next(self._numbers)
+        account_id = f"{100000000000 + number}"
+        row = {
+            "id": account_id,
+            "name": "test",
+            "created_at": 0,
+            "production": True,
+            "status": "active",
+            "sending_enabled": True,
+            "auto_warmup": True,
+            "enforcement": "HEALTHY",
+            "max_24h": 50_000.0,
+            "max_rate": 14.0,
+            "generation": 0,
+        }
+        with self.store.transaction() as conn:
+            conn.execute(accounts.insert().values(row | columns))
+        key = AccessKey(access_key_id=f"AKID{number}", account_id=account_id, secret="secret")
+        self.keys[key.access_key_id] = key
+        return account_id
+
+    def client(self, service: str, account_id: str) -> Any:
+        """Give a boto3 client of `pinpoint-email` or `sesv2` that calls as the account."""
+        (key,) = [one for one in self.keys.values() if one.account_id == account_id]
+        return SESSION.client(
+            service,
+            region_name="us-east-1",
+            endpoint_url=f"http://127.0.0.1:{self.port}",
+            aws_access_key_id=key.access_key_id,
+            aws_secret_access_key=key.secret,
+            config=NO_RETRIES,
+        )
+
+    def app(self) -> ApiApp:
+        """Wire the app as `app.py` does."""
+        services = Services(
+            store=self.store,
+            accept=self._accept,
+            new_tokens=self._new_tokens,
+            now=now_ms,
+            paging_key=b"k" * 32,
+            signing_zone="dkim.mail.test",
+            everything_verified=self.everything_verified,
+        )
+
+        async def find_key(access_key_id: str) -> AccessKey | None:
+            return self.keys.get(access_key_id)
+
+        return ApiApp(
+            [*v1_operations(services), *v2_operations(services)],
+            find_key=find_key,
+            clock=now_ms,
+            region="us-east-1",
+            access_log=self.log.append,
+        )
+
+    async def _accept(self, request: SendRequest, api: Api) -> str:
+        if self.door is not None:
+            return await self.door.accept(request, api)
+        self.sent.append(request)
+        return MESSAGE_ID
+
+    async def _new_tokens(self, bits: int) -> Sequence[TokenRow]:
+        first = next(self._numbers)
+        return [
+            TokenRow(
+                token=f"{first:016d}{position:016d}", private_key_sealed=b"-", public_key=str(bits)
+            )
+            for position in range(3)
+        ]
+
+
+@contextmanager
+def running(
+    folder: Path, *, everything_verified: bool = False, real_door: bool = False
+) -> Iterator[WireServer]:
+    """Serve until the block ends; `real_door`: messages are accepted, not only recorded."""
+    store = Store(f"sqlite:///{folder / 'wire.sqlite'}")
+    upgrade(store)
+    store.start()
+    server = WireServer(store, everything_verified)
+    threads = ThreadPoolExecutor(1)
+    if real_door:
+        server.door = open_door(store, threads)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server.port = listener.getsockname()[1]
+        config = uvicorn.Config(server.app(), lifespan="off", ws="none", log_config=None)
+        uvicorn_server = uvicorn.Server(config)
+        thread = threading.Thread(
+            target=lambda: asyncio.run(uvicorn_server.serve(sockets=[listener]))
+        )
+        thread.start()
+        try:
+            yield server
+        finally:
+            uvicorn_server.should_exit = True
+            thread.join()
+            store.close()
+            threads.shutdown()
