@@ -44,6 +44,7 @@ from pillarbox.proto.smtp_events import Closed, Event, Finished, Ready, Refused,
 from pillarbox.proto.smtp_reply import ProtocolError, ReplyParser, ServerReply
 
 _NO_TLS = Reply(554, "5.7.10 TLS is required and the server does not offer it", "5.7.10")
+_GONE = Reply(421, "4.4.2 Connection closed by the receiver", "4.4.2")
 _OUTCOMES: dict[int, type[Outcome]] = {2: Delivered, 4: Deferred, 5: Failed}
 
 
@@ -51,9 +52,7 @@ class SmtpClient:
     """One session. After each call send `output()`, and then `content_chunk()`s while `sending`."""
 
     def __init__(self, *, hello: str, tls: Tls, now: int, attempt: Attempt | None = None) -> None:
-        """Begin at the moment of connecting. `attempt` names host and addresses; steps are added
-        here.
-        """
+        """Begin when connecting begins. `attempt` names the peer; steps are added here."""
         self._hello = hello
         self._tls = tls
         self._attempt = attempt or Attempt()
@@ -109,11 +108,14 @@ class SmtpClient:
             return b"", self._collect()
 
     def begin(self, envelope: Envelope, content: Sequence[bytes], now: int) -> list[Event]:
-        """Begin a transaction on a ready session. What can't be sent here is refused without a
-        command.
+        """Begin a transaction; what can't be sent here is refused without a command.
+
+        The session has to be ready, or closed: it may have ended since it told that it was ready.
         """
         self.transactions += 1
         self._mark = now
+        if self.closed:
+            return [Finished(self._told(Deferred(_GONE)), untried=self.transactions > 1)]
         refused = unsendable(envelope, self.extensions)
         if refused is not None:
             return [Finished(self._told(Failed(refused)))]
@@ -216,9 +218,7 @@ class SmtpClient:
         self._refuse(_OUTCOMES[reply.code // 100](reply.reply), now)
 
     def _reset_refused(self, _reply: ServerReply, now: int) -> None:
-        """Give the session up: there is no way to begin the transaction on it, and on another there
-        may be.
-        """
+        """Give the session up: the transaction can't begin on it, but may on another."""
         self._heard = False
         self._hang_up(Reply(421, "4.5.0 RSET refused", "4.5.0"), now)
 
