@@ -40,3 +40,6 @@ def main() -> None:
     except PillarboxError as error:
         click.echo(f"pillarbox: {error.message}", err=True)
         sys.exit(1)
+    except OSError as error:  # a folder that is none, a file we may not read
+        click.echo(f"pillarbox: {error}", err=True)
+        sys.exit(1)
