@@ -7,6 +7,7 @@ import click
 from pillarbox.base.errors import PillarboxError
 from pillarbox.cli.accounts import accounts
 from pillarbox.cli.db import db
+from pillarbox.cli.demo import demo
 from pillarbox.cli.dns import dns
 from pillarbox.cli.keys import keys
 from pillarbox.cli.send import send
@@ -20,6 +21,7 @@ def pillarbox() -> None:
 
     \b
     Start here:
+      pillarbox demo           the whole way of a message on this machine, in a minute
       pillarbox serve          a server on this machine; mail is captured, not sent
       pillarbox keys create    an access key for an application
 
@@ -28,7 +30,7 @@ def pillarbox() -> None:
     """
 
 
-for command in (serve, send, keys, accounts, dns, db):
+for command in (serve, demo, send, keys, accounts, dns, db):
     pillarbox.add_command(command)
 
 
