@@ -138,7 +138,7 @@ def simple_message(**changed: str) -> bytes:
     headers = {
         "From": f'"{messages.SENDER_NAME}" <{messages.SENDER}>',
         "To": f"{messages.TO_NAME} <{messages.TO}>",
-        "Cc": messages.CC,
+        "Cc": f'"{messages.CC_NAME}" <{messages.CC}>',
         "Subject": messages.SUBJECT,
     }
     message = EmailMessage()

@@ -21,6 +21,13 @@ def capture_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WireSer
         yield started
 
 
+@pytest.fixture(scope="session")
+def accepting_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WireServer]:
+    """A server with the real door of `accept`."""
+    with running(tmp_path_factory.mktemp("accepting"), real_door=True) as started:
+        yield started
+
+
 @pytest.fixture
 def account(server: WireServer) -> str:
     """An account that has nothing yet."""

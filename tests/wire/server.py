@@ -1,10 +1,11 @@
-"""The two JSON APIs on a real loopback port, over a real SQLite file; only `accept` is a fake."""
+"""The two JSON APIs on a real loopback port, over a real SQLite file; `accept` may be a fake."""
 
 import asyncio
 import itertools
 import socket
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ import boto3
 import uvicorn
 from botocore.config import Config
 
+from pillarbox.accept.door import Door
 from pillarbox.base.clock import now_ms
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.send import SendRequest
@@ -22,9 +24,11 @@ from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
 from pillarbox.store.tables import accounts
 from pillarbox.wire.http.api_app import ApiApp
+from pillarbox.wire.http.errors import Api
 from pillarbox.wire.pinpoint.operations import operations as v1_operations
 from pillarbox.wire.sesv2.operations import operations as v2_operations
 from pillarbox.wire.sesv2.services import Services
+from tests.wire.real_door import open_door
 
 MESSAGE_ID = "0100019b8c1f2e3d-5b0a2f0c-1111-4222-8333-944445555666-000000"
 SESSION = boto3.session.Session()
@@ -40,8 +44,8 @@ class WireServer:
     everything_verified: bool = False
     keys: dict[str, AccessKey] = field(default_factory=dict)
     sent: list[SendRequest] = field(default_factory=list)
-    apis: list[str] = field(default_factory=list)
     log: list[Any] = field(default_factory=list)
+    door: Door | None = None
     port: int = 0
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -103,8 +107,9 @@ class WireServer:
             access_log=self.log.append,
         )
 
-    async def _accept(self, request: SendRequest, api: str) -> str:
-        self.apis.append(api)
+    async def _accept(self, request: SendRequest, api: Api) -> str:
+        if self.door is not None:
+            return await self.door.accept(request, api)
         self.sent.append(request)
         return MESSAGE_ID
 
@@ -119,12 +124,17 @@ class WireServer:
 
 
 @contextmanager
-def running(folder: Path, *, everything_verified: bool = False) -> Iterator[WireServer]:
-    """Serve until the block ends."""
+def running(
+    folder: Path, *, everything_verified: bool = False, real_door: bool = False
+) -> Iterator[WireServer]:
+    """Serve until the block ends; `real_door`: messages are accepted, not only recorded."""
     store = Store(f"sqlite:///{folder / 'wire.sqlite'}")
     upgrade(store)
     store.start()
     server = WireServer(store, everything_verified)
+    threads = ThreadPoolExecutor(1)
+    if real_door:
+        server.door = open_door(store, threads)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server.port = listener.getsockname()[1]
         config = uvicorn.Config(server.app(), lifespan="off", ws="none", log_config=None)
@@ -139,3 +149,4 @@ def running(folder: Path, *, everything_verified: bool = False) -> Iterator[Wire
             uvicorn_server.should_exit = True
             thread.join()
             store.close()
+            threads.shutdown()

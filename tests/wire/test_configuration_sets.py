@@ -286,3 +286,13 @@ def test_older_sdks_list_v2_with_get(v2, four):
     path = "/v2/email/configuration-sets"
     with with_body(v2, None, method="GET", path=path, query="PageSize=1"):
         assert v2.list_configuration_sets()["ConfigurationSets"] == NAMES[:1]
+
+
+@pytest.mark.parametrize(("api", "body"), [("v1", b""), ("v2", b"{}")])
+def test_an_answer_without_members_is_empty(request, api, body):
+    client = request.getfixturevalue(api)
+    seen = []
+    client.meta.events.register("after-call", lambda http_response, **_: seen.append(http_response))
+    client.create_configuration_set(ConfigurationSetName="a")
+    client.delete_configuration_set(ConfigurationSetName="a")
+    assert [one.content for one in seen] == [body, body]

@@ -179,14 +179,16 @@ BAD_NAMES = [
 ]  # fmt: skip
 
 
+@pytest.mark.parametrize("api", ["v1", "v2"])
 @pytest.mark.parametrize(("name", "text"), BAD_NAMES)
-def test_what_is_no_name_is_refused(v2, name, text):
-    assert refused(v2.create_email_identity, EmailIdentity=name) == (
+def test_what_is_no_name_is_refused(request, api, name, text):
+    client = request.getfixturevalue(api)
+    assert refused(client.create_email_identity, EmailIdentity=name) == (
         "BadRequestException",
         400,
         text,
     )
-    assert v2.list_email_identities()["EmailIdentities"] == []
+    assert client.list_email_identities()["EmailIdentities"] == []
 
 
 @pytest.mark.parametrize(

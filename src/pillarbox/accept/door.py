@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 
 from pillarbox.accept.commit import Acceptance
-from pillarbox.accept.prepare import Stamp, prepare
+from pillarbox.accept.prepare import Api, Stamp, prepare
 from pillarbox.model.send import RawContent, SendRequest
 from pillarbox.store.store import Store
 
@@ -34,17 +34,17 @@ class Door:
         self._threads = threads
         self._accepted = accepted
 
-    async def accept(self, request: SendRequest) -> str:
-        """Accept one message and give its id.
+    async def accept(self, request: SendRequest, api: Api = "v2") -> str:
+        """Accept one message and give its id; `api`: whose rules for message tags apply.
 
         Raises the ApiError that refuses it, and ServiceUnavailable when it can't be kept.
         """
         stamp = self._stamp()
         if _size(request) > LARGE:
             loop = asyncio.get_running_loop()
-            prepared = await loop.run_in_executor(self._threads, prepare, request, stamp)
+            prepared = await loop.run_in_executor(self._threads, prepare, request, stamp, api)
         else:
-            prepared = prepare(request, stamp)
+            prepared = prepare(request, stamp, api)
         message_id: str = await self._store.submit(
             self._acceptance.accept_batch, prepared, len(prepared.content)
         )

@@ -8,7 +8,7 @@ the configuration set and the identity come first.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from pillarbox.accept.prepared import Party, Prepared
 from pillarbox.base.clock import iso8601
@@ -30,6 +30,7 @@ from pillarbox.proto.mime_raw import (
 from pillarbox.proto.ses_headers import SesHeaders, check_tags, read_ses_headers
 
 _ANGLE = re.compile(r"<([^<>]*)>\s*$")
+Api = Literal["v1", "v2"]
 #: How many octets of a header section the event record may look at.
 _HEAD = 300 * 1024
 
@@ -81,14 +82,13 @@ class _Composed:
     problem: BadRequest | None = None
 
 
-def prepare(request: SendRequest, stamp: Stamp) -> Prepared:
-    """Prepare one request.
+def prepare(request: SendRequest, stamp: Stamp, api: Api = "v2") -> Prepared:
+    """Prepare one request; `api`: whose rules for message tags apply.
 
-    The adapter has checked the tags of the call by its API's rules; those of the message's own
-    header are checked here. Raises BadRequest for those and for sender addresses that can't be
-    taken.
+    Raises BadRequest for tags and sender addresses that can't be taken.
     """
     try:
+        check_tags(request.tags, api)
         composed = _compose(request, stamp)
         check_tags(composed.options.tags or ())
     except MimeError as error:

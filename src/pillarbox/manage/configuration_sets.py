@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from pillarbox.base.errors import AlreadyExists, BadRequest, LimitExceeded, NotFound
 from pillarbox.manage.identities import covers
-from pillarbox.manage.names import canonical_domain, check_resource_tags, check_set_name
+from pillarbox.manage.names import canonical_domain, check_resource_tags, check_set_name, shortened
 from pillarbox.manage.paging import BadToken, Page, Paging
 from pillarbox.manage.tags import Tags, read_tags, write_tags
 from pillarbox.store.configuration_sets import (
@@ -110,7 +110,7 @@ def check_tracking(
         conn, account_id, domain, everything_verified=everything_verified
     ):
         raise BadRequest(
-            f"Domain <{written}> is not verified under this account.",
+            f"Domain <{shortened(written)}> is not verified under this account.",
             query_code="InvalidTrackingOptions",
         )
     return Tracking(custom_redirect_domain=domain, https_policy=tracking.https_policy)
@@ -146,7 +146,7 @@ def list_configuration_sets(
     try:
         after = paging.after(token)
     except BadToken:
-        raise BadRequest(f"invalid nextToken {token}") from None
+        raise BadRequest(f"invalid nextToken {shortened(token or '')}") from None
     limit = size or DEFAULT_PAGE
     names: Sequence[str] = list_configuration_set_names(
         conn, paging.account_id, after=after, limit=limit + 1, contains=contains
@@ -160,7 +160,7 @@ def _check_pool(conn: Connection, account_id: str, pool: str | None) -> None:
     if not pool.strip():
         raise BadRequest("sendingPoolName can't be blank.")
     if pool not in RESERVED_POOLS and not pool_exists(conn, account_id, pool):
-        raise BadRequest(f"SendingPool <{pool}> doesn't exist")
+        raise BadRequest(f"SendingPool <{shortened(pool)}> doesn't exist")
 
 
 def _taken(name: str) -> AlreadyExists:

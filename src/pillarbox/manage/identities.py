@@ -20,7 +20,7 @@ from pillarbox.base.errors import (
     LimitExceeded,
     NotFound,
 )
-from pillarbox.manage.names import IdentityName, check_resource_tags, parse_identity
+from pillarbox.manage.names import IdentityName, check_resource_tags, parse_identity, shortened
 from pillarbox.manage.paging import BadToken, Page, Paging
 from pillarbox.manage.tags import Tags, read_tags, write_tags
 from pillarbox.store.configuration_sets import find_configuration_set
@@ -230,7 +230,7 @@ def list_identities(
     try:
         after = paging.after(token)
     except BadToken:
-        raise BadRequest(f"Invalid NextToken <{token}>.") from None
+        raise BadRequest(f"Invalid NextToken <{shortened(token or '')}>.") from None
     statuses = None if wanted.status is None else (wanted.status,)
     if everything_verified and wanted.status is not None:
         if wanted.status != "SUCCESS":

@@ -85,12 +85,12 @@ def parse_identity(text: str) -> IdentityName:
     if "@" not in text:
         domain = canonical_domain(text)
         if domain is None:
-            raise BadRequest(f"Invalid domain name: '{_shown(text)}'.")
+            raise BadRequest(f"Invalid domain name: '{shortened(text)}'.")
         return IdentityName(domain, "DOMAIN")
     local, _, written = text.rpartition("@")
     domain = canonical_domain(written)
     if domain is None or len(local) > 64 or not _LOCAL.fullmatch(local):
-        raise BadRequest(f"Invalid email address<{_shown(text)}>.")
+        raise BadRequest(f"Invalid email address<{shortened(text)}>.")
     return IdentityName(f"{local}@{written if written.isascii() else domain}", "EMAIL_ADDRESS")
 
 
@@ -118,5 +118,6 @@ def _to_ascii(text: str) -> str | None:
         return None
 
 
-def _shown(text: str) -> str:
+def shortened(text: str) -> str:
+    """Cut a text that a message repeats to the caller to a sane length."""
     return text if len(text) <= 320 else f"{text[:320]}..."

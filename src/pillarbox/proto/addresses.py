@@ -36,7 +36,7 @@ _LONG_PHRASE = 60
 
 
 class AddressError(MimeError):
-    """Illegal address"""  # noqa: D400, D415  # the real service's text has no full stop
+    """Illegal address"""  # the real service's text has no full stop
 
     def __init__(self, message: str = "Illegal address") -> None:
         super().__init__(message)
@@ -181,6 +181,8 @@ def _read_phrase(tokens: list[_Token]) -> str:
 
 
 def _read_addr_spec(display: str, tokens: list[_Token]) -> Mailbox:
+    if any(kind == "special" and value in ":;<>" for kind, value in tokens):
+        raise AddressError  # a group, or angle brackets out of place
     ats = [index for index, token in enumerate(tokens) if token == ("special", "@")]
     if not ats:
         raise AddressError("Missing final '@domain'")

@@ -16,12 +16,13 @@ _NEEDS = (
 
 
 @click.command()
-def demo() -> None:
+@click.option("--keep", is_flag=True, help="Leave settings, data and log in place; say where.")
+def demo(*, keep: bool) -> None:
     r"""Show the whole way of a message on this machine, and end.
 
     Starts a service, a DNS server and a receiving mail server on loopback; verifies a domain, sends
     two messages with boto3, and verifies what was received with dkimpy. Nothing leaves the machine,
-    and nothing is left behind. Exit code 0 when every step worked.
+    and nothing is left behind without --keep. Exit code 0 when every step worked.
 
     \b
     Example:
@@ -30,5 +31,7 @@ def demo() -> None:
     try:
         from pillarbox.cli.demo.steps import tell
     except ModuleNotFoundError as error:
+        if (error.name or "").startswith("pillarbox"):
+            raise
         raise PillarboxError(_NEEDS.format(error.name)) from error
-    sys.exit(tell())
+    sys.exit(tell(keep=keep))

@@ -52,6 +52,7 @@ def check_simple(content: bytes) -> str:
     """Check that Python's `email` reads back what was sent as Simple, and that Bcc is nowhere."""
     message = _parse(content)
     sender, to = message["From"].addresses[0], message["To"].addresses[0]
+    copied = message["Cc"].addresses[0]
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     require(text is not None and html is not None, "text or HTML is missing")
     read = {
@@ -61,7 +62,7 @@ def check_simple(content: bytes) -> str:
             (messages.SENDER_NAME, messages.SENDER),
         ),
         "recipient": ((to.display_name, to.addr_spec), (messages.TO_NAME, messages.TO)),
-        "Cc": (message["Cc"].addresses[0].addr_spec, messages.CC),
+        "Cc": ((copied.display_name, copied.addr_spec), (messages.CC_NAME, messages.CC)),
         "text": (_lines(text), messages.TEXT.splitlines()),
         "HTML": (_lines(html), messages.HTML.splitlines()),
     }

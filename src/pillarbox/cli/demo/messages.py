@@ -7,7 +7,8 @@ DOMAIN = "shop.test"
 FRIENDS, NEIGHBOURS = "friends.test", "neighbours.test"
 SENDER_NAME, SENDER = "Shop, Orders", f"orders@{DOMAIN}"
 TO_NAME, TO = "Zoë Müller", f"zoe@{FRIENDS}"
-CC, BCC = f"books@{FRIENDS}", f"archive@{NEIGHBOURS}"
+CC_NAME, CC = "Doe, John", f"john@{FRIENDS}"
+BCC = f"archive@{NEIGHBOURS}"
 RAW_TO = f"ana@{NEIGHBOURS}"
 SUBJECT = "Votre reçu – merci, Zoë"
 TEXT = "Bonjour Zoë,\n\nvoici votre reçu.\n"
@@ -24,7 +25,7 @@ def simple_call() -> dict[str, Any]:
         "FromEmailAddress": f'"{SENDER_NAME}" <{SENDER}>',
         "Destination": {
             "ToAddresses": [f"{TO_NAME} <{TO}>"],
-            "CcAddresses": [CC],
+            "CcAddresses": [f'"{CC_NAME}" <{CC}>'],
             "BccAddresses": [BCC],
         },
         "Content": {"Simple": {"Subject": {"Data": SUBJECT, "Charset": "UTF-8"}, "Body": body}},

@@ -5,6 +5,7 @@ failed and why. Whatever happens, the processes end and the folder goes.
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -38,11 +39,15 @@ _NO_SET_UP = {
 STEP_ERRORS = (PillarboxError, BotoCoreError, ClientError, OSError)
 
 
-def tell(narrator: Narrator | None = None) -> int:
-    """Tell the whole story; give the exit code."""
+def tell(narrator: Narrator | None = None, *, keep: bool = False) -> int:
+    """Tell the whole story; give the exit code. `keep`: leave the folder with data and log."""
     say = narrator or Narrator()
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pillarbox-demo-")))
+        folder = Path(tempfile.mkdtemp(prefix="pillarbox-demo-"))
+        if keep:
+            stack.callback(say.note, f"Settings, data and log are kept in {folder}")
+        else:
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
         story = Story(say, stack, folder)
         chapters: list[Callable[[], None]] = [
             story.set_the_stage,
@@ -81,16 +86,11 @@ class Story:
         for domain in (messages.FRIENDS, messages.NEIGHBOURS):
             self._dns.publish(domain, "MX", f"10 {MX_HOST}.")
         self._dns.publish(MX_HOST, "A", self._receiver.address.host)
+        receiver = self._receiver.address
         self._say.note(f"DNS server (dnslib)               {self._dns.address}")
-        self._say.note(
-            f"receiving mail server (aiosmtpd)  {self._receiver.address}, wants STARTTLS"
-        )
-        settings = self._service.start(
-            resolver=self._dns.address, smtp_port=self._receiver.address.port
-        )
-        self._say.note(
-            f"Pillarbox (pillarbox serve)       {self._service.url}, with these settings:"
-        )
+        self._say.note(f"receiving mail server (aiosmtpd)  {receiver}, wants STARTTLS")
+        settings = self._service.start(resolver=self._dns.address, smtp_port=receiver.port)
+        self._say.note(f"Pillarbox (pillarbox serve)       {self._service.url}, so set up:")
         for line in settings.splitlines():
             self._say.note(f"    {line}".rstrip())
         self._say.good("Pillarbox is ready")

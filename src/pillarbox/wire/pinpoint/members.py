@@ -16,7 +16,6 @@ from pillarbox.wire.sesv2 import account_shapes as account
 from pillarbox.wire.sesv2 import configuration_set_shapes as sets
 from pillarbox.wire.sesv2 import identity_shapes as identities
 from pillarbox.wire.sesv2 import sending_shapes as sending
-from pillarbox.wire.sesv2.shared_shapes import Name
 
 ONLY_V2: dict[type[Shape], tuple[str, ...]] = {
     identities.CreateEmailIdentityRequest: ("dkim_signing_attributes", "configuration_set_name"),
@@ -92,8 +91,6 @@ def _v1_type(kind: Any) -> Any:
     """Replace the shapes in a type by their v1 forms."""
     if isinstance(kind, type) and issubclass(kind, Shape):
         return v1_form(kind)
-    if kind == Name:  # v1's model bounds no names
-        return str
     origin, args = get_origin(kind), get_args(kind)
     if origin in {Union, UnionType}:
         members = tuple(_v1_type(arg) for arg in args)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from pillarbox.model.send import SendRequest
 from pillarbox.store.identities import TokenRow
+from pillarbox.wire.http.errors import Api
 
 T = TypeVar("T")
 
@@ -36,7 +37,7 @@ class Services:
     """
 
     store: Storage
-    accept: Callable[[SendRequest, str], Awaitable[str]]
+    accept: Callable[[SendRequest, Api], Awaitable[str]]
     new_tokens: Callable[[int], Awaitable[Sequence[TokenRow]]]
     now: Callable[[], int]
     paging_key: bytes

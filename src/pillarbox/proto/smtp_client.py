@@ -1,0 +1,360 @@
+"""The client's side of an SMTP session (RFC 5321; PIPELINING RFC 2920, STARTTLS RFC 3207).
+
+Sans I/O: takes bytes and times, hands on bytes to send and events.
+
+Theory. Everything that is sent waits for exactly one reply, and replies come in the order of what
+was sent. So the session's state is the queue of what is outstanding (`Verb`s; the connection itself
+waits for the greeting), and a reply belongs to the queue's head. What to do then is one row of
+`_TABLE`: (verb, first digit) -> action. What has no row is a breach of the protocol and ends the
+session. Pipelining changes only how many commands are put into the queue at once: without it, each
+next command waits in `_unsent` for a 2xx of the one before.
+
+One transaction carries one recipient, so its outcome is decided once, by the first refusal or by
+the reply to the final dot; what is still outstanding then is awaited, as the session is in step
+again only after it:
+
+    MAIL or RCPT refused, DATA refused       the transaction is over; RSET goes out in front of the next MAIL
+    RCPT refused, DATA answered 354          the lone dot, and the reply to it is ignored (RFC 2920 §3.1)
+    MAIL refused, RCPT taken, DATA 354       hang up: a dot would send an empty message
+    connection lost, final dot not sent      Deferred 4.4.2
+    connection lost, final dot sent          Unknown
+    421                                      as any 4xx, and the session ends
+
+Times are milliseconds of any clock that does not go back; a step lasts from the step before it (or
+from when it was sent) to its reply.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from pillarbox.model.envelope import Envelope
+from pillarbox.model.outcome import (
+    Attempt,
+    Deferred,
+    Delivered,
+    Failed,
+    Outcome,
+    Reply,
+    Step,
+    Unknown,
+)
+from pillarbox.proto.smtp_commands import commands, unsendable
+from pillarbox.proto.smtp_content import ContentError, ContentStream
+from pillarbox.proto.smtp_events import Closed, Event, Finished, Ready, Refused, StartTls, Tls, Verb
+from pillarbox.proto.smtp_reply import ProtocolError, ReplyParser, ServerReply
+
+_NO_TLS = Reply(554, "5.7.10 TLS is required and the server does not offer it", "5.7.10")
+_OUTCOMES: dict[int, type[Outcome]] = {2: Delivered, 4: Deferred, 5: Failed}
+
+
+class SmtpClient:
+    """One session. After each call send `output()`, and then `content_chunk()`s while `sending`."""
+
+    def __init__(self, *, hello: str, tls: Tls, now: int, attempt: Attempt | None = None) -> None:
+        """Begin at the moment of connecting. `attempt` names host and addresses; steps are added
+        here.
+        """
+        self._hello = hello
+        self._tls = tls
+        self._attempt = attempt or Attempt()
+        self._secured = ""
+        self._parser = ReplyParser()
+        self._outstanding: deque[Verb] = deque((Verb.GREETING,))
+        self._unsent: deque[tuple[Verb, bytes]] = deque()
+        self._out: list[bytes] = []
+        self._events: list[Event] = []
+        self._steps: list[Step] = []
+        self._mark = now
+        self._decided: Outcome | None = None
+        self._content: Sequence[bytes] = ()
+        self._stream: ContentStream | None = None
+        self._established = False
+        self._busy = False
+        self._heard = False  # this transaction had a reply other than 421
+        self._taken = False  # this transaction's RCPT was answered 2xx
+        self._reset = False  # the server may hold a transaction open
+        self.extensions: dict[str, str] = {}
+        self.closed = False
+        self.transactions = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether `begin` may be called."""
+        return self._established and not (self._busy or self._outstanding or self.closed)
+
+    @property
+    def awaiting(self) -> Verb | None:
+        """What is waited for, which decides how long to wait."""
+        return self._outstanding[0] if self._outstanding else None
+
+    @property
+    def sending(self) -> bool:
+        """Whether content is left to send."""
+        return self._stream is not None and not self._stream.finished
+
+    def output(self) -> bytes:
+        """Give the commands to send now, once."""
+        out, self._out = self._out, []
+        return b"".join(out)
+
+    def content_chunk(self, now: int) -> tuple[bytes, list[Event]]:
+        """Give the content's next chunk; the last one carries the final dot."""
+        if self._stream is None or self._stream.finished:
+            return b"", []
+        try:
+            return self._stream.take(), []
+        except ContentError:
+            self._decided = Failed(Reply(554, "5.6.0 The content has a CR or LF alone", "5.6.0"))
+            self._hang_up(self._decided.reply, now)
+            return b"", self._collect()
+
+    def begin(self, envelope: Envelope, content: Sequence[bytes], now: int) -> list[Event]:
+        """Begin a transaction on a ready session. What can't be sent here is refused without a
+        command.
+        """
+        self.transactions += 1
+        self._mark = now
+        refused = unsendable(envelope, self.extensions)
+        if refused is not None:
+            return [Finished(self._told(Failed(refused)))]
+        self._busy, self._heard, self._taken = True, False, False
+        self._content = content
+        self._unsent.extend(commands(envelope, self.extensions))
+        if self._reset:
+            self._unsent.appendleft((Verb.RSET, b"RSET\r\n"))
+        self._send_next()
+        if "PIPELINING" in self.extensions:
+            while self._unsent:
+                self._send_next()
+        return []
+
+    def secured(self, version: str, now: int) -> None:
+        """Go on after the TLS handshake: what was said before it is forgotten (RFC 3207 §4.2)."""
+        self._secured = version
+        self._step("TLS", version, now)
+        self.extensions = {}
+        self._say(Verb.EHLO, self._hello)
+
+    def receive(self, data: bytes, now: int) -> list[Event]:
+        """Take bytes from the server."""
+        for item in self._parser.feed(data):
+            if self.closed:
+                break
+            if isinstance(item, ProtocolError):
+                self._breach(item.text, now)
+            else:
+                self._take(item, now)
+        return self._collect()
+
+    def lost(self, why: str, now: int) -> list[Event]:
+        """Take note that the connection is gone, or is given up: closed, reset, timed out."""
+        self._hang_up(Reply(421, f"4.4.2 {why}", "4.4.2"), now)
+        return self._collect()
+
+    def quit(self) -> None:
+        """Say good-bye on a ready session."""
+        self._say(Verb.QUIT)
+
+    # What a reply does: the actions of _TABLE.
+
+    def _take(self, reply: ServerReply, now: int) -> None:
+        if not self._outstanding:
+            self._breach("a reply to nothing", now)
+            return
+        verb = self._outstanding[0]
+        hello = verb is Verb.EHLO and reply.code < 300
+        self._step(verb.value, f"{reply.code} {reply.lines[0]}" if hello else str(reply.reply), now)
+        action = _TABLE.get((verb, reply.code // 100))
+        if action is None:
+            self._breach(f"{reply.code} does not answer {verb.value}", now)
+            return
+        self._outstanding.popleft()
+        self._heard = self._heard or reply.code != 421
+        action(self, reply, now)
+        if reply.code == 421:
+            self._hang_up(reply.reply, now)
+
+    def _greeted(self, _reply: ServerReply, _now: int) -> None:
+        self._say(Verb.EHLO, self._hello)
+
+    def _ehlo_unknown(self, _reply: ServerReply, now: int) -> None:
+        if self._tls is Tls.REQUIRED:
+            self._refuse(Failed(_NO_TLS), now)
+        else:
+            self._say(Verb.HELO, self._hello)
+
+    def _hello_taken(self, reply: ServerReply, now: int) -> None:
+        for line in reply.lines[1:]:
+            word, _, rest = line.partition(" ")
+            self.extensions[word.upper()] = rest
+        if self._secured or self._tls is Tls.NEVER:
+            self._set_up()
+        elif "STARTTLS" in self.extensions:
+            self._say(Verb.STARTTLS)
+        elif self._tls is Tls.REQUIRED:
+            self._refuse(Failed(_NO_TLS), now)
+        else:
+            self._set_up()
+
+    def _helo_taken(self, _reply: ServerReply, _now: int) -> None:
+        self._set_up()
+
+    def _tls_granted(self, _reply: ServerReply, now: int) -> None:
+        if self._parser.idle:
+            self._events.append(StartTls())
+        else:
+            self._breach("plain text after STARTTLS", now)
+
+    def _tls_refused(self, reply: ServerReply, now: int) -> None:
+        if self._tls is Tls.REQUIRED:
+            text = f"4.7.5 TLS is required and the server refused it: {reply.reply}"
+            self._refuse(Deferred(Reply(451, text, "4.7.5")), now)
+        else:
+            self._set_up()
+
+    def _session_refused(self, reply: ServerReply, now: int) -> None:
+        self._refuse(_OUTCOMES[reply.code // 100](reply.reply), now)
+
+    def _reset_refused(self, _reply: ServerReply, now: int) -> None:
+        """Give the session up: there is no way to begin the transaction on it, and on another there
+        may be.
+        """
+        self._heard = False
+        self._hang_up(Reply(421, "4.5.0 RSET refused", "4.5.0"), now)
+
+    def _agreed(self, _reply: ServerReply, _now: int) -> None:
+        if self._unsent:
+            self._send_next()
+
+    def _recipient_taken(self, _reply: ServerReply, _now: int) -> None:
+        self._taken = True
+        if self._unsent:
+            self._send_next()
+
+    def _command_refused(self, reply: ServerReply, _now: int) -> None:
+        self._unsent.clear()
+        self._reset = True
+        self._decided = self._decided or _OUTCOMES[reply.code // 100](reply.reply)
+
+    def _go_ahead(self, reply: ServerReply, now: int) -> None:
+        if self._decided is not None and self._taken:
+            self._hang_up(reply.reply, now)
+            return
+        self._outstanding.append(Verb.CONTENT)
+        if self._decided is not None:
+            self._out.append(b".\r\n")
+        else:
+            self._stream = ContentStream(self._content)
+
+    def _content_answered(self, reply: ServerReply, now: int) -> None:
+        early = self.sending
+        if early and reply.code < 400:
+            self._outstanding.appendleft(Verb.CONTENT)
+            self._breach("the content was answered before its end", now)
+            return
+        self._reset = False
+        self._decided = self._decided or _OUTCOMES[reply.code // 100](reply.reply)
+        if early:
+            self._hang_up(reply.reply, now)
+
+    def _left(self, reply: ServerReply, now: int) -> None:
+        self._hang_up(reply.reply, now)
+
+    # The pieces that actions are made of.
+
+    def _say(self, verb: Verb, argument: str = "") -> None:
+        self._outstanding.append(verb)
+        self._out.append(f"{verb.value} {argument}".rstrip().encode("ascii") + b"\r\n")
+
+    def _send_next(self) -> None:
+        verb, line = self._unsent.popleft()
+        self._outstanding.append(verb)
+        self._out.append(line)
+
+    def _set_up(self) -> None:
+        self._established = True
+        self._events.append(Ready())
+
+    def _step(self, name: str, reply: str, now: int) -> None:
+        self._steps.append(Step(name, now - self._mark, reply))
+        self._mark = now
+
+    def _told(self, outcome: Outcome) -> Outcome:
+        """Give an outcome with the steps so far, and forget them: the next transaction has its own."""
+        known, steps = self._attempt, tuple(self._steps)
+        self._steps = []
+        attempt = Attempt(known.host, known.address, known.source, self._secured, steps)
+        return type(outcome)(outcome.reply, attempt)
+
+    def _refuse(self, outcome: Outcome, now: int) -> None:
+        self._decided = outcome
+        self._hang_up(outcome.reply, now)
+
+    def _breach(self, text: str, now: int) -> None:
+        self._hang_up(Reply(451, f"4.5.0 Protocol error: {text}", "4.5.0"), now)
+
+    def _collect(self) -> list[Event]:
+        """Give the events so far; the transaction's end is one as soon as nothing is outstanding."""
+        if self._busy and self._decided is not None and not self._outstanding:
+            self._finish(self._decided)
+        events, self._events = self._events, []
+        return events
+
+    def _finish(self, outcome: Outcome, *, untried: bool = False) -> None:
+        self._busy, self._decided, self._stream, self._content = False, None, None, ()
+        self._events.append(Finished(self._told(outcome), untried))
+
+    def _hang_up(self, reply: Reply, now: int) -> None:
+        """End the session; what is undecided is decided by how far it got."""
+        if self.closed:
+            return
+        self.closed = True
+        decided = self._decided
+        if decided is None and self.awaiting is not None:
+            self._step(self.awaiting.value, str(reply), now)
+        if self._busy:
+            dot_sent = self._stream is not None and self._stream.finished
+            outcome = decided or (Unknown(reply) if dot_sent else Deferred(reply))
+            self._finish(outcome, untried=self.transactions > 1 and not self._heard)
+        elif not self._established:
+            self._events.append(Refused(self._told(decided or Deferred(reply))))
+        self._outstanding.clear()
+        self._unsent.clear()
+        self._out.clear()
+        self._events.append(Closed())
+
+
+_Action = Callable[[SmtpClient, ServerReply, int], None]
+
+_TABLE: dict[tuple[Verb, int], _Action] = {
+    (Verb.GREETING, 2): SmtpClient._greeted,
+    (Verb.GREETING, 4): SmtpClient._session_refused,
+    (Verb.GREETING, 5): SmtpClient._session_refused,
+    (Verb.EHLO, 2): SmtpClient._hello_taken,
+    (Verb.EHLO, 4): SmtpClient._session_refused,
+    (Verb.EHLO, 5): SmtpClient._ehlo_unknown,
+    (Verb.HELO, 2): SmtpClient._helo_taken,
+    (Verb.HELO, 4): SmtpClient._session_refused,
+    (Verb.HELO, 5): SmtpClient._session_refused,
+    (Verb.STARTTLS, 2): SmtpClient._tls_granted,
+    (Verb.STARTTLS, 4): SmtpClient._tls_refused,
+    (Verb.STARTTLS, 5): SmtpClient._tls_refused,
+    (Verb.RSET, 2): SmtpClient._agreed,
+    (Verb.RSET, 4): SmtpClient._reset_refused,
+    (Verb.RSET, 5): SmtpClient._reset_refused,
+    (Verb.MAIL, 2): SmtpClient._agreed,
+    (Verb.MAIL, 4): SmtpClient._command_refused,
+    (Verb.MAIL, 5): SmtpClient._command_refused,
+    (Verb.RCPT, 2): SmtpClient._recipient_taken,
+    (Verb.RCPT, 4): SmtpClient._command_refused,
+    (Verb.RCPT, 5): SmtpClient._command_refused,
+    (Verb.DATA, 3): SmtpClient._go_ahead,
+    (Verb.DATA, 4): SmtpClient._command_refused,
+    (Verb.DATA, 5): SmtpClient._command_refused,
+    (Verb.CONTENT, 2): SmtpClient._content_answered,
+    (Verb.CONTENT, 4): SmtpClient._content_answered,
+    (Verb.CONTENT, 5): SmtpClient._content_answered,
+    (Verb.QUIT, 2): SmtpClient._left,
+    (Verb.QUIT, 4): SmtpClient._left,
+    (Verb.QUIT, 5): SmtpClient._left,
+}

@@ -1,0 +1,66 @@
+"""The words of our side of an SMTP session: what is waited for, how TLS is treated, what the
+session tells.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from pillarbox.model.outcome import Outcome
+
+
+class Verb(Enum):
+    """What a reply is waited for; the value names the step."""
+
+    GREETING = "connect"
+    EHLO = "EHLO"
+    HELO = "HELO"
+    STARTTLS = "STARTTLS"
+    RSET = "RSET"
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
+    CONTENT = "content"
+    QUIT = "QUIT"
+
+
+class Tls(Enum):
+    """How a session is to treat STARTTLS: not at all, if offered, or as a condition."""
+
+    NEVER = "never"
+    OFFERED = "offered"
+    REQUIRED = "required"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The session is set up: a transaction may begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartTls:
+    """Do the TLS handshake now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The session never got ready: `outcome` is what that means to a message that wanted it."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The transaction is over. `untried`: a kept session was lost before the server looked at the
+    message.
+    """
+
+    outcome: Outcome
+    untried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Close the connection: nothing more will be said on it."""
+
+
+Event = Ready | StartTls | Refused | Finished | Closed
