@@ -16,8 +16,8 @@ MODELS = (
 PARTIAL = {
     "SendEmail": "Content.Template, attachments of Simple, list management and "
     "per-message tracking are refused with a clear error",
-    "CreateEmailIdentity": "the verification mail of an address is not sent yet; bringing one's own "
-    "DKIM key is refused",
+    "CreateEmailIdentity": "the verification mail of an address is not sent yet; bringing one's "
+    "own DKIM key is refused",
     "CreateConfigurationSet": "pool, tracking domain and suppression are kept and shown, "
     "without their effect on sending so far; VDM, archiving and message security are refused",
 }
@@ -25,7 +25,8 @@ _HEAD = (
     "# What is supported\n"
     "Every operation of the three APIs that Pillarbox is to speak: supported, partial (what is "
     "missing) or absent. An absent operation answers as an unknown one. A test fails when an "
-    "operation of botocore's models is missing from this page, or when the page says otherwise than "
+    "operation of botocore's models is missing from this page, or when the page says otherwise "
+    "than "
     "the program. Which source wins where they contradict each other is in "
     "[compat-rules.md](compat-rules.md), errors are in [errors.md](errors.md), what happens to a "
     "message in [mime.md](mime.md). Written by `scripts/compat-page`.\n"
