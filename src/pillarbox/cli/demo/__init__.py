@@ -18,7 +18,7 @@ _NEEDS = (
 @click.command()
 @click.option("--keep", is_flag=True, help="Leave settings, data and log in place; say where.")
 def demo(*, keep: bool) -> None:
-    r"""Show the whole way of a message on this machine, and end.
+    """Show the whole way of a message on this machine, and end.
 
     Starts a service, a DNS server and a receiving mail server on loopback; verifies a domain, sends
     two messages with boto3, and verifies what was received with dkimpy. Nothing leaves the machine,

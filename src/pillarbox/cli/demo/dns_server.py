@@ -26,11 +26,8 @@ class DemoDns:
 
     def __init__(self, zone: str, delegated_to: Address) -> None:
         self._names = _Names(zone, delegated_to)
-        logger = DNSLogger(_QUIET, prefix=False)
-        self._udp = DNSServer(self._names, address=HOST, port=0, logger=logger)
-        port: int = self._udp.server.server_address[1]
-        self._tcp = DNSServer(self._names, address=HOST, port=port, tcp=True, logger=logger)
-        self.address = Address(HOST, port)
+        self._udp, self._tcp = _listen(self._names)
+        self.address = Address(HOST, self._udp.server.server_address[1])
         self._threads = [
             threading.Thread(target=one.server.serve_forever, args=(0.05,), daemon=True)
             for one in (self._udp, self._tcp)
@@ -51,6 +48,18 @@ class DemoDns:
             one.server.server_close()
         for thread in self._threads:
             thread.join(ASK_SECONDS)
+
+
+def _listen(names: "_Names") -> tuple[DNSServer, DNSServer]:
+    """Bind a port for UDP and for TCP; one that is free for UDP may be taken for TCP."""
+    logger = DNSLogger(_QUIET, prefix=False)
+    while True:
+        udp = DNSServer(names, address=HOST, port=0, logger=logger)
+        port: int = udp.server.server_address[1]
+        try:
+            return udp, DNSServer(names, address=HOST, port=port, tcp=True, logger=logger)
+        except OSError:
+            udp.server.server_close()
 
 
 class _Names(BaseResolver):  # type: ignore[misc]  # dnslib has no types
