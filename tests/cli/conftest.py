@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from pillarbox import cli
+from tests.cli.calling import Call, caller
 
 
 @dataclass(frozen=True)
@@ -42,3 +43,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
             return Ran(code, out.getvalue().decode(), err.getvalue().decode())
 
     return invoke
+
+
+@pytest.fixture
+def call(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Call:
+    """The command line on a data directory of its own."""
+    return caller(monkeypatch, capsys, tmp_path / "data")
