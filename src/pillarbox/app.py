@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import socket
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -68,6 +69,7 @@ class Worker:
         self._settings = settings
         self._sealer = sealer
         self._owner = f"{node}/{slot}"
+        self._slot = slot
         self._names = ServiceNames(settings.service.domain)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="worker")
         self._metrics_folder = settings.data / "run" / "metrics"
@@ -80,7 +82,7 @@ class Worker:
         self._start_delivery()
         self._start_identities()
         await self._start_dns(sockets)
-        self._start_api(sockets)
+        self._start_api(sockets.api[self._slot])
         log_values(_log, logging.INFO, "worker is up", worker=self._owner)
         return self.stop
 
@@ -142,9 +144,9 @@ class Worker:
         self._dns = DnsListener(self._names, self._dkim_keys.find_public_record)
         await self._dns.start(sockets.dns_udp, sockets.dns_tcp)
 
-    def _start_api(self, sockets: Sockets) -> None:
+    def _start_api(self, listener: socket.socket) -> None:
         config = uvicorn.Config(
-            self._api(sockets),
+            self._api(listener),
             loop="none",
             http="httptools",
             lifespan="off",
@@ -156,9 +158,9 @@ class Worker:
             timeout_graceful_shutdown=int(GRACE_SECONDS),
         )
         self._server = _Server(config)
-        self._serving = asyncio.create_task(self._server.serve(sockets=[sockets.api]))
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
 
-    def _api(self, sockets: Sockets) -> ApiApp:
+    def _api(self, listener: socket.socket) -> ApiApp:
         settings, services = self._settings, self._services()
         mailbox = settings.captured_folder if settings.capturing else None
         return ApiApp(
@@ -173,7 +175,7 @@ class Worker:
             access_log=self._log_access,
             limits=Limits(),
             extra=health_routes(self._metrics_folder, self._is_ready),
-            local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(sockets.api)),
+            local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
         )
 
     def _services(self) -> Services:

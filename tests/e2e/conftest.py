@@ -8,7 +8,7 @@ import pytest
 
 from tests.peers import postfix
 from tests.peers.dns_zone import DnsZone
-from tests.peers.pillarbox import ARRIVAL_SECONDS, DIRECT, Node
+from tests.peers.node import ARRIVAL_SECONDS, DIRECT, Node
 from tests.peers.postfix_mx import PostfixMx, postfix_mx
 from tests.peers.wait import until
 

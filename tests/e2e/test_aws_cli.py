@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.peers.pillarbox import KEY_ID, SECRET, Node
+from tests.peers.node import KEY_ID, SECRET, Node
 
 AWS = Path(sys.executable).with_name("aws")
 SIMPLE = {"Simple": {"Subject": {"Data": "Grüße"}, "Body": {"Text": {"Data": "Hello"}}}}

@@ -1,9 +1,12 @@
 """boto3 against a running node: both JSON APIs, as an application uses them."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from tests.e2e.letters import raw, simple
-from tests.peers.pillarbox import Node
+from tests.peers.node import Node
 from tests.wire.calls import refused
 
 BOTH = pytest.mark.parametrize("service", ["pinpoint-email", "sesv2"])
@@ -63,7 +66,7 @@ def test_a_message_is_accepted_and_delivered(
     ],
 )
 def test_a_list_comes_in_pages_without_gap_or_repeat(
-    capture: Node, service: str, call: str, key: str, name, domain: str
+    capture: Node, service: str, call: str, key: str, name: Callable[[Any], str], domain: str
 ) -> None:
     client = capture.client(service)
     mine = [f"page{n}-{domain.replace('.', '-')}" for n in range(5)]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.letters import raw, simple
-from tests.peers.pillarbox import ARRIVAL_SECONDS, Node
+from tests.peers.node import ARRIVAL_SECONDS, Node
 from tests.peers.wait import until
 
 

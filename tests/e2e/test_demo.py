@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 
-from tests.peers.pillarbox import Node
+from tests.peers.node import Node
 
 STEPS = [
     "A DNS server, a receiving mail server and Pillarbox start on free ports",

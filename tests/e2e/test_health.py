@@ -3,7 +3,7 @@
 import re
 
 from tests.e2e.letters import simple
-from tests.peers.pillarbox import ARRIVAL_SECONDS, START_SECONDS, Node
+from tests.peers.node import ARRIVAL_SECONDS, START_SECONDS, Node
 from tests.peers.wait import until
 
 ACCEPTED = "pillarbox_messages_accepted_total"

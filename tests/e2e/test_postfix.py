@@ -11,7 +11,7 @@ from pillarbox.base.ids import row_id_of
 from pillarbox.model.queued import QUEUED
 from pillarbox.store.tables import recipients
 from tests.e2e.conftest import World
-from tests.peers.pillarbox import ARRIVAL_SECONDS
+from tests.peers.node import ARRIVAL_SECONDS
 from tests.peers.postfix_mx import LATER, without_own_fields
 from tests.peers.wait import until
 

@@ -1,148 +1,191 @@
-"""A real `pillarbox serve` on free loopback ports, driven as a customer drives it.
+"""A real `pillarbox serve`: its process group, its data, its ports, and signed calls to it.
 
-`Node.start` takes a folder and settings (as the environment names them) and hands on a running node
-with an access key; `run` is the command line on the same data. It never looks inside Pillarbox.
+`Pillarbox` takes a folder, settings and a DNS zone, and is started, killed and started again with
+the same data and ports. Its mail goes to port `smtp_port` of whatever hosts the zone names.
 """
 
+import http.client
 import json
 import os
-import re
 import subprocess
 import sys
-import urllib.error
-import urllib.request
-from collections.abc import Mapping
-from email.message import Message
 from pathlib import Path
 from typing import Any, Self
 
-import boto3
 import psutil
-from botocore.config import Config
 
-from tests.peers.programs import end, spawn
-from tests.peers.wait import until
+from tests.peers.dns_zone import DnsZone
+from tests.peers.programs import end, kill, spawn
+from tests.peers.signing import Key, signed_request
+from tests.peers.wait import free_port, until
 
+ROOT = Path(__file__).parent.parent.parent
+KEY = Key("AKIAPILLARBOXTESTS01", "a-secret-for-tests-of-forty-characters-x")
+ACCOUNT = "123456789012"
+SERVICE_DOMAIN = "pillarbox.test"
 START_SECONDS = 30
-ARRIVAL_SECONDS = 20
-KEY_ID = "AKIDPILLARBOXTESTS"
-SECRET = "secret/of+the/tests/40/characters/long/+"
-SOURCES = Path(__file__).parents[2] / "src"
-CAPTURE = {"PILLARBOX_DELIVER_MODE": "capture"}
-DIRECT = {
-    "PILLARBOX_DELIVER_MODE": "direct",
-    "PILLARBOX_NETWORK_ALLOW_PRIVATE_DESTINATIONS": "true",
-}
-_LISTENS = re.compile(r"^(API|DNS) +(?:http://)?127\.0\.0\.1:(\d+)", re.MULTILINE)
-_SESSION = boto3.session.Session()
-_NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+VERIFY_SECONDS = 30
+LISTENERS = ("API", "TRACK", "SUBMISSION", "INBOUND", "DNS")
+Settings = dict[str, dict[str, str | int | bool]]
 
 
-class Node:
-    """A running node; `port` is its API's, `dns_port` its DNS listener's."""
+class Pillarbox:
+    """A node under test. Nothing runs until `start`."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str], workers: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        zone: DnsZone,
+        smtp_port: int,
+        *,
+        workers: int = 2,
+        store_url: str | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        self.folder = folder
         self.data = folder / "data"
+        self.zone = zone
+        self.workers = workers
+        self.ports = {name: free_port() for name in LISTENERS}
         self.log = folder / "pillarbox.log"
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("PILLARBOX_", "AWS_"))}
-        self.environment = clean | {
-            "PYTHONPATH": str(SOURCES),
-            "PILLARBOX_DATA": str(self.data),
-            "PILLARBOX_BOOTSTRAP_ACCESS_KEY_ID": KEY_ID,
-            "PILLARBOX_BOOTSTRAP_SECRET_ACCESS_KEY": SECRET,
-            "PILLARBOX_LISTEN_API": "127.0.0.1:0",
-            "PILLARBOX_LISTEN_DNS": "127.0.0.1:0",
-            **settings,
+        sections: Settings = {
+            "service": {"domain": SERVICE_DOMAIN},
+            "deliver": {"mode": "direct", "smtp_port": smtp_port},
+            "dns": {"resolver": zone.address},
+            "network": {"allow_private_destinations": True},
+            "log": {"level": "warning"},
         }
-        command = [sys.executable, "-m", "pillarbox", "serve", "--workers", str(workers)]
-        self.process = spawn(command, self.log, self.environment)
-        self.port = self.dns_port = 0
-
-    @classmethod
-    def start(cls, folder: Path, settings: Mapping[str, str] = CAPTURE, workers: int = 2) -> Self:
-        """Start one and wait until it is ready."""
-        node = cls(folder, settings, workers)
-        try:
-            until(node._ready, START_SECONDS, "pillarbox to be ready")
-        except BaseException:
-            node.stop()
-            print(node.log.read_text())
-            raise
-        return node
+        if store_url is not None:
+            sections["store"] = {"url": store_url}
+        for name, values in (settings or {}).items():
+            sections[name] = sections.get(name, {}) | values
+        (folder / "pillarbox.toml").write_text(_toml(sections))
+        zone.forward(SERVICE_DOMAIN, self.ports["DNS"])
 
     @property
-    def url(self) -> str:
+    def port(self) -> int:
         """Where the API listens."""
-        return f"http://127.0.0.1:{self.port}"
+        return self.ports["API"]
 
-    @property
-    def workers(self) -> list[psutil.Process]:
-        """The worker processes that live now."""
-        return psutil.Process(self.process.pid).children()
-
-    def client(self, service: str, **keys: str | None) -> Any:
-        """A boto3 client of `pinpoint-email` or `sesv2`; `keys`: other ones than the first."""
-        own = {"aws_access_key_id": KEY_ID, "aws_secret_access_key": SECRET}
-        return _SESSION.client(
-            service,
-            region_name="us-east-1",
-            endpoint_url=self.url,
-            config=Config(retries={"max_attempts": 0}, parameter_validation=False),
-            **(own | keys),
+    def start(self) -> Self:
+        """Start it and return when it is ready to serve."""
+        command = ["serve", "--config", str(self.folder / "pillarbox.toml")]
+        options = ["--data", str(self.data), "--workers", str(self.workers)]
+        self.process = spawn(
+            [sys.executable, "-m", "pillarbox", *command, *options], self.log, self.environment()
         )
-
-    def run(self, *arguments: str) -> Any:
-        """Run a command of `pillarbox` on this node's data; what it printed, JSON read."""
-        command = [sys.executable, "-m", "pillarbox", *arguments]
-        printed = subprocess.run(
-            command, env=self.environment, check=True, capture_output=True, timeout=60, text=True
-        ).stdout
-        return json.loads(printed) if "--json" in arguments else printed
-
-    def get(self, path: str, **headers: str) -> tuple[int, Message, bytes]:
-        """GET without a signature: status, headers, body."""
-        request = urllib.request.Request(self.url + path, headers=headers)
         try:
-            with _NO_PROXY.open(request, timeout=10) as answer:
-                return answer.status, answer.headers, answer.read()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.headers, error.read()
+            until(self._ready, START_SECONDS, "pillarbox to be ready")
+        except TimeoutError as error:
+            kill(self.process)
+            raise TimeoutError(self.log.read_text()) from error
+        return self
 
-    def events(self, message_id: str) -> list[dict[str, Any]]:
-        """The event records of a message, as they are now."""
-        status, _, body = self.get(f"/_pillarbox/events?message_id={message_id}")
-        assert status == 200, body
-        found: list[dict[str, Any]] = json.loads(body)
-        return found
+    def environment(self) -> dict[str, str]:
+        """The environment of its processes: this checkout's code, its ports, its first key."""
+        listeners = {f"PILLARBOX_LISTEN_{n}": f"127.0.0.1:{p}" for n, p in self.ports.items()}
+        return {
+            **{k: v for k, v in os.environ.items() if not k.startswith("PILLARBOX_")},
+            **listeners,
+            "PYTHONPATH": str(ROOT / "src"),
+            "PILLARBOX_BOOTSTRAP_ACCESS_KEY_ID": KEY.access_key_id,
+            "PILLARBOX_BOOTSTRAP_SECRET_ACCESS_KEY": KEY.secret_access_key,
+        }
 
-    def events_when(self, message_id: str, *types: str) -> list[dict[str, Any]]:
-        """The events of a message once they are these, in whatever order."""
-        found: list[dict[str, Any]] = []
-
-        def there() -> bool:
-            found[:] = self.events(message_id)
-            return sorted(one["eventType"] for one in found) == sorted(types)
-
-        until(there, ARRIVAL_SECONDS, f"the events {types} of {message_id}")
-        return found
+    def kill(self) -> None:
+        """kill -9 the whole process group, and wait for its end."""
+        kill(self.process)
 
     def stop(self) -> None:
-        """End it with its workers."""
-        end(self.process, 25)
+        """Ask it to end; what doesn't is killed."""
+        end(self.process)
+
+    def worker_processes(self) -> list[psutil.Process]:
+        """The processes that do the work (not the one that minds them)."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """One signed call; the answer's JSON. Raises AssertionError on any status but 200."""
+        content = b"" if body is None else json.dumps(body).encode()
+        status, answer = self._exchange(signed_request(KEY, self.port, method, path, content))
+        assert status == 200, (status, answer)
+        return json.loads(answer or b"{}")
+
+    def add_verified_domain(self, domain: str) -> None:
+        """Create the identity, publish its DKIM records in the zone, wait for the verdict."""
+        made = self.call("POST", "/v1/email/identities", {"EmailIdentity": domain})
+        for token in made["DkimAttributes"]["Tokens"]:
+            target = f"{token}.dkim.{SERVICE_DOMAIN}"
+            self.zone.set(f"{token}._domainkey.{domain}", "CNAME", target)
+
+        def verified() -> bool:
+            seen = self.call("GET", f"/v1/email/identities/{domain}")
+            return bool(seen["VerifiedForSendingStatus"])
+
+        until(verified, VERIFY_SECONDS, f"{domain} to be verified")
+
+    def lift_limits(self) -> None:
+        """Let the first account send as fast and as much as it can."""
+        limits = ["--max-rate", "1000000", "--max-24h", "-1"]
+        where = ["--config", str(self.folder / "pillarbox.toml"), "--data", str(self.data)]
+        subprocess.run(
+            [sys.executable, "-m", "pillarbox", "accounts", "set", *where, ACCOUNT, *limits],
+            env=self.environment(),
+            check=True,
+            capture_output=True,
+        )
+
+    def send_request(self, sender: str, recipient: str, html: str) -> bytes:
+        """The bytes of a signed SendEmail to this node."""
+        return send_email(KEY, self.port, sender, recipient, html)
+
+    def _ready(self) -> bool:
+        if self.process.poll() is not None:
+            raise RuntimeError(f"pillarbox ended: {self.log.read_text()[-4000:]}")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _exchange(self, request: bytes) -> tuple[int, bytes]:
+        head, _, body = request.partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        method, path, _ = first.split(" ")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body, dict(line.split(": ", 1) for line in lines))
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
 
     def __enter__(self) -> Self:
-        return self
+        return self.start()
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _ready(self) -> bool:
-        if self.process.poll() is not None:
-            raise RuntimeError(f"pillarbox ended: {self.log.read_text()}")
-        ports = dict(_LISTENS.findall(self.log.read_text()))
-        self.port, self.dns_port = int(ports.get("API", 0)), int(ports.get("DNS", 0))
-        try:
-            return bool(self.port and self.get("/readyz")[0] == 200)
-        except OSError:
-            return False
+
+def send_email(key: Key, port: int, sender: str, recipient: str, html: str) -> bytes:
+    """The bytes of a signed SendEmail of a simple message."""
+    simple = {"Subject": {"Data": "Your order"}, "Body": {"Html": {"Data": html}}}
+    body = {
+        "FromEmailAddress": sender,
+        "Destination": {"ToAddresses": [recipient]},
+        "Content": {"Simple": simple},
+    }
+    path = "/v1/email/outbound-emails"
+    return signed_request(key, port, "POST", path, json.dumps(body).encode())
+
+
+def _toml(sections: Settings) -> str:
+    """Write settings as TOML: strings, integers and booleans look as in JSON."""
+    lines = []
+    for name, values in sections.items():
+        lines.append(f"[{name}]")
+        lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+    return "\n".join(lines) + "\n"

@@ -1,13 +1,14 @@
 """A small receiving SMTP server (RFC 5321, PIPELINING) that records what it acknowledged.
 
-Run as `python -m tests.peers.recorder PORT FILE`. A line `RECIPIENT MESSAGE-ID` is appended to
-FILE, unbuffered, before the 250 for the final dot is written: what a sender was told has arrived is
-in the file even when this process is killed. It speaks no TLS and keeps no mail.
+Run as `python -m tests.peers.recorder PORT FILE`. A line `RECIPIENT MESSAGE-ID NANOSECONDS` is
+appended to FILE, unbuffered, before the 250 for the final dot is written: what a sender was told
+has arrived is in the file even when this process is killed. It speaks no TLS and keeps no mail.
 """
 
 import asyncio
 import re
 import sys
+import time
 from typing import BinaryIO, cast
 
 import uvloop
@@ -60,7 +61,8 @@ class Session(asyncio.Protocol):
         del self.buffer[: end + len(DOT)]
         found = MESSAGE_ID.search(header)
         message_id = found[1] if found else b"-"
-        self.record.write(b"".join(b"%s %s\n" % (r, message_id) for r in self.recipients))
+        now = time.monotonic_ns()
+        self.record.write(b"".join(b"%s %s %d\n" % (r, message_id, now) for r in self.recipients))
         self.in_data = False
         self.recipients = []
         self.transport.write(OK)

@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -55,6 +55,15 @@ class SmtpSink:
         self.stop()
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One acknowledged message for one recipient; `at` in seconds of `time.monotonic`."""
+
+    recipient: str
+    message_id: str
+    at: float
+
+
 class Recorder:
     """A receiving server that records (recipient, Message-ID) of every message it acknowledged."""
 
@@ -66,10 +75,10 @@ class Recorder:
         self.process = spawn(command, folder / f"recorder-{self.port}.log")
         until(lambda: answers(self.port), START_SECONDS, "the recording server to listen")
 
-    def deliveries(self) -> Counter[tuple[str, str]]:
-        """How often each (recipient, Message-ID) arrived."""
-        lines = self.record.read_text().splitlines()
-        return Counter((r, m) for r, _, m in (line.partition(" ") for line in lines))
+    def deliveries(self) -> list[Delivery]:
+        """Every acknowledged delivery, in the order of their arrival."""
+        fields = (line.split() for line in self.record.read_text().splitlines())
+        return [Delivery(r, m, int(when) / 1e9) for r, m, when in fields]
 
     def lines(self) -> int:
         """How many lines the record has: cheap enough to ask again and again."""

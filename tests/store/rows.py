@@ -10,7 +10,7 @@ from pillarbox.model.queued import AcceptedMessage, Message, lane_of
 from pillarbox.store.events import insert_events
 from pillarbox.store.lanes import wake_lanes
 from pillarbox.store.messages import insert_messages
-from pillarbox.store.tables import accounts, configuration_sets, identities, recipients
+from pillarbox.store.tables import accounts, configuration_sets, dkim_tokens, identities, recipients
 
 NOW = 1_800_000_000_000
 ACCOUNT = "123456789012"
@@ -123,3 +123,17 @@ def states(conn: Connection) -> list[tuple[str, int, int, str | None]]:
     columns = recipients.c
     query = select(columns.address, columns.state, columns.due_at, columns.claim_owner)
     return [tuple(row) for row in conn.execute(query.order_by(columns.address))]
+
+
+def add_token(conn: Connection, identity: str, token: str) -> None:
+    """Give a domain the DKIM token that signs for it."""
+    row = {
+        "token": token,
+        "account_id": ACCOUNT,
+        "identity": identity,
+        "position": 0,
+        "private_key_sealed": b"sealed",
+        "public_key": "p",
+        "created_at": NOW,
+    }
+    conn.execute(insert(dkim_tokens).values(row))

@@ -131,16 +131,16 @@ def _compose_simple(request: SendRequest, content: SimpleContent, stamp: Stamp) 
         data = compose_simple(
             content,
             from_=sender,
-            to=tuple(to),
-            cc=tuple(cc),
-            reply_to=tuple(_parties(request.reply_to)),
+            to=_mailboxes(to),
+            cc=_mailboxes(cc),
+            reply_to=_mailboxes(_parties(request.reply_to)),
             date_ms=stamp.now,
             message_id=stamp.message_id_header,
             boundary=stamp.boundary,
         )
     except MimeError as error:
         return _unsendable(error, b"", senders)
-    recipients = (*to.values(), *cc.values(), *bcc.values())
+    recipients = tuple(party for _, party in (*to, *cc, *bcc))
     return _Composed(data=data, shown=data, senders=senders, recipients=recipients)
 
 
@@ -192,10 +192,14 @@ def _named(request: SendRequest) -> tuple[Party, ...]:
     return tuple(_party(parse_address(one), one) for one in written)
 
 
-def _parties(written: Iterable[str]) -> dict[Mailbox, Party]:
-    """Parse addresses, once for the header and for the envelope."""
+def _parties(written: Iterable[str]) -> list[tuple[Mailbox, Party]]:
+    """Parse addresses, once for the header and for the envelope; one named twice is there twice."""
     parsed = ((parse_address(one), one) for one in written)
-    return {mailbox: _party(mailbox, one) for mailbox, one in parsed}
+    return [(mailbox, _party(mailbox, one)) for mailbox, one in parsed]
+
+
+def _mailboxes(parties: Iterable[tuple[Mailbox, Party]]) -> tuple[Mailbox, ...]:
+    return tuple(mailbox for mailbox, _ in parties)
 
 
 def _party(mailbox: Mailbox, shown: str | None = None) -> Party:

@@ -43,11 +43,11 @@ class Sealer:
     def open(self, sealed: bytes, place: str) -> bytes:
         """Open a sealed secret.
 
-        Raises StartError when it was sealed with another master key or for another place.
+        Raises StartError when it was sealed with another master key, for another place, or is cut.
         """
         try:
             return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], place.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise StartError(f"the secret of {place} does not open with this master key") from None
 
     def derive(self, use: str) -> bytes:
@@ -68,13 +68,13 @@ def find_master_key(data: Path, environ: Mapping[str, str]) -> bytes | None:
     """
     text = environ.get(ENVIRONMENT)
     if text:
-        return _decode(text, ENVIRONMENT)
+        return _decode(text.encode(errors="surrogateescape"), ENVIRONMENT)
     file = data / FILE
     if not file.exists():
         return None
     if stat.S_IMODE(file.stat().st_mode) & 0o077:
         raise StartError(f"{file} can be read by others: chmod 600 {file}")
-    return _decode(file.read_text(), str(file))
+    return _decode(file.read_bytes(), str(file))
 
 
 def make_master_key(data: Path) -> bytes:
@@ -89,7 +89,7 @@ def make_master_key(data: Path) -> bytes:
     return key
 
 
-def _decode(text: str, source: str) -> bytes:
+def _decode(text: bytes, source: str) -> bytes:
     try:
         return base64.b64decode(text.strip(), validate=True)
     except binascii.Error:

@@ -92,8 +92,8 @@ class Limits:
 class Bootstrap:
     """The default account's first key; without them the first start makes one and prints it."""
 
-    access_key_id: str = ""  # at least 16 characters
-    secret_access_key: str = ""  # at least 16 characters
+    access_key_id: str = ""  # the id that clients sign with
+    secret_access_key: str = ""  # its secret: long and random
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,10 +54,10 @@ def _from_file(file: Path | None) -> Values:
     if file is None:
         return {}
     try:
-        found = tomllib.loads(file.read_text())
+        found = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"can't read {file}: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file} is not TOML: {error}") from error
     for section, values in found.items():
         if not isinstance(values, dict):
@@ -157,10 +157,11 @@ def parse_address(value: Any, name: str) -> Address:
 
     Raises SettingsError that names the setting.
     """
-    host, colon, port = str(value).rpartition(":")
-    if not colon or not host or not port.isdecimal() or int(port) > 65535:
+    host, _, port = str(value).rpartition(":")
+    host = host.strip("[]")
+    if not host or not port.isdecimal() or len(port) > 5 or int(port) > 65535:
         raise SettingsError(f"{name} must be host:port, not {value!r}")
-    return Address(host.strip("[]"), int(port))
+    return Address(host, int(port))
 
 
 _CONVERTERS: dict[type, Callable[[Any, str], Any]] = {

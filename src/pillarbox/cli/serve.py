@@ -32,7 +32,8 @@ def serve(config: Path | None, data: Path | None, workers: int | None, *, captur
 
     settings = load_settings(config, data, capture=capture)
     set_up_logging(settings.log.level, settings.log.format)
-    node: StartedNode = start_node(settings)
+    count = workers or _worker_count(settings)
+    node: StartedNode = start_node(settings, count)
     welcome(node)
 
     def run_worker(slot: int, supervisor_pipe: int) -> None:
@@ -43,7 +44,7 @@ def serve(config: Path | None, data: Path | None, workers: int | None, *, captur
         run(lambda: worker.start(node.sockets), supervisor_pipe)
 
     log = logging.getLogger("pillarbox")
-    Supervisor(run_worker, workers or _worker_count(settings), log.warning).run()
+    Supervisor(run_worker, count, log.warning).run()
 
 
 def _worker_count(settings: Settings) -> int:

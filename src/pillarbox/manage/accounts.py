@@ -24,7 +24,7 @@ def create_account(
     Raises BadRequest for an id that is not 12 digits, AlreadyExists for one that is taken.
     """
     account_id = account_id or f"{secrets.randbelow(10**12):012d}"
-    if len(account_id) != 12 or not account_id.isdecimal():
+    if len(account_id) != 12 or not (account_id.isascii() and account_id.isdecimal()):
         raise BadRequest("An account id is 12 digits.")
     if rows.find_account(conn, account_id) is not None:
         raise AlreadyExists(f"Account {account_id} exists already.")

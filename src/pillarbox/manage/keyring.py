@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from pillarbox.model.credentials import AccessKey
-from pillarbox.store.generations import KEYS, read_scope
+from pillarbox.store.generations import KEYS
 from pillarbox.store.store import Store
 
 MAX_KEYS = 10_000
@@ -56,7 +56,7 @@ class KeyRing:
         while self._waiting is not None:
             waiting, self._waiting = self._waiting, None
             try:
-                waiting.set_result(await self._store.read(lambda conn: read_scope(conn, KEYS)))
+                waiting.set_result(await self._store.generation(KEYS))
             except Exception as error:  # noqa: BLE001 - handed to each request that waits
                 waiting.set_exception(error)
                 waiting.exception()  # seen: nobody may be waiting any more

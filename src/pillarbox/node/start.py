@@ -32,7 +32,7 @@ class StartedNode:
     new_key: NewKey | None
 
 
-def start_node(settings: Settings) -> StartedNode:
+def start_node(settings: Settings, workers: int) -> StartedNode:
     """Lock the data, bind the sockets, bring the store up to date, take back what is ours.
 
     Raises StartError when another node uses the data, an address is taken, or the deployment is
@@ -40,7 +40,8 @@ def start_node(settings: Settings) -> StartedNode:
     """
     lock = NodeLock(settings.data)
     listen = settings.listen
-    sockets = bind_all((listen.api.host, listen.api.port), (listen.dns.host, listen.dns.port))
+    api, dns = (listen.api.host, listen.api.port), (listen.dns.host, listen.dns.port)
+    sockets = bind_all(api, dns, workers)
     name = node_name(settings.data)
     store = Store(settings.store_url)
     try:

@@ -52,7 +52,8 @@ class Supervisor:
         while not self._stopping:
             living = [one.process.sentinel for one in self._slots.values() if not one.again_at]
             wait(living, timeout=0.2 if len(living) < self._count else 1.0)
-            self._replace_dead()
+            if not self._stopping:
+                self._replace_dead()
         self._end_all()
 
     def _start(self, slot: int, failures: int = 0) -> None:

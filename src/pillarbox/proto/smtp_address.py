@@ -28,7 +28,7 @@ def refused_recipient(mailbox: str) -> Reply | None:
 
 
 def refused_return_path(mailbox: str) -> Reply | None:
-    """Say why a return path can't be put into MAIL, or None. The empty one is the null return path."""
+    """Say why a return path can't be put into MAIL, or None; empty: the null return path."""
     if mailbox == "":
         return None
     if len(mailbox) > _MAX_PATH or _MAILBOX.fullmatch(mailbox) is None:

@@ -13,12 +13,11 @@ One transaction carries one recipient, so its outcome is decided once, by the fi
 the reply to the final dot; what is still outstanding then is awaited, as the session is in step
 again only after it:
 
-    MAIL or RCPT refused, DATA refused       the transaction is over; RSET goes out in front of the next MAIL
-    RCPT refused, DATA answered 354          the lone dot, and the reply to it is ignored (RFC 2920 §3.1)
-    MAIL refused, RCPT taken, DATA 354       hang up: a dot would send an empty message
-    connection lost, final dot not sent      Deferred 4.4.2
-    connection lost, final dot sent          Unknown
-    421                                      as any 4xx, and the session ends
+    MAIL or RCPT refused, DATA refused       the transaction is over; RSET goes out in front of the
+    next MAIL RCPT refused, DATA answered 354          the lone dot, and the reply to it is ignored
+    (RFC 2920 §3.1) MAIL refused, RCPT taken, DATA 354       hang up: a dot would send an empty
+    message connection lost, final dot not sent      Deferred 4.4.2 connection lost, final dot sent
+    Unknown 421                                      as any 4xx, and the session ends
 
 Times are milliseconds of any clock that does not go back; a step lasts from the step before it (or
 from when it was sent) to its reply.
@@ -26,6 +25,7 @@ from when it was sent) to its reply.
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
 
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import (
@@ -164,7 +164,7 @@ class SmtpClient:
         verb = self._outstanding[0]
         hello = verb is Verb.EHLO and reply.code < 300
         self._step(verb.value, f"{reply.code} {reply.lines[0]}" if hello else str(reply.reply), now)
-        action = _TABLE.get((verb, reply.code // 100))
+        action = self._TABLE.get((verb, reply.code // 100))
         if action is None:
             self._breach(f"{reply.code} does not answer {verb.value}", now)
             return
@@ -280,7 +280,7 @@ class SmtpClient:
         self._mark = now
 
     def _told(self, outcome: Outcome) -> Outcome:
-        """Give an outcome with the steps so far, and forget them: the next transaction has its own."""
+        """Give an outcome with the steps so far, and forget them: the next one has its own."""
         known, steps = self._attempt, tuple(self._steps)
         self._steps = []
         attempt = Attempt(known.host, known.address, known.source, self._secured, steps)
@@ -294,7 +294,7 @@ class SmtpClient:
         self._hang_up(Reply(451, f"4.5.0 Protocol error: {text}", "4.5.0"), now)
 
     def _collect(self) -> list[Event]:
-        """Give the events so far; the transaction's end is one as soon as nothing is outstanding."""
+        """Give the events so far; a transaction ends as soon as nothing is outstanding."""
         if self._busy and self._decided is not None and not self._outstanding:
             self._finish(self._decided)
         events, self._events = self._events, []
@@ -323,38 +323,36 @@ class SmtpClient:
         self._out.clear()
         self._events.append(Closed())
 
-
-_Action = Callable[[SmtpClient, ServerReply, int], None]
-
-_TABLE: dict[tuple[Verb, int], _Action] = {
-    (Verb.GREETING, 2): SmtpClient._greeted,
-    (Verb.GREETING, 4): SmtpClient._session_refused,
-    (Verb.GREETING, 5): SmtpClient._session_refused,
-    (Verb.EHLO, 2): SmtpClient._hello_taken,
-    (Verb.EHLO, 4): SmtpClient._session_refused,
-    (Verb.EHLO, 5): SmtpClient._ehlo_unknown,
-    (Verb.HELO, 2): SmtpClient._helo_taken,
-    (Verb.HELO, 4): SmtpClient._session_refused,
-    (Verb.HELO, 5): SmtpClient._session_refused,
-    (Verb.STARTTLS, 2): SmtpClient._tls_granted,
-    (Verb.STARTTLS, 4): SmtpClient._tls_refused,
-    (Verb.STARTTLS, 5): SmtpClient._tls_refused,
-    (Verb.RSET, 2): SmtpClient._agreed,
-    (Verb.RSET, 4): SmtpClient._reset_refused,
-    (Verb.RSET, 5): SmtpClient._reset_refused,
-    (Verb.MAIL, 2): SmtpClient._agreed,
-    (Verb.MAIL, 4): SmtpClient._command_refused,
-    (Verb.MAIL, 5): SmtpClient._command_refused,
-    (Verb.RCPT, 2): SmtpClient._recipient_taken,
-    (Verb.RCPT, 4): SmtpClient._command_refused,
-    (Verb.RCPT, 5): SmtpClient._command_refused,
-    (Verb.DATA, 3): SmtpClient._go_ahead,
-    (Verb.DATA, 4): SmtpClient._command_refused,
-    (Verb.DATA, 5): SmtpClient._command_refused,
-    (Verb.CONTENT, 2): SmtpClient._content_answered,
-    (Verb.CONTENT, 4): SmtpClient._content_answered,
-    (Verb.CONTENT, 5): SmtpClient._content_answered,
-    (Verb.QUIT, 2): SmtpClient._left,
-    (Verb.QUIT, 4): SmtpClient._left,
-    (Verb.QUIT, 5): SmtpClient._left,
-}
+    # (what is waited for, first digit of the reply) -> action
+    _TABLE: ClassVar[dict[tuple[Verb, int], Callable[[Any, ServerReply, int], None]]] = {
+        (Verb.GREETING, 2): _greeted,
+        (Verb.GREETING, 4): _session_refused,
+        (Verb.GREETING, 5): _session_refused,
+        (Verb.EHLO, 2): _hello_taken,
+        (Verb.EHLO, 4): _session_refused,
+        (Verb.EHLO, 5): _ehlo_unknown,
+        (Verb.HELO, 2): _helo_taken,
+        (Verb.HELO, 4): _session_refused,
+        (Verb.HELO, 5): _session_refused,
+        (Verb.STARTTLS, 2): _tls_granted,
+        (Verb.STARTTLS, 4): _tls_refused,
+        (Verb.STARTTLS, 5): _tls_refused,
+        (Verb.RSET, 2): _agreed,
+        (Verb.RSET, 4): _reset_refused,
+        (Verb.RSET, 5): _reset_refused,
+        (Verb.MAIL, 2): _agreed,
+        (Verb.MAIL, 4): _command_refused,
+        (Verb.MAIL, 5): _command_refused,
+        (Verb.RCPT, 2): _recipient_taken,
+        (Verb.RCPT, 4): _command_refused,
+        (Verb.RCPT, 5): _command_refused,
+        (Verb.DATA, 3): _go_ahead,
+        (Verb.DATA, 4): _command_refused,
+        (Verb.DATA, 5): _command_refused,
+        (Verb.CONTENT, 2): _content_answered,
+        (Verb.CONTENT, 4): _content_answered,
+        (Verb.CONTENT, 5): _content_answered,
+        (Verb.QUIT, 2): _left,
+        (Verb.QUIT, 4): _left,
+        (Verb.QUIT, 5): _left,
+    }

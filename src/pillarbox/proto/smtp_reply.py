@@ -90,7 +90,7 @@ class ReplyParser:
             result = self._take(line)
             if result is not None:
                 found.append(result)
-            if self._broken:
+            if isinstance(result, ProtocolError):
                 return found
         if len(self._buffer) > MAX_LINE:
             found.append(self._break("a reply line is too long"))

@@ -66,6 +66,7 @@ class Dispatcher:
         self._by_lane: Counter[str] = Counter()
         self._bytes = 0
         self._last_lane = ""
+        self._short_of_room = False
         self._parcels: set[asyncio.Task[None]] = set()
 
     @property
@@ -82,8 +83,9 @@ class Dispatcher:
         renewing = asyncio.create_task(self._renew_leases())
         try:
             while not self._stopping:
+                woken = self._woken.is_set()
                 self._woken.clear()
-                if not await self._turn():
+                if not await self._turn(woken=woken):
                     await self._rest()
         finally:
             renewing.cancel()
@@ -97,12 +99,13 @@ class Dispatcher:
             for task in late:
                 task.cancel()
 
-    async def _turn(self) -> bool:
+    async def _turn(self, *, woken: bool) -> bool:
         """Claim once if there is room and something due; tell whether anything was claimed."""
-        if not self._has_room():
+        self._short_of_room = not self._has_room()
+        if self._short_of_room:
             return False
         try:
-            if not await self._store.read(lambda conn: something_due(conn, now_ms())):
+            if not woken and not await self._store.read(lambda conn: something_due(conn, now_ms())):
                 return False
             claimed: Claimed = await self._store.submit(claim_batch, self._request())
             self._last_lane = claimed.last_lane
@@ -162,7 +165,9 @@ class Dispatcher:
         if not self._by_lane[claim.lane]:
             del self._by_lane[claim.lane]
         self._bytes -= claim.size
-        self._woken.set()
+        if self._short_of_room and self._has_room():
+            self._short_of_room = False
+            self._woken.set()
 
     async def _rest(self) -> None:
         try:

@@ -30,7 +30,7 @@ class ConfigurationSetRow:
 def insert_configuration_set(conn: Connection, row: ConfigurationSetRow) -> bool:
     """Store a new set; tell whether it was stored, or another transaction was first."""
     values = {name: getattr(row, name) for name in ConfigurationSetRow.__dataclass_fields__}
-    statement = insert_or_ignore(conn, configuration_sets).values(values)
+    statement = insert_or_ignore(conn.dialect.name, configuration_sets).values(values)
     stored = conn.execute(statement.returning(configuration_sets.c.name)).first()
     return stored is not None
 

@@ -6,6 +6,7 @@ writer's turn on a file lock, which is fair; the busy handler is not. PostgreSQL
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -30,20 +31,14 @@ def open_engine(url: str) -> Engine:
     return create_engine(url, pool_size=4, max_overflow=4, pool_recycle=1800, hide_parameters=True)
 
 
-def insert_or_ignore(conn: Connection, table: Table) -> Any:
-    """Begin an INSERT that leaves an existing row as it is."""
-    return _insert(conn, table).on_conflict_do_nothing()
+def insert_or_ignore(dialect: str, table: Table) -> Any:
+    """Begin an INSERT that leaves an existing row as it is; `dialect`: the connection's."""
+    return upsert(dialect, table).on_conflict_do_nothing()
 
 
-def upsert(conn: Connection, table: Table) -> Any:
+def upsert(dialect: str, table: Table) -> Any:
     """Begin an INSERT to which `.on_conflict_do_update` can be added."""
-    return _insert(conn, table)
-
-
-def _insert(conn: Connection, table: Table) -> Any:
-    if is_sqlite(conn.engine):
-        return sqlite.insert(table)
-    return postgresql.insert(table)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def is_sqlite(engine: Engine) -> bool:
@@ -54,6 +49,17 @@ def is_sqlite(engine: Engine) -> bool:
 def sqlite_file(engine: Engine) -> Path | None:
     """Give the database file of the embedded engine, None for PostgreSQL."""
     return Path(engine.url.database or "") if is_sqlite(engine) else None
+
+
+def quick_connection(engine: Engine) -> Any:
+    """Open a connection for reads too short to be worth handing to a thread.
+
+    Only SQLite has such: None for PostgreSQL, where a read waits for the network.
+    """
+    file = sqlite_file(engine)
+    if file is None:
+        return None
+    return sqlite3.connect(f"file:{file}?mode=ro", uri=True, isolation_level=None)
 
 
 def writer_gate(engine: Engine) -> "WriterGate":

@@ -11,13 +11,14 @@ from pillarbox.store.tables import event_destinations, events, messages, outbox
 
 #: Shards of a destination: the order of a message's events is kept within one.
 SHARDS = 16
+_INSERT_EVENT = insert(events)
 
 
 def insert_events(conn: Connection, new: Sequence[Event]) -> None:
     """Store events, and an outbox row for each destination that wants them."""
     if not new:
         return
-    conn.execute(insert(events), [_event_row(event) for event in new])
+    conn.execute(_INSERT_EVENT, [_event_row(event) for event in new])
     wanted = _wanted(conn, new)
     rows = [row for event in new for row in _outbox_rows(event, wanted)]
     if rows:

@@ -46,7 +46,9 @@ class TokenRow:
 def insert_identity(conn: Connection, row: IdentityRow) -> bool:
     """Store a new identity; tell whether it was stored, or another transaction was first."""
     values = {name: getattr(row, name) for name in IdentityRow.__dataclass_fields__}
-    statement = insert_or_ignore(conn, identities).values(values).returning(identities.c.name)
+    statement = (
+        insert_or_ignore(conn.dialect.name, identities).values(values).returning(identities.c.name)
+    )
     return conn.execute(statement).first() is not None
 
 

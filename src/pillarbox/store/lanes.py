@@ -6,13 +6,26 @@ lock is held across accepting and claiming.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, case, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from pillarbox.base.ids import uuid7
-from pillarbox.model.queued import QUEUED
 from pillarbox.store.dialect import upsert
-from pillarbox.store.tables import lane_wakes, lanes, recipients
+from pillarbox.store.tables import QUEUED_ONLY, lane_wakes, lanes, recipients
 
 FOLD_AT_ONCE = 1000
 
@@ -21,57 +34,39 @@ def wake_lanes(conn: Connection, due: Mapping[str, int], now: int) -> None:
     """Say when each of these lanes has something due."""
     rows = [{"id": uuid7(now), "lane": lane, "due_at": at} for lane, at in due.items()]
     if rows:
-        conn.execute(insert(lane_wakes), rows)
+        conn.execute(_INSERT_WAKE, rows)
 
 
 def something_due(conn: Connection, now: int) -> bool:
     """Tell whether claiming is worth a writing transaction."""
-    due = exists().where(lanes.c.due_at <= now)
-    return bool(conn.execute(select(or_(exists(select(lane_wakes.c.id)), due))).scalar())
+    return bool(conn.execute(_SOMETHING_DUE, {"now": now}).scalar())
 
 
 def fold_wakes(conn: Connection) -> None:
     """Take the wakes that have come and bring `lanes` up to date with them."""
-    some = select(lane_wakes.c.id).limit(FOLD_AT_ONCE).with_for_update(skip_locked=True)
-    taken = delete(lane_wakes).where(lane_wakes.c.id.in_(some))
     due: dict[str, int] = {}
-    for row in conn.execute(taken.returning(lane_wakes.c.lane, lane_wakes.c.due_at)):
-        due[row.lane] = min(row.due_at, due.get(row.lane, row.due_at))
-    _bring_forward(conn, due)
+    for lane, due_at in conn.execute(_TAKE_WAKES):
+        due[lane] = min(due_at, due.get(lane, due_at))
+    if due:
+        rows = [{"lane": lane, "due_at": due[lane]} for lane in sorted(due)]
+        conn.execute(_bring_forward(conn.dialect.name), rows)
 
 
 def due_lanes(conn: Connection, now: int, after: str, limit: int) -> Sequence[str]:
     """Give lanes with something due, in order, those after `after` first."""
-    query = select(lanes.c.lane).where(lanes.c.due_at <= now).limit(limit)
-    turn = case((lanes.c.lane > after, 0), else_=1)
-    return list(conn.execute(query.order_by(turn, lanes.c.lane)).scalars())
+    values = {"now": now, "after": after, "most": limit}
+    return list(conn.execute(_DUE_LANES, values).scalars())
 
 
 def rest_lane(conn: Connection, lane: str) -> None:
     """Set a lane's due time to that of its first queued recipient, or forget the lane."""
-    held = select(lanes.c.lane).where(lanes.c.lane == lane).with_for_update(skip_locked=True)
-    if conn.execute(held).scalar_one_or_none() is None:
+    if conn.execute(_HOLD_LANE, {"key": lane}).scalar_one_or_none() is None:
         return  # another worker folds a wake into it or lays it to rest
-    first = select(func.min(recipients.c.due_at)).where(
-        recipients.c.lane == lane, recipients.c.state == QUEUED
-    )
-    due_at = conn.execute(first).scalar_one_or_none()
+    due_at = conn.execute(_FIRST_DUE, {"key": lane}).scalar_one_or_none()
     if due_at is None:
-        conn.execute(delete(lanes).where(lanes.c.lane == lane))
+        conn.execute(_FORGET_LANE, {"key": lane})
     else:
-        conn.execute(update(lanes).where(lanes.c.lane == lane).values(due_at=due_at))
-
-
-def _bring_forward(conn: Connection, due: Mapping[str, int]) -> None:
-    if not due:
-        return
-    statement = upsert(conn, lanes)
-    sooner = case(
-        (statement.excluded.due_at < lanes.c.due_at, statement.excluded.due_at),
-        else_=lanes.c.due_at,
-    )
-    statement = statement.on_conflict_do_update(index_elements=["lane"], set_={"due_at": sooner})
-    conn.execute(statement, [{"lane": lane, "due_at": due[lane]} for lane in sorted(due)])
+        conn.execute(_REST_LANE, {"key": lane, "at": due_at})
 
 
 def lanes_of(claimed: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -80,3 +75,41 @@ def lanes_of(claimed: Iterable[tuple[str, int]]) -> dict[str, int]:
     for lane, at in claimed:
         due[lane] = min(at, due.get(lane, at))
     return due
+
+
+# Built once: SQLAlchemy finds their compiled form by identity then.
+_NOW: BindParameter[Any] = bindparam("now")
+_KEY: BindParameter[Any] = bindparam("key")
+_INSERT_WAKE = insert(lane_wakes)
+_SOMETHING_DUE = select(
+    or_(exists(select(lane_wakes.c.id)), exists().where(lanes.c.due_at <= _NOW))
+)
+_TAKE_WAKES = (
+    delete(lane_wakes)
+    .where(
+        lane_wakes.c.id.in_(
+            select(lane_wakes.c.id).limit(FOLD_AT_ONCE).with_for_update(skip_locked=True)
+        )
+    )
+    .returning(lane_wakes.c.lane, lane_wakes.c.due_at)
+)
+_DUE_LANES = (
+    select(lanes.c.lane)
+    .where(lanes.c.due_at <= _NOW)
+    .order_by(case((lanes.c.lane > bindparam("after"), 0), else_=1), lanes.c.lane)
+    .limit(bindparam("most"))
+)
+_HOLD_LANE = select(lanes.c.lane).where(lanes.c.lane == _KEY).with_for_update(skip_locked=True)
+_FIRST_DUE = select(func.min(recipients.c.due_at)).where(recipients.c.lane == _KEY, QUEUED_ONLY)
+_FORGET_LANE = delete(lanes).where(lanes.c.lane == _KEY)
+_REST_LANE = update(lanes).where(lanes.c.lane == _KEY).values(due_at=bindparam("at"))
+
+
+@cache
+def _bring_forward(dialect: str) -> Any:
+    statement = upsert(dialect, lanes)
+    sooner = case(
+        (statement.excluded.due_at < lanes.c.due_at, statement.excluded.due_at),
+        else_=lanes.c.due_at,
+    )
+    return statement.on_conflict_do_update(index_elements=["lane"], set_={"due_at": sooner})

@@ -8,7 +8,7 @@ from pillarbox.store.tables import leases
 
 def take_lease(conn: Connection, name: str, owner: str, now: int, until: int) -> bool:
     """Take or renew a lease; False while another owner's has not ended."""
-    statement = upsert(conn, leases).values(name=name, owner=owner, until=until)
+    statement = upsert(conn.dialect.name, leases).values(name=name, owner=owner, until=until)
     statement = statement.on_conflict_do_update(
         index_elements=["name"],
         set_={"owner": owner, "until": until},

@@ -1,27 +1,47 @@
 """Messages: the one transaction that accepts them, and reading them back to deliver."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, insert, select
 
 from pillarbox.model.queued import QUEUED, AcceptedMessage, Message, lane_of
 from pillarbox.store.dialect import upsert
 from pillarbox.store.tables import message_bodies, messages, recipients, send_counts
 
 BUCKET_MS = 600_000
-_MESSAGE_COLUMNS = [messages.c[name] for name in Message.__dataclass_fields__]
+_MESSAGE_FIELDS = tuple(Message.__dataclass_fields__)
+
+# Statements of the hot path are built once: SQLAlchemy finds their compiled form by identity then.
+_INSERT_MESSAGE = insert(messages)
+_INSERT_BODY = insert(message_bodies)
+_INSERT_RECIPIENT = insert(recipients)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_READ_MESSAGES = select(*(messages.c[name] for name in _MESSAGE_FIELDS)).where(
+    messages.c.id.in_(_IDS)
+)
+_READ_BODIES = select(message_bodies).where(message_bodies.c.message_id.in_(_IDS))
+
+
+@cache
+def _add_counts(dialect: str) -> Any:
+    statement = upsert(dialect, send_counts)
+    return statement.on_conflict_do_update(
+        index_elements=["account_id", "bucket", "worker"],
+        set_={"recipients": send_counts.c.recipients + statement.excluded.recipients},
+    )
 
 
 def insert_messages(conn: Connection, accepted: Sequence[AcceptedMessage]) -> None:
     """Store messages with their bodies and queued recipients; the events are `events.record`'s."""
-    conn.execute(insert(messages), [_message_row(one) for one in accepted])
+    conn.execute(_INSERT_MESSAGE, [_message_row(one) for one in accepted])
     conn.execute(
-        insert(message_bodies),
+        _INSERT_BODY,
         [{"message_id": one.message.id, "content": one.content} for one in accepted],
     )
-    conn.execute(insert(recipients), [row for one in accepted for row in _recipient_rows(one)])
+    conn.execute(_INSERT_RECIPIENT, [row for one in accepted for row in _recipient_rows(one)])
 
 
 def count_recipients(conn: Connection, worker: str, accepted: Sequence[AcceptedMessage]) -> None:
@@ -30,22 +50,17 @@ def count_recipients(conn: Connection, worker: str, accepted: Sequence[AcceptedM
     for one in accepted:
         key = (one.message.account_id, one.message.created_at // BUCKET_MS * BUCKET_MS)
         sums[key] = sums.get(key, 0) + len(one.recipients)
-    statement = upsert(conn, send_counts)
-    statement = statement.on_conflict_do_update(
-        index_elements=["account_id", "bucket", "worker"],
-        set_={"recipients": send_counts.c.recipients + statement.excluded.recipients},
-    )
     rows = [
         {"account_id": account_id, "bucket": bucket, "worker": worker, "recipients": count}
         for (account_id, bucket), count in sums.items()
     ]
-    conn.execute(statement, rows)
+    conn.execute(_add_counts(conn.dialect.name), rows)
 
 
 def read_messages(conn: Connection, ids: Iterable[bytes]) -> dict[bytes, Message]:
     """Give messages without their content, by id."""
-    rows = conn.execute(select(*_MESSAGE_COLUMNS).where(messages.c.id.in_(list(ids))))
-    return {row.id: Message(**row._asdict()) for row in rows}
+    rows = conn.execute(_READ_MESSAGES, {"ids": list(ids)})
+    return {row[0]: Message(**dict(zip(_MESSAGE_FIELDS, row, strict=True))) for row in rows}
 
 
 def read_content(conn: Connection, message_id: bytes) -> bytes | None:
@@ -56,12 +71,11 @@ def read_content(conn: Connection, message_id: bytes) -> bytes | None:
 
 def read_contents(conn: Connection, ids: Iterable[bytes]) -> dict[bytes, bytes]:
     """Give the contents of messages, by id."""
-    query = select(message_bodies).where(message_bodies.c.message_id.in_(list(ids)))
-    return {row.message_id: row.content for row in conn.execute(query)}
+    return {row[0]: row[1] for row in conn.execute(_READ_BODIES, {"ids": list(ids)})}
 
 
 def _message_row(one: AcceptedMessage) -> dict[str, Any]:
-    row = {name: getattr(one.message, name) for name in Message.__dataclass_fields__}
+    row = {name: getattr(one.message, name) for name in _MESSAGE_FIELDS}
     row["mail"] = msgspec.json.encode(one.mail).decode()
     return row
 

@@ -13,5 +13,5 @@ def read_meta(conn: Connection, name: str) -> str | None:
 
 def keep_first(conn: Connection, name: str, value: str) -> str:
     """Store the value unless the name has one; give the value that stands."""
-    conn.execute(insert_or_ignore(conn, meta).values(name=name, value=value))
+    conn.execute(insert_or_ignore(conn.dialect.name, meta).values(name=name, value=value))
     return read_meta(conn, name) or value

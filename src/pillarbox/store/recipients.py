@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, bindparam, select, update
 
 from pillarbox.model.queued import QUEUED, Claim, Settlement
-from pillarbox.store.tables import recipients
+from pillarbox.store.tables import QUEUED_ONLY, recipients
 
 _key = (
     recipients.c.message_id == bindparam("key_message"),
@@ -17,74 +17,35 @@ def due_recipients(
     conn: Connection, lane: str, now: int, limit: int, token: bytes, lease_until: int
 ) -> list[Claim]:
     """Give up to `limit` due recipients of a lane, oldest first, held for this transaction."""
-    columns = recipients.c
-    query = (
-        select(
-            columns.message_id,
-            columns.position,
-            columns.account_id,
-            columns.address,
-            columns.lane,
-            columns.size,
-            columns.attempts,
-        )
-        .where(columns.lane == lane, columns.state == QUEUED, columns.due_at <= now)
-        .order_by(columns.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [Claim(*row, token, lease_until) for row in conn.execute(query)]
+    values = {"lane": lane, "now": now, "most": limit}
+    return [Claim(*row, token, lease_until) for row in conn.execute(_DUE, values)]
 
 
 def mark_claimed(conn: Connection, owner: str, claims: Sequence[Claim]) -> None:
     """Write the lease of each claim: it is due again when the lease ends."""
-    statement = (
-        update(recipients)
-        .where(*_key)
-        .values(due_at=bindparam("until"), claim_owner=owner, claim_token=bindparam("token"))
-    )
     rows = [
         {
             "key_message": claim.message_id,
             "key_position": claim.position,
             "until": claim.lease_until,
             "token": claim.token,
+            "owner": owner,
         }
         for claim in claims
     ]
-    conn.execute(statement, rows)
+    conn.execute(_MARK_CLAIMED, rows)
 
 
 def held_states(
     conn: Connection, message_ids: Iterable[bytes]
 ) -> dict[tuple[bytes, int], tuple[int, bytes | None]]:
     """Give state and claim token of the recipients of messages, held for this transaction."""
-    columns = recipients.c
-    query = (
-        select(columns.message_id, columns.position, columns.state, columns.claim_token)
-        .where(columns.message_id.in_(sorted(set(message_ids))))
-        .with_for_update()
-    )
-    return {
-        (row.message_id, row.position): (row.state, row.claim_token) for row in conn.execute(query)
-    }
+    rows = conn.execute(_HELD_STATES, {"ids": sorted(set(message_ids))})
+    return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
 def write_settlements(conn: Connection, settlements: Sequence[Settlement]) -> None:
     """Write the new state of each recipient and end its claim."""
-    statement = (
-        update(recipients)
-        .where(*_key)
-        .values(
-            state=bindparam("new_state"),
-            due_at=bindparam("new_due"),
-            attempts=recipients.c.attempts + bindparam("tried"),
-            claim_owner=None,
-            claim_token=None,
-            last_reply=bindparam("reply"),
-            settled_at=bindparam("at"),
-        )
-    )
     rows = [
         {
             "key_message": one.claim.message_id,
@@ -97,7 +58,7 @@ def write_settlements(conn: Connection, settlements: Sequence[Settlement]) -> No
         }
         for one in settlements
     ]
-    conn.execute(statement, rows)
+    conn.execute(_SETTLE, rows)
 
 
 def renew_claims(conn: Connection, claims: Sequence[Claim], lease_until: int) -> None:
@@ -136,3 +97,47 @@ def held_owners(conn: Connection, prefix: str) -> list[str]:
         .distinct()
     )
     return [owner for owner in conn.execute(query).scalars() if owner]
+
+
+# Built once: SQLAlchemy finds their compiled form by identity then.
+_columns = recipients.c
+_DUE = (
+    select(
+        _columns.message_id,
+        _columns.position,
+        _columns.account_id,
+        _columns.address,
+        _columns.lane,
+        _columns.size,
+        _columns.attempts,
+    )
+    .where(_columns.lane == bindparam("lane"), QUEUED_ONLY, _columns.due_at <= bindparam("now"))
+    .order_by(_columns.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_MARK_CLAIMED = (
+    update(recipients)
+    .where(*_key)
+    .values(
+        due_at=bindparam("until"), claim_owner=bindparam("owner"), claim_token=bindparam("token")
+    )
+)
+_HELD_STATES = (
+    select(_columns.message_id, _columns.position, _columns.state, _columns.claim_token)
+    .where(_columns.message_id.in_(bindparam("ids", expanding=True)))
+    .with_for_update()
+)
+_SETTLE = (
+    update(recipients)
+    .where(*_key)
+    .values(
+        state=bindparam("new_state"),
+        due_at=bindparam("new_due"),
+        attempts=_columns.attempts + bindparam("tried"),
+        claim_owner=None,
+        claim_token=None,
+        last_reply=bindparam("reply"),
+        settled_at=bindparam("at"),
+    )
+)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from pillarbox.model.account import Account
 from pillarbox.model.sender import SenderIdentity, SendingRules
@@ -14,10 +14,12 @@ from pillarbox.store.tables import (
     send_counts,
 )
 
+_READ_ACCOUNTS = select(accounts).where(accounts.c.id.in_(bindparam("ids", expanding=True)))
+
 
 def read_accounts(conn: Connection, ids: Iterable[str]) -> dict[str, Account]:
     """Give the accounts with these ids; one that does not exist is missing from the answer."""
-    rows = conn.execute(select(accounts).where(accounts.c.id.in_(ids)))
+    rows = conn.execute(_READ_ACCOUNTS, {"ids": list(ids)})
     return {row.id: Account(**row._asdict()) for row in rows}
 
 

@@ -3,6 +3,7 @@ functions.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,7 +14,14 @@ from sqlalchemy.exc import DBAPIError
 
 from pillarbox.base.errors import ApiError, ServiceUnavailable
 from pillarbox.store.checkpoint import Checkpointer
-from pillarbox.store.dialect import WRITER, open_engine, sqlite_file, writer_gate
+from pillarbox.store.dialect import (
+    WRITER,
+    open_engine,
+    quick_connection,
+    sqlite_file,
+    writer_gate,
+)
+from pillarbox.store.generations import QUICK_READ_SCOPE, read_scope
 from pillarbox.store.writer import BatchFunction, Writer
 
 T = TypeVar("T")
@@ -27,11 +35,13 @@ class Store:
         self.gate = writer_gate(self.engine)
         self._writer: Writer | None = None
         self._checkpointer: Checkpointer | None = None
+        self._quick: sqlite3.Connection | None = None
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="reader")
 
     def start(self) -> None:
         """Start the threads that a serving process needs; the command line does without."""
         self._writer = Writer(self.engine, self.gate)
+        self._quick = quick_connection(self.engine)
         file = sqlite_file(self.engine)
         if file is not None:
             self._checkpointer = Checkpointer(file, self.gate)
@@ -67,6 +77,19 @@ class Store:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, self._read, function)
 
+    async def generation(self, scope: str) -> int:
+        """Give the generation of a scope as it is committed now.
+
+        Raises ServiceUnavailable when the store can't be reached.
+        """
+        if self._quick is None:
+            return await self.read(lambda conn: read_scope(conn, scope))
+        try:
+            found = self._quick.execute(QUICK_READ_SCOPE, (scope,)).fetchone()
+        except sqlite3.Error as error:
+            raise ServiceUnavailable from error
+        return int(found[0]) if found else 0
+
     def _read(self, function: Callable[[Connection], T]) -> T:
         try:
             with self.engine.begin() as conn:
@@ -87,6 +110,8 @@ class Store:
             self._writer.close()
         if self._checkpointer is not None:
             self._checkpointer.close()
+        if self._quick is not None:
+            self._quick.close()
         self._readers.shutdown()
         self.engine.dispose()
 

@@ -236,6 +236,9 @@ Index(
     postgresql_where=text("claim_owner IS NOT NULL"),
 )
 
+#: As a condition, literally: a parameter would keep both engines from using the partial index.
+QUEUED_ONLY = text("recipients.state = 0")
+
 #: The lanes that hold queued recipients (destination group, account), and when the first of them is
 #: due.
 lanes = Table(

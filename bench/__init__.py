@@ -1,0 +1,1 @@
+"""What it costs: each bench beside a peer or a physical limit of the machine, in the same run."""

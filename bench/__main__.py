@@ -1,0 +1,25 @@
+"""`python -m bench [NAME ...]`: run the named benches, or all, and print their tables."""
+
+import sys
+from collections.abc import Callable
+
+from bench import end_to_end
+
+BENCHES: dict[str, Callable[[], str]] = {
+    "end_to_end": end_to_end.run,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run them one after the other; 2 when a name is unknown."""
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        print(f"no bench {', '.join(unknown)}; there are: {', '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    for name in names or BENCHES:
+        print(BENCHES[name](), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

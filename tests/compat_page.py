@@ -1,0 +1,73 @@
+"""The page docs/compat.md, made from botocore's models and from the operations that are served."""
+
+from typing import Any
+
+import botocore.loaders
+
+from pillarbox.wire.pinpoint.operations import operations as pinpoint_operations
+from pillarbox.wire.sesv2.operations import operations as sesv2_operations
+
+MODELS = (
+    ("pinpoint-email", "2018-07-26", "Amazon Pinpoint Email v1"),
+    ("sesv2", "2019-09-27", "SES v2"),
+    ("ses", "2010-12-01", "SES v1 (Query)"),
+)
+#: What a supported operation still lacks.
+PARTIAL = {
+    "SendEmail": "Content.Template, attachments of Simple, list management and "
+    "per-message tracking are refused with a clear error",
+    "CreateEmailIdentity": "the verification mail of an address is not sent yet; bringing one's "
+    "own DKIM key is refused",
+    "CreateConfigurationSet": "pool, tracking domain and suppression are kept and shown, "
+    "without their effect on sending so far; VDM, archiving and message security are refused",
+}
+_HEAD = (
+    "# What is supported\n"
+    "Every operation of the three APIs that Pillarbox is to speak: supported, partial (what is "
+    "missing) or absent. An absent operation answers as an unknown one. A test fails when an "
+    "operation of botocore's models is missing from this page, or when the page says otherwise "
+    "than "
+    "the program. Which source wins where they contradict each other is in "
+    "[compat-rules.md](compat-rules.md), errors are in [errors.md](errors.md), what happens to a "
+    "message in [mime.md](mime.md). Written by `scripts/compat-page`.\n"
+)
+
+
+def page() -> str:
+    """Give the whole page."""
+    services: Any = _Anything()
+    served = {
+        "pinpoint-email": {one.name for one in pinpoint_operations(services)},
+        "sesv2": {one.name for one in sesv2_operations(services)},
+        "ses": set(),
+    }
+    parts = [_HEAD]
+    for service, version, title in MODELS:
+        names = operation_names(service, version)
+        have = sum(name in served[service] for name in names)
+        parts.append(f"\n## {title}\n{have} of {len(names)} operations.\n")
+        parts.append("\n| operation | |\n|-|-|\n")
+        parts += [f"| {name} | {_state(name, served[service])} |\n" for name in names]
+    return "".join(parts)
+
+
+def operation_names(service: str, version: str) -> list[str]:
+    """Name the operations of a service as botocore models it."""
+    model = botocore.loaders.Loader().load_service_model(service, "service-2", version)
+    return sorted(model["operations"])
+
+
+def _state(name: str, served: set[str]) -> str:
+    if name not in served:
+        return "absent"
+    return f"partial: {PARTIAL[name]}" if name in PARTIAL else "supported"
+
+
+class _Anything:
+    """Stands for services that are never called: only the operations' names are wanted."""
+
+    def __getattr__(self, _name: str) -> "_Anything":
+        return self
+
+    def __call__(self, *_args: object, **_kwargs: object) -> "_Anything":
+        return self
