@@ -5,14 +5,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+import sqlalchemy
+from sqlalchemy import select
 
+from pillarbox.base.ids import row_id_of
+from pillarbox.model.queued import QUEUED
+from pillarbox.store.tables import recipients
 from tests.peers import postfix
 from tests.peers.dns_zone import DnsZone
 from tests.peers.node import ARRIVAL_SECONDS, DIRECT, Node
 from tests.peers.postfix_mx import PostfixMx, postfix_mx
 from tests.peers.wait import until
 
-SERVICE, RECEIVER = "pillarbox.test", "receiver.example"
+SERVICE, RECEIVER, SECOND = "pillarbox.test", "receiver.example", "second.example"
 _numbers = itertools.count(1)
 
 
@@ -50,6 +55,19 @@ class World:
             f"{domain} to be verified",
         )
 
+    def waiting(self, message_id: str) -> list[tuple[str, int, str]]:
+        """Who is still queued, with the attempts made and the last reply: as the store has it."""
+        engine = sqlalchemy.create_engine(f"sqlite:///{self.node.data / 'pillarbox.sqlite'}")
+        columns = (recipients.c.address, recipients.c.attempts, recipients.c.last_reply)
+        query = select(*columns).where(
+            recipients.c.message_id == row_id_of(message_id), recipients.c.state == QUEUED
+        )
+        try:
+            with engine.connect() as conn:
+                return [tuple(row) for row in conn.execute(query)]
+        finally:
+            engine.dispose()
+
     def arrived(self, user: str, message_id: str) -> bytes:
         """The one copy of a message in a user's mailbox, as Postfix keeps it."""
         found: list[bytes] = []
@@ -68,7 +86,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The world in which mail is delivered."""
     if not postfix.available():
         pytest.skip("needs Debian's postfix, and root to start it")
-    with DnsZone() as zone, postfix_mx(RECEIVER) as mx:
+    with DnsZone() as zone, postfix_mx(RECEIVER, SECOND) as mx:
         zone.set(RECEIVER, "MX", f"10 mx.{RECEIVER}")
         zone.set(f"mx.{RECEIVER}", "A", "127.0.0.1")
         settings = DIRECT | {

@@ -4,12 +4,7 @@ import re
 from typing import Any
 
 import pytest
-import sqlalchemy
-from sqlalchemy import select
 
-from pillarbox.base.ids import row_id_of
-from pillarbox.model.queued import QUEUED
-from pillarbox.store.tables import recipients
 from tests.e2e.conftest import World
 from tests.peers.node import ARRIVAL_SECONDS
 from tests.peers.postfix_mx import LATER, without_own_fields
@@ -66,23 +61,10 @@ def test_each_recipient_of_a_message_fares_on_its_own(world: World, domain: str)
     for user in ("ok", "also"):
         world.arrived(user, message_id)
     until(
-        lambda: waiting(world, message_id) == [("later@receiver.example", 1, LATER_REPLY)],
+        lambda: world.waiting(message_id) == [("later@receiver.example", 1, LATER_REPLY)],
         ARRIVAL_SECONDS,
         "the recipient who is turned away for now to be alone in the queue",
     )
-
-
-def waiting(world: World, message_id: str) -> list[tuple[str, int, str]]:
-    """Who is still queued, with the attempts made and the last reply: as the store has it."""
-    engine = sqlalchemy.create_engine(f"sqlite:///{world.node.data / 'pillarbox.sqlite'}")
-    query = select(recipients.c.address, recipients.c.attempts, recipients.c.last_reply).where(
-        recipients.c.message_id == row_id_of(message_id), recipients.c.state == QUEUED
-    )
-    try:
-        with engine.connect() as conn:
-            return [tuple(row) for row in conn.execute(query)]
-    finally:
-        engine.dispose()
 
 
 def assert_unknown_user(bounce: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
-"""Debian's Postfix as the MX of a domain: STARTTLS, Maildirs, and refusals of its own at RCPT.
+"""Debian's Postfix as the MX of domains: STARTTLS, Maildirs, and refusals of its own at RCPT.
 
-`ok@` and `also@` the domain have mailboxes, `later@` is turned away with a 4xx, and everybody else
-is unknown (550 5.1.1).
+`ok@` and `also@` each domain have mailboxes, `later@` the first is turned away with a 4xx, and
+everybody else is unknown (550 5.1.1).
 """
 
 import re
@@ -25,10 +25,8 @@ LATER = "451 4.7.1 Greylisted, come back later"
 class PostfixMx:
     """A running MX; `port` is its SMTP port."""
 
-    def __init__(self, server: Postfix, mail: Path, domain: str) -> None:
+    def __init__(self, server: Postfix, mail: Path) -> None:
         self.port = server.port
-        self.log = server.home / "log"
-        self.domain = domain
         self._mail = mail
 
     def delivered(self, user: str) -> list[bytes]:
@@ -44,24 +42,25 @@ def without_own_fields(message: bytes) -> tuple[bytes, bytes]:
 
 
 @contextmanager
-def postfix_mx(domain: str) -> Iterator[PostfixMx]:
+def postfix_mx(*domains: str) -> Iterator[PostfixMx]:
     """Run one until the block ends."""
     with tempfile.TemporaryDirectory(prefix="pillarbox-mx-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # Postfix delivers as the mailboxes' owner
         (folder / "mail").mkdir()
         shutil.chown(folder / "mail", OWNER, OWNER)
-        write_certificate(folder / "mx.pem", f"mx.{domain}")
-        with Postfix.start(_settings(folder, domain)) as server:
-            yield PostfixMx(server, folder / "mail", domain)
+        write_certificate(folder / "mx.pem", f"mx.{domains[0]}")
+        with Postfix.start(_settings(folder, domains)) as server:
+            yield PostfixMx(server, folder / "mail")
 
 
-def _settings(folder: Path, domain: str) -> dict[str, str]:
-    boxes = ", ".join(f"{{ {user}@{domain} = {user}/ }}" for user in ("ok", "also"))
-    later = f"check_recipient_access inline:{{ {{ later@{domain} = {LATER} }} }}"
+def _settings(folder: Path, domains: tuple[str, ...]) -> dict[str, str]:
+    users = [(user, domain) for user in ("ok", "also") for domain in domains]
+    boxes = ", ".join(f"{{ {user}@{domain} = {user}/ }}" for user, domain in users)
+    later = f"check_recipient_access inline:{{ {{ later@{domains[0]} = {LATER} }} }}"
     return {
-        "myhostname": f"mx.{domain}",
-        "virtual_mailbox_domains": domain,
+        "myhostname": f"mx.{domains[0]}",
+        "virtual_mailbox_domains": ", ".join(domains),
         "virtual_mailbox_base": str(folder / "mail"),
         "virtual_mailbox_maps": f"inline:{{ {boxes} }}",
         "virtual_uid_maps": f"static:{OWNER}",

@@ -45,7 +45,7 @@ class MxHop:
             outcome, answered = await self._try_host(host, envelope, content)
             if answered:
                 return outcome
-            last = outcome
+            last = _hopeful(last, outcome)
         return last or Deferred(Reply(451, f"4.4.4 No host takes mail for {domain}", "4.4.4"))
 
     async def close(self) -> None:
@@ -64,13 +64,14 @@ class MxHop:
             allow = self._settings.network.allow_private_destinations
             refused = refused_address(address, allow_private=allow)
             if refused is not None:
-                outcome = refused
+                outcome = _hopeful(outcome, refused)
                 continue
             tls = Tls.REQUIRED if envelope.tls_required else Tls.OFFERED
             target = Target(host, address, self._settings.deliver.smtp_port, tls)
-            outcome, answered = await self._try_address(target, envelope, content)
+            tried, answered = await self._try_address(target, envelope, content)
             if answered:
-                return outcome, True
+                return tried, True
+            outcome = _hopeful(outcome, tried)
         return outcome, False
 
     async def _try_address(
@@ -108,6 +109,13 @@ class MxHop:
 def _answered(finished: Finished) -> bool:
     """Tell whether a host has said something of the message, or may have taken it."""
     return not isinstance(finished.outcome, Deferred) or finished.outcome.reply.enhanced != "4.4.2"
+
+
+def _hopeful(before: Outcome | None, outcome: Outcome) -> Outcome:
+    """Keep a temporary outcome over a final one that comes later: the host that is down may be back
+    tomorrow, whatever is wrong with the others.
+    """
+    return before if isinstance(before, Deferred) and isinstance(outcome, Failed) else outcome
 
 
 def _no_address(host: str, status: str, detail: str) -> Outcome:
