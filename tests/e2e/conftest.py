@@ -13,7 +13,7 @@ from pillarbox.model.queued import QUEUED
 from pillarbox.store.tables import recipients
 from tests.peers import postfix
 from tests.peers.dns_zone import DnsZone
-from tests.peers.node import ARRIVAL_SECONDS, DIRECT, Node
+from tests.peers.node import ARRIVAL_SECONDS, DIRECT, SECRET, Node
 from tests.peers.postfix_mx import PostfixMx, postfix_mx
 from tests.peers.wait import until
 
@@ -32,6 +32,15 @@ def capture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A node of two workers in capture mode: mail ends in a mailbox on disk."""
     with Node.start(tmp_path_factory.mktemp("capture")) as node:
         yield node
+    assert_ended_well(node)
+
+
+def assert_ended_well(node: Node) -> None:
+    """It ended when it was told to, nothing broke on the way, and no secret is in its log."""
+    log = node.log.read_text()
+    assert node.process.returncode == 0, log
+    assert "Traceback" not in log, log
+    assert SECRET not in log
 
 
 @dataclass(frozen=True)
@@ -97,3 +106,4 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         with Node.start(tmp_path_factory.mktemp("direct"), settings) as node:
             zone.forward(SERVICE, node.dns_port)
             yield World(node, zone, mx)
+        assert_ended_well(node)
