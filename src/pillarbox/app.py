@@ -21,6 +21,7 @@ from pillarbox.accept.decision import Policy
 from pillarbox.accept.door import Door
 from pillarbox.accept.prepare import Stamp
 from pillarbox.base.clock import now_ms
+from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
@@ -91,6 +92,7 @@ class Worker:
         self._server.should_exit = True
         await asyncio.wait([self._serving], timeout=GRACE_SECONDS)
         await self._dispatcher.stop(GRACE_SECONDS)
+        await self._give_back()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -99,6 +101,11 @@ class Worker:
         await self._resolver.close()
         self._store.close()
         self._threads.shutdown()
+
+    async def _give_back(self) -> None:
+        """Free what this worker still holds, so that another need not wait for its leases."""
+        with contextlib.suppress(ServiceUnavailable):
+            await self._store.write(lambda conn: take_back_worker(conn, self._owner, now_ms()))
 
     def _open_store(self) -> None:
         self._store = Store(self._settings.store_url)

@@ -19,6 +19,11 @@ def until(happened: Callable[[], bool], seconds: float, what: str) -> None:
         time.sleep(PAUSE)
 
 
+def monotonic() -> float:
+    """Seconds of the machine's monotonic clock, the same in every process."""
+    return time.monotonic()
+
+
 def free_port() -> int:
     """A loopback TCP port that nobody listens on just now."""
     with socket.socket() as probe:

@@ -7,6 +7,7 @@ written.
 """
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
 
@@ -16,13 +17,15 @@ from pillarbox.deliver.last_hop import LastHop
 from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.events.settling import settle_batch
 from pillarbox.model.envelope import Envelope
-from pillarbox.model.outcome import Outcome
+from pillarbox.model.outcome import Deferred, Outcome, Reply
 from pillarbox.model.queued import Claim, Message, Settlement
 from pillarbox.queue.dispatcher import Parcel
 from pillarbox.queue.retry import expired_reply, next_attempt
 from pillarbox.store.store import Store
 
 RETRY_SETTLE_SECONDS = 0.5
+OUR_FAILURE = Reply(451, "4.3.0 Internal failure of the sending service", "4.3.0")
+_log = logging.getLogger(__name__)
 
 #: Renders a message for the wire: the pieces to send, in order.
 Render = Callable[[Message, bytes], Awaitable[Sequence[bytes]]]
@@ -53,7 +56,7 @@ class Pipeline:
     async def process(self, parcel: Parcel, finished: Callable[[Claim], None]) -> None:
         """Render a parcel and deliver it to each of its recipients."""
         await self._until_store_is_up()
-        content = await self._render(parcel.message, parcel.content)
+        content = await self._rendered(parcel)
         if len(parcel.claims) == 1:
             await self._serve(parcel.message, parcel.claims[0], content, finished)
             return
@@ -61,18 +64,38 @@ class Pipeline:
             for claim in parcel.claims:
                 group.create_task(self._serve(parcel.message, claim, content, finished))
 
+    async def _rendered(self, parcel: Parcel) -> Sequence[bytes] | None:
+        """Render a parcel; None when that fails, which is our fault and worth another try."""
+        try:
+            return await self._render(parcel.message, parcel.content)
+        except Exception:  # noqa: BLE001 - the stage's loop: recorded, settled as a delay
+            _log.exception("rendering failed")
+            return None
+
     async def _serve(
         self,
         message: Message,
         claim: Claim,
-        content: Sequence[bytes],
+        content: Sequence[bytes] | None,
         finished: Callable[[Claim], None],
     ) -> None:
-        outcome = await self._deliver(message, claim, content)
+        outcome = await self._attempt(message, claim, content)
         settlement = self._decide(message, claim, outcome)
         await self._settle(settlement)
         self._settled(settlement)
         finished(claim)
+
+    async def _attempt(
+        self, message: Message, claim: Claim, content: Sequence[bytes] | None
+    ) -> Outcome:
+        """Deliver once; a failure of our own is a delay, so that retries and the deadline hold."""
+        if content is None:
+            return Deferred(OUR_FAILURE)
+        try:
+            return await self._deliver(message, claim, content)
+        except Exception:  # noqa: BLE001 - the stage's loop: recorded, settled as a delay
+            _log.exception("delivery failed")
+            return Deferred(OUR_FAILURE)
 
     async def _deliver(self, message: Message, claim: Claim, content: Sequence[bytes]) -> Outcome:
         envelope = Envelope(
