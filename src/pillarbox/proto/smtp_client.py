@@ -51,9 +51,7 @@ class SmtpClient:
     """One session. After each call send `output()`, and then `content_chunk()`s while `sending`."""
 
     def __init__(self, *, hello: str, tls: Tls, now: int, attempt: Attempt | None = None) -> None:
-        """Begin at the moment of connecting. `attempt` names host and addresses; steps are added
-        here.
-        """
+        """Begin when connecting begins. `attempt` names the peer; steps are added here."""
         self._hello = hello
         self._tls = tls
         self._attempt = attempt or Attempt()
@@ -109,9 +107,7 @@ class SmtpClient:
             return b"", self._collect()
 
     def begin(self, envelope: Envelope, content: Sequence[bytes], now: int) -> list[Event]:
-        """Begin a transaction on a ready session. What can't be sent here is refused without a
-        command.
-        """
+        """Begin a transaction on a ready session; what can't be sent is refused at once."""
         self.transactions += 1
         self._mark = now
         refused = unsendable(envelope, self.extensions)
@@ -216,9 +212,7 @@ class SmtpClient:
         self._refuse(_OUTCOMES[reply.code // 100](reply.reply), now)
 
     def _reset_refused(self, _reply: ServerReply, now: int) -> None:
-        """Give the session up: there is no way to begin the transaction on it, and on another there
-        may be.
-        """
+        """Give the session up: the transaction can't begin on it, but may on another."""
         self._heard = False
         self._hang_up(Reply(421, "4.5.0 RSET refused", "4.5.0"), now)
 
@@ -280,7 +274,7 @@ class SmtpClient:
         self._mark = now
 
     def _told(self, outcome: Outcome) -> Outcome:
-        """Give an outcome with the steps so far, and forget them: the next one has its own."""
+        """Give an outcome with the steps so far; the next transaction has its own."""
         known, steps = self._attempt, tuple(self._steps)
         self._steps = []
         attempt = Attempt(known.host, known.address, known.source, self._secured, steps)
@@ -294,7 +288,7 @@ class SmtpClient:
         self._hang_up(Reply(451, f"4.5.0 Protocol error: {text}", "4.5.0"), now)
 
     def _collect(self) -> list[Event]:
-        """Give the events so far; a transaction ends as soon as nothing is outstanding."""
+        """Give the events so far; a decided transaction ends when nothing is outstanding."""
         if self._busy and self._decided is not None and not self._outstanding:
             self._finish(self._decided)
         events, self._events = self._events, []
