@@ -75,9 +75,29 @@ def test_the_settings_key_is_kept_and_not_given(store):
         assert open_key(conn, SEALER, "AKIDEXAMPLE00000").secret == "s3cret+/"
 
 
-def test_no_account_is_made_beside_others(conn):
-    assert make_first_account(conn, CAPTURE, SEALER, NOW) is None
+def test_no_account_is_made_beside_others_and_a_key_only_where_it_is_shown(conn):
+    assert make_first_account(conn, CAPTURE, SEALER, NOW, make_key=False) is None
     assert list_keys(conn, None) == []
+    key = make_first_account(conn, CAPTURE, SEALER, NOW)
+    assert [one.id for one in list_keys(conn, None)] == [key.access_key_id]
+    assert [one.id for one in list_accounts(conn)] == [ACCOUNT]
+
+
+def test_a_revoked_first_key_is_not_made_again(conn):
+    key = make_first_account(conn, CAPTURE, SEALER, NOW)
+    revoke_key(conn, key.access_key_id, now=NOW)
+    assert make_first_account(conn, CAPTURE, SEALER, NOW) is None
+
+
+def test_the_settings_key_is_kept_beside_others_and_stays_revoked(conn):
+    create_key(conn, SEALER, ACCOUNT, now=NOW)
+    given = Bootstrap(access_key_id="AKIDEXAMPLE00000", secret_access_key="s3cret+/")
+    for _ in range(2):
+        assert make_first_account(conn, replace(CAPTURE, bootstrap=given), SEALER, NOW) is None
+    assert open_key(conn, SEALER, "AKIDEXAMPLE00000").secret == "s3cret+/"
+    revoke_key(conn, "AKIDEXAMPLE00000", now=NOW)
+    make_first_account(conn, replace(CAPTURE, bootstrap=given), SEALER, NOW)
+    assert open_key(conn, SEALER, "AKIDEXAMPLE00000") is None
 
 
 def test_a_key_opens_with_what_it_was_made_with(conn):
