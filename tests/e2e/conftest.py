@@ -2,11 +2,22 @@
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
+import sqlalchemy
+from sqlalchemy import select
 
-from tests.peers.node import Node
+from pillarbox.base.ids import row_id_of
+from pillarbox.model.queued import QUEUED
+from pillarbox.store.tables import recipients
+from tests.peers import postfix
+from tests.peers.dns_zone import DnsZone
+from tests.peers.node import ARRIVAL_SECONDS, DIRECT, SECRET, Node
+from tests.peers.postfix_mx import PostfixMx, postfix_mx
+from tests.peers.wait import until
 
+SERVICE, RECEIVER, SECOND = "pillarbox.test", "receiver.example", "second.example"
 _numbers = itertools.count(1)
 
 
@@ -21,3 +32,78 @@ def capture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A node of two workers in capture mode: mail ends in a mailbox on disk."""
     with Node.start(tmp_path_factory.mktemp("capture")) as node:
         yield node
+    assert_ended_well(node)
+
+
+def assert_ended_well(node: Node) -> None:
+    """It ended when it was told to, nothing broke on the way, and no secret is in its log."""
+    log = node.log.read_text()
+    assert node.process.returncode == 0, log
+    assert "Traceback" not in log, log
+    assert SECRET not in log
+
+
+@dataclass(frozen=True)
+class World:
+    """A node that delivers, the DNS it asks, and the MX that Postfix is for receiver.example."""
+
+    node: Node
+    zone: DnsZone
+    mx: PostfixMx
+
+    def verify(self, domain: str) -> None:
+        """Create an identity, set its records, and wait until the node has seen them."""
+        client = self.node.client("sesv2")
+        created = client.create_email_identity(EmailIdentity=domain)
+        for token in created["DkimAttributes"]["Tokens"]:
+            name, target = f"{token}._domainkey.{domain}", f"{token}.dkim.{SERVICE}"
+            self.zone.set(name, "CNAME", target)
+        until(
+            lambda: client.get_email_identity(EmailIdentity=domain)["VerifiedForSendingStatus"],
+            ARRIVAL_SECONDS,
+            f"{domain} to be verified",
+        )
+
+    def waiting(self, message_id: str) -> list[tuple[str, int, str]]:
+        """Who is still queued, with the attempts made and the last reply: as the store has it."""
+        engine = sqlalchemy.create_engine(f"sqlite:///{self.node.data / 'pillarbox.sqlite'}")
+        columns = (recipients.c.address, recipients.c.attempts, recipients.c.last_reply)
+        query = select(*columns).where(
+            recipients.c.message_id == row_id_of(message_id), recipients.c.state == QUEUED
+        )
+        try:
+            with engine.connect() as conn:
+                return [tuple(row) for row in conn.execute(query)]
+        finally:
+            engine.dispose()
+
+    def arrived(self, user: str, message_id: str) -> bytes:
+        """The one copy of a message in a user's mailbox, as Postfix keeps it."""
+        found: list[bytes] = []
+
+        def there() -> bool:
+            found[:] = [one for one in self.mx.delivered(user) if message_id.encode() in one]
+            return bool(found)
+
+        until(there, ARRIVAL_SECONDS, f"{message_id} in the mailbox of {user}")
+        (copy,) = found
+        return copy
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The world in which mail is delivered."""
+    if not postfix.available():
+        pytest.skip("needs Debian's postfix, and root to start it")
+    with DnsZone() as zone, postfix_mx(RECEIVER, SECOND) as mx:
+        zone.set(RECEIVER, "MX", f"10 mx.{RECEIVER}")
+        zone.set(f"mx.{RECEIVER}", "A", "127.0.0.1")
+        settings = DIRECT | {
+            "PILLARBOX_SERVICE_DOMAIN": SERVICE,
+            "PILLARBOX_DELIVER_SMTP_PORT": str(mx.port),
+            "PILLARBOX_DNS_RESOLVER": zone.address,
+        }
+        with Node.start(tmp_path_factory.mktemp("direct"), settings) as node:
+            zone.forward(SERVICE, node.dns_port)
+            yield World(node, zone, mx)
+        assert_ended_well(node)

@@ -1,5 +1,8 @@
 """boto3 against a running node: both JSON APIs, as an application uses them."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from tests.e2e.letters import raw, simple
@@ -63,7 +66,7 @@ def test_a_message_is_accepted_and_delivered(
     ],
 )
 def test_a_list_comes_in_pages_without_gap_or_repeat(
-    capture: Node, service: str, call: str, key: str, name, domain: str
+    capture: Node, service: str, call: str, key: str, name: Callable[[Any], str], domain: str
 ) -> None:
     client = capture.client(service)
     mine = [f"page{n}-{domain.replace('.', '-')}" for n in range(5)]

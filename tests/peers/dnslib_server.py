@@ -51,15 +51,25 @@ class _Table(BaseResolver):
         return reply
 
 
+def _listen(table: _Table, host: str) -> tuple[DNSServer, DNSServer]:
+    """Bind a port for UDP and for TCP; one that is free for UDP may be taken for TCP."""
+    quiet = DNSLogger("-request,-reply,-truncated,-error,-recv,-send,-data", prefix=False)
+    while True:
+        udp = DNSServer(table, address=host, port=0, logger=quiet)
+        port = udp.server.server_address[1]
+        try:
+            return udp, DNSServer(table, address=host, port=port, tcp=True, logger=quiet)
+        except OSError:
+            udp.server.server_close()
+
+
 class DnslibServer:
     """A context manager: `with DnslibServer({...}) as dns: dns.address, dns.records, dns.asked`."""
 
     def __init__(self, records: Records, host: str = "127.0.0.1") -> None:
         self._table = _Table(records)
-        quiet = DNSLogger("-request,-reply,-truncated,-error,-recv,-send,-data", prefix=False)
-        self._udp = DNSServer(self._table, address=host, port=0, logger=quiet)
+        self._udp, self._tcp = _listen(self._table, host)
         self.port = self._udp.server.server_address[1]
-        self._tcp = DNSServer(self._table, address=host, port=self.port, tcp=True, logger=quiet)
         self._threads = [
             threading.Thread(target=server.server.serve_forever, args=(0.02,), daemon=True)
             for server in (self._udp, self._tcp)

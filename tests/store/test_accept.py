@@ -1,4 +1,7 @@
-"""Accepting on both engines: who may send what, and that a refusal leaves no row behind."""
+"""Accepting on both engines: who may send what, and that a refusal leaves no row behind.
+
+Long because the refusals share one world and read as one list, in the order in which they come.
+"""
 
 import pytest
 from sqlalchemy import func, select, update

@@ -24,6 +24,7 @@ CHOICES = {
     "log.level": ("debug", "info", "warning", "error"),
     "log.format": ("auto", "json", "text"),
 }
+STORE_URLS = ("sqlite:///", "postgresql+psycopg://")
 CAPTURE_DOMAIN = "pillarbox.localhost"
 
 Values = dict[str, dict[str, Any]]
@@ -187,6 +188,7 @@ def _complete(settings: Settings) -> Settings:
     if settings.dns.resolver:
         parse_address(settings.dns.resolver, "dns.resolver")
     _check_bootstrap(settings)
+    _check_store_url(settings.store_url)
     return settings
 
 
@@ -194,3 +196,9 @@ def _check_bootstrap(settings: Settings) -> None:
     key, secret = settings.bootstrap.access_key_id, settings.bootstrap.secret_access_key
     if bool(key) != bool(secret):
         raise SettingsError("[bootstrap] needs both access_key_id and secret_access_key")
+
+
+def _check_store_url(url: str) -> None:
+    """Refuse other databases, without repeating a URL that may hold a password."""
+    if not url.startswith(STORE_URLS):
+        raise SettingsError(f"[store] url must begin with {' or '.join(STORE_URLS)}")

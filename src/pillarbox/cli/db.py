@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pillarbox.cli.options import load_settings, settings_options
+from pillarbox.cli.options import load_settings, make_data_folder, settings_options
 
 
 @click.group()
@@ -23,7 +23,7 @@ def upgrade(config: Path | None, data: Path | None) -> None:
     from pillarbox.store.store import Store
 
     settings = load_settings(config, data)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_data_folder(settings)
     store = Store(settings.store_url)
     try:
         before, after = run_migrations(store)

@@ -1,6 +1,9 @@
 """`pillarbox keys`: access keys for applications."""
 
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -17,23 +20,29 @@ def keys() -> None:
 @settings_options
 @json_option
 @click.option("--account", help="The account's id. [default: the default account]")
-@click.option("--allow", multiple=True, help="Only this API operation; may be given several times.")
+@click.option(
+    "--allow",
+    multiple=True,
+    metavar="OPERATIONS",
+    callback=lambda _context, _option, value: parse_operations(value),
+    help="Only these API operations, with commas between them; may be given several times.",
+)
 @click.option("--session", type=int, metavar="SECONDS", help="A temporary key for so long.")
 def create(
     config: Path | None,
     data: Path | None,
     account: str | None,
-    allow: tuple[str, ...],
+    allow: tuple[str, ...] | None,
     session: int | None,
     *,
     as_json: bool,
 ) -> None:
-    r"""Make an access key; its secret is shown this once.
+    """Make an access key; its secret is shown this once.
 
     \b
     Examples:
       pillarbox keys create
-      pillarbox keys create --allow SendEmail --allow SendRawEmail --json
+      pillarbox keys create --allow SendEmail,SendRawEmail --json
       pillarbox keys create --session 3600
     """
     from pillarbox.manage.deployment import DEFAULT_ACCOUNT
@@ -46,7 +55,7 @@ def create(
             opened.sealer,
             account or DEFAULT_ACCOUNT,
             now=now_ms(),
-            operations=allow or None,
+            operations=allow,
             session_seconds=session,
         )
         region = opened.settings.service.region
@@ -82,9 +91,9 @@ def list_command(
                 "AccessKeyId": row.id,
                 "Account": row.account_id,
                 "State": "revoked" if row.revoked_at else "active",
-                "Operations": row.operations or "all",
+                "Operations": json.loads(row.operations) if row.operations else None,
                 "Created": iso8601(row.created_at),
-                "Expires": iso8601(row.expires_at) if row.expires_at else "never",
+                "Expires": iso8601(row.expires_at) if row.expires_at else None,
             }
             for row in list_keys(opened.conn, account)
         ]
@@ -92,7 +101,7 @@ def list_command(
         print_json(found)
         return
     for one in found:
-        click.echo("  ".join(one.values()))
+        click.echo(_line(one))
 
 
 @keys.command()
@@ -105,3 +114,23 @@ def revoke(config: Path | None, data: Path | None, access_key_id: str) -> None:
     with deployment(config, data) as opened:
         revoke_key(opened.conn, access_key_id, now=now_ms())
     click.echo(f"{access_key_id} is revoked.")
+
+
+def parse_operations(given: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Give the operations named by --allow, None when it is not used.
+
+    Raises click.BadParameter for what is no operation's name: such a key could do nothing.
+    """
+    if not given:
+        return None
+    names = [name.strip() for text in given for name in text.split(",")]
+    for name in names:
+        if not re.fullmatch(r"[A-Z][A-Za-z0-9]+", name):
+            raise click.BadParameter(f"{name!r} is no operation; an example: SendEmail,GetAccount")
+    return tuple(names)
+
+
+def _line(key: dict[str, Any]) -> str:
+    operations = "all operations" if key["Operations"] is None else ",".join(key["Operations"])
+    until = f"until {key['Expires']}" if key["Expires"] else "for ever"
+    return "  ".join([key["AccessKeyId"], key["Account"], key["State"], until, operations])

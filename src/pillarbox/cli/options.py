@@ -60,16 +60,21 @@ def deployment(config: Path | None, data: Path | None) -> Iterator[OpenStore]:
     from pillarbox.store.store import Store
 
     settings = load_settings(config, data)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    make_data_folder(settings)
     store = Store(settings.store_url)
     try:
-        sealer, _ = prepare_store(store, settings, os.environ)
+        sealer, _ = prepare_store(store, settings, os.environ, first_key=False)
         with store.transaction() as conn:
             yield OpenStore(conn, sealer, settings)
     except ApiError as error:
         raise PillarboxError(error.message) from error
     finally:
         store.close()
+
+
+def make_data_folder(settings: Settings) -> None:
+    """Make the data directory where there is none, for this user only: it holds people's mail."""
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def print_json(value: Any) -> None:

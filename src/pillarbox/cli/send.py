@@ -27,7 +27,7 @@ def send(
     html: str | None,
     account: str | None,
 ) -> None:
-    r"""Queue a test mail and print its message id; a running service on the same store delivers it.
+    """Queue a test mail and print its message id; a running service on the same store delivers it.
 
     \b
     Example:

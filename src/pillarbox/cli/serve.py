@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pillarbox.base.settings import Settings
-from pillarbox.cli.options import load_settings, settings_options
+from pillarbox.cli.options import load_settings, make_data_folder, settings_options
 
 
 @click.command()
@@ -15,7 +15,7 @@ from pillarbox.cli.options import load_settings, settings_options
 @click.option("--workers", type=click.IntRange(1, 256), help="Processes. [default: one a core]")
 @click.option("--capture", is_flag=True, help="Keep all mail in a mailbox on disk; send nothing.")
 def serve(config: Path | None, data: Path | None, workers: int | None, *, capture: bool) -> None:
-    r"""Run the service.
+    """Run the service.
 
     Without a configuration file it runs in capture mode: everything works, but mail ends in a
     mailbox on disk. The first start makes an account and prints its access key, once.
@@ -32,6 +32,7 @@ def serve(config: Path | None, data: Path | None, workers: int | None, *, captur
 
     settings = load_settings(config, data, capture=capture)
     set_up_logging(settings.log.level, settings.log.format)
+    make_data_folder(settings)
     count = workers or _worker_count(settings)
     node: StartedNode = start_node(settings, count)
     welcome(node)

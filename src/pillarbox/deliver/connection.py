@@ -1,231 +1,291 @@
-"""One SMTP connection: asyncio around the session of `proto/smtp_client.py`.
+"""One connection to a receiving server: socket and timer around the `SmtpClient` state machine.
 
-Moves bytes and minds the time; every decision is the session's. Large content is written a chunk at
-a time, as fast as the receiver takes it.
+Takes an address to connect to and messages to deliver on it, one at a time; hands on what the
+machine says. It decides nothing about mail. One timer watches the whole connection and is moved
+rarely (`_Watch`); contents go out in chunks while the transport takes them.
 """
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from pillarbox.deliver.settings import Timeouts
 from pillarbox.model.envelope import Envelope
-from pillarbox.model.outcome import Attempt, Deferred, Outcome, Reply
+from pillarbox.model.outcome import Attempt, Deferred, Reply
 from pillarbox.proto.smtp_client import SmtpClient
-from pillarbox.proto.smtp_events import (
-    Closed,
-    Event,
-    Finished,
-    Ready,
-    Refused,
-    StartTls,
-    Tls,
-    Verb,
-)
+from pillarbox.proto.smtp_events import Event, Finished, Refused, StartTls, Tls, Verb
 
-CONNECT_SECONDS = 15.0
-TLS_SECONDS = 15.0
-#: How long a reply may take (RFC 5321 §4.5.3.2 allows 5 minutes; a silent host holds a place
-#: meanwhile).
-REPLY_SECONDS = 60.0
-#: The reply to the final dot may take longest: the receiver is looking at the message (§4.5.3.2.6).
-CONTENT_SECONDS = 300.0
-WRITE_LIMIT = 512 * 1024
+_HIGH_WATER = 262_144
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """Whom to connect to, and how."""
+class Endpoint:
+    """Where a connection goes and how; connections of equal endpoints are interchangeable."""
 
     host: str
     address: str
     port: int
     tls: Tls
+    source: str = ""
 
 
-class TlsHandshakeFailed(Exception):
-    """STARTTLS was granted and the handshake failed; the text says why."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What came of opening. `tls_failed`: the handshake failed, so that plain text may be tried."""
+
+    refused: Refused | None = None
+    tls_failed: bool = False
 
 
-def opportunistic_context() -> ssl.SSLContext:
-    """Make a context that encrypts with whoever answers: no certificate is asked for (RFC 7435)."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+class _Watch:
+    """A time-out set for each step; the loop's timer is touched only when it must fire earlier."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, expired: Callable[[], None]) -> None:
+        self._loop = loop
+        self._expired = expired
+        self._due: float | None = None
+        self._handle: asyncio.TimerHandle | None = None
+
+    def expect(self, due: float | None) -> None:
+        self._due = due
+        if due is None or (self._handle is not None and self._handle.when() <= due):
+            return
+        self.stop()
+        self._due = due
+        self._handle = self._loop.call_at(due, self._fire)
+
+    def stop(self) -> None:
+        self._due = None
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+
+    def _fire(self) -> None:
+        self._handle = None
+        due = self._due
+        if due is None:
+            return
+        if self._loop.time() < due:
+            self.expect(due)
+        else:
+            self._expired()
 
 
 class Connection(asyncio.Protocol):
-    """A connection to one host; `open`, then `transact` any number of times, then `close`."""
+    """A session with one server: `open` once, `deliver` while it is `ready`, then `close`."""
 
-    def __init__(self, target: Target, helo: str, context: ssl.SSLContext) -> None:
+    def __init__(self, endpoint: Endpoint, *, hello: str, timeouts: Timeouts) -> None:
+        self.endpoint = endpoint
         self._loop = asyncio.get_running_loop()
-        self._target = target
-        self._context = context
-        attempt = Attempt(host=target.host, address=target.address)
-        self._smtp = SmtpClient(hello=helo, tls=target.tls, now=self._now(), attempt=attempt)
+        self._timeouts = timeouts
+        self._attempt = Attempt(endpoint.host, endpoint.address, endpoint.source)
+        self._machine = SmtpClient(
+            hello=hello, tls=endpoint.tls, now=self._now(), attempt=self._attempt
+        )
+        self._told: deque[Event] = deque()
         self._transport: asyncio.Transport | None = None
-        self._waiter: asyncio.Future[Event] | None = None
-        self._handshake: asyncio.Task[None] | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._watch = _Watch(self._loop, self._timed_out)
+        self._until = 0.0
         self._paused = False
-        self._deadline = 0.0
-        self._timer: asyncio.TimerHandle | None = None
+        self.on_lost: Callable[[Connection], None] | None = None
 
     @property
-    def usable(self) -> bool:
-        """Whether another transaction can begin."""
-        return self._smtp.ready and not self._smtp.closed
+    def ready(self) -> bool:
+        """Whether a message can be delivered on it now."""
+        return self._machine.ready
 
     @property
     def transactions(self) -> int:
-        """How many transactions were begun."""
-        return self._smtp.transactions
+        """How many messages it has been given."""
+        return self._machine.transactions
 
-    async def open(self) -> Outcome | None:
-        """Connect and set the session up; give None when it is ready, else what that means.
+    async def open(self, tls: ssl.SSLContext) -> Opened:
+        """Connect and set the session up, with TLS as the endpoint says."""
+        refused = await self._connect()
+        if refused is not None:
+            return Opened(refused)
+        event = await self._next()
+        if isinstance(event, StartTls):
+            why = await self._handshake(tls)
+            if why:
+                return self._untrusted(why)
+            event = await self._next(self._go_on)
+        return Opened(event if isinstance(event, Refused) else None)
 
-        Raises TlsHandshakeFailed.
-        """
-        self._waiter = self._loop.create_future()
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await self._loop.create_connection(
-                    lambda: self, self._target.address, self._target.port
-                )
-        except (OSError, TimeoutError) as error:
-            return Deferred(_no_connection(self._target, error), _attempt(self._target))
-        event = await self._waiter
-        return event.outcome if isinstance(event, Refused) else None
+    async def deliver(self, envelope: Envelope, content: Sequence[bytes]) -> Finished:
+        """Deliver one message. The connection must be `ready`."""
+        self._until = self._loop.time() + self._timeouts.transaction
+        event = await self._next(
+            lambda: self._act(self._machine.begin(envelope, content, self._now()))
+        )
+        if not isinstance(event, Finished):  # pragma: no cover - the machine tells nothing else
+            raise TypeError(event)
+        return event
 
-    async def transact(self, envelope: Envelope, content: Sequence[bytes]) -> Finished:
-        """Send one message to one recipient."""
-        self._waiter = self._loop.create_future()
-        self._act(self._smtp.begin(envelope, content, self._now()))
-        event = await self._waiter
-        return cast("Finished", event)
+    async def close(self) -> None:
+        """Say good-bye, wait briefly for the answer, and hang up."""
+        if self._machine.ready:
+            self._machine.quit()
+            self._act([])
+            waiter = self._waiter = self._loop.create_future()
+            await asyncio.wait([waiter], timeout=self._timeouts.goodbye)
+        self.abort()
 
-    def close(self) -> None:
-        """Say good-bye and close."""
-        if self._transport is None or self._smtp.closed:
-            return
-        self._smtp.quit()
-        self._act([])
+    def abort(self) -> None:
+        """Hang up without a word."""
+        self._watch.stop()
+        if self._transport is not None:
+            self._transport.abort()
+
+    # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin (asyncio.Protocol)."""
+        """Take the transport."""
         self._transport = cast("asyncio.Transport", transport)
-        self._transport.set_write_buffer_limits(WRITE_LIMIT)
-        self._watch()
+        self._transport.set_write_buffer_limits(high=_HIGH_WATER)
 
     def data_received(self, data: bytes) -> None:
-        """Take what the server says (asyncio.Protocol)."""
-        self._act(self._smtp.receive(data, self._now()))
+        """Take what the server says."""
+        self._act(self._machine.receive(data, self._now()))
+
+    def eof_received(self) -> bool:
+        """Take the server's end as the connection's."""
+        return False
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """Take note that the connection is gone."""
+        self._act(self._machine.lost("Connection lost", self._now()))
+        self._watch.stop()
+        if self.on_lost is not None:
+            self.on_lost(self)
 
     def pause_writing(self) -> None:
-        """Write no more for now (asyncio.Protocol)."""
+        """Stop writing contents."""
         self._paused = True
 
     def resume_writing(self) -> None:
-        """Go on writing (asyncio.Protocol)."""
+        """Go on writing contents."""
         self._paused = False
         self._act([])
 
-    def connection_lost(self, error: Exception | None) -> None:
-        """Take note of the end (asyncio.Protocol)."""
-        why = f"Connection lost: {error}" if error else "Connection closed by the receiver"
-        self._act(self._smtp.lost(why, self._now()))
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _act(self, events: Sequence[Event]) -> None:
-        """Do what the session wants done: tell who waits, write, close."""
-        closing = False
-        for event in events:
-            if isinstance(event, StartTls):
-                self._handshake = self._loop.create_task(self._secure())
-            elif isinstance(event, Closed):
-                closing = True
-            else:
-                self._tell(event)
-        self._write()
-        if closing and self._transport is not None:
-            self._transport.close()
-
-    def _tell(self, event: Ready | Refused | Finished) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(event)
-
-    def _write(self) -> None:
-        transport = self._transport
-        if transport is None or transport.is_closing():
-            return
-        if commands := self._smtp.output():
-            transport.write(commands)
-        while self._smtp.sending and not self._paused:
-            chunk, events = self._smtp.content_chunk(self._now())
-            if chunk:
-                transport.write(chunk)
-            if events:
-                self._act(events)
-                return
-        self._extend_deadline()
-
-    async def _secure(self) -> None:
-        if self._transport is None:
-            return
-        try:
-            async with asyncio.timeout(TLS_SECONDS):
-                secured = await self._loop.start_tls(
-                    self._transport, self, self._context, server_hostname=self._target.host
-                )
-        except (OSError, TimeoutError, ssl.SSLError) as error:
-            self._fail_handshake(error)
-            return
-        if secured is None:
-            self._fail_handshake(ConnectionError("connection closed"))
-            return
-        self._transport = secured
-        secured.set_write_buffer_limits(WRITE_LIMIT)
-        version = secured.get_extra_info("ssl_object").version() or "TLS"
-        self._smtp.secured(version, self._now())
-        self._act([])
-
-    def _fail_handshake(self, error: Exception) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_exception(TlsHandshakeFailed(str(error) or type(error).__name__))
-        if self._transport is not None:
-            self._transport.abort()
-
-    def _extend_deadline(self) -> None:
-        seconds = CONTENT_SECONDS if self._smtp.awaiting is Verb.CONTENT else REPLY_SECONDS
-        self._deadline = self._loop.time() + seconds
-
-    def _watch(self) -> None:
-        """Look at the deadline now and then: cheaper than a timer for each reply."""
-        self._extend_deadline()
-        self._timer = self._loop.call_later(REPLY_SECONDS, self._look_at_deadline)
-
-    def _look_at_deadline(self) -> None:
-        left = self._deadline - self._loop.time()
-        idle = self._smtp.awaiting is None
-        if left > 0 or idle:
-            self._timer = self._loop.call_later(max(left, 1.0), self._look_at_deadline)
-            return
-        self._act(self._smtp.lost("Time-out waiting for a reply", self._now()))
-        if self._transport is not None:
-            self._transport.abort()
+    # What all of the above come down to.
 
     def _now(self) -> int:
         return int(self._loop.time() * 1000)
 
+    async def _connect(self) -> Refused | None:
+        point = self.endpoint
+        local = (point.source, 0) if point.source else None
+        try:
+            async with asyncio.timeout(self._timeouts.connect):
+                await self._loop.create_connection(
+                    lambda: self, point.address, point.port, local_addr=local
+                )
+        except TimeoutError:
+            why = "Connection timed out"
+        except OSError as error:
+            why = f"Unable to connect to remote host: {error.strerror or type(error).__name__}"
+        else:
+            return None
+        return Refused(self._failed(Reply(421, f"4.4.1 {why}", "4.4.1")))
 
-def _attempt(target: Target) -> Attempt:
-    return Attempt(host=target.host, address=target.address)
+    def _failed(self, reply: Reply) -> Deferred:
+        """Make the outcome of a session that broke beside the machine, with its steps."""
+        for event in self._machine.lost(reply.text, self._now()):
+            if isinstance(event, Refused):
+                return Deferred(reply, event.outcome.attempt)
+        return Deferred(reply, self._attempt)
 
+    async def _handshake(self, tls: ssl.SSLContext) -> str:
+        """Do the TLS handshake; give what went wrong, or nothing."""
+        transport = self._transport
+        self._watch.stop()
+        if transport is None or transport.is_closing():
+            return "connection lost"
+        try:
+            secured = await self._loop.start_tls(
+                transport,
+                self,
+                tls,
+                server_hostname=self.endpoint.host,
+                ssl_handshake_timeout=self._timeouts.tls,
+            )
+        except (ssl.SSLError, OSError) as error:
+            return str(getattr(error, "reason", "") or type(error).__name__)
+        if secured is None:
+            return "connection lost"
+        self._transport = secured
+        secured.set_write_buffer_limits(high=_HIGH_WATER)
+        return ""
 
-def _no_connection(target: Target, error: Exception) -> Reply:
-    why = "timed out" if isinstance(error, TimeoutError) else str(error)
-    return Reply(
-        421, f"4.4.1 Unable to connect to {target.host} [{target.address}]: {why}", "4.4.1"
-    )
+    def _untrusted(self, why: str) -> Opened:
+        outcome = self._failed(Reply(451, f"4.7.5 TLS handshake failed: {why}", "4.7.5"))
+        self.abort()
+        return Opened(Refused(outcome), tls_failed=True)
+
+    def _go_on(self) -> None:
+        info = self._transport.get_extra_info("ssl_object") if self._transport else None
+        self._machine.secured(info.version() if info else "TLS", self._now())
+        self._act([])
+
+    async def _next(self, start: Callable[[], None] | None = None) -> Event:
+        """Wait for what the machine tells next."""
+        if start is not None:
+            self._told.clear()
+            start()
+        if not self._told:
+            self._waiter = self._loop.create_future()
+            try:
+                await self._waiter
+            except asyncio.CancelledError:
+                self.abort()
+                raise
+            finally:
+                self._waiter = None
+        return self._told.popleft()
+
+    def _act(self, events: list[Event]) -> None:
+        """Send what there is to send, and pass on what the machine tells."""
+        self._told.extend(events)
+        self._told.extend(self._send())
+        if self._told and self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+        if self._machine.closed:
+            self.abort()
+        else:
+            self._watch.expect(self._due())
+
+    def _send(self) -> list[Event]:
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return []
+        line = self._machine.output()
+        if line:
+            transport.write(line)
+        while self._machine.sending and not self._paused:
+            chunk, events = self._machine.content_chunk(self._now())
+            if events:
+                return events
+            transport.write(chunk)
+        return []
+
+    def _due(self) -> float | None:
+        verb = self._machine.awaiting
+        if verb is None:
+            return None
+        times = self._timeouts
+        if verb is Verb.GREETING:
+            wait = times.greeting
+        elif verb is Verb.CONTENT:
+            wait = times.content_block if self._machine.sending else times.final_dot
+        else:
+            wait = times.command
+        due = self._loop.time() + wait
+        return min(due, self._until) if self._until else due
+
+    def _timed_out(self) -> None:
+        self._act(self._machine.lost("Connection timed out", self._now()))

@@ -6,6 +6,8 @@ from typing import Protocol
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.settings import Settings
 from pillarbox.deliver.capture import CaptureMailbox
+from pillarbox.deliver.mx import MxDeliverer
+from pillarbox.deliver.settings import DeliverSettings
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Outcome
 from pillarbox.model.queued import Claim, Message
@@ -23,10 +25,31 @@ class LastHop(Protocol):
         """Close connections."""
 
 
+class MxHosts:
+    """The recipients' MX hosts, which are told the envelope and the content and nothing else."""
+
+    def __init__(self, deliverer: MxDeliverer) -> None:
+        self._deliverer = deliverer
+
+    async def deliver(
+        self, _claim: Claim, _message: Message, envelope: Envelope, content: Sequence[bytes]
+    ) -> Outcome:
+        """Deliver one message to one recipient."""
+        return await self._deliverer.deliver(envelope, content)
+
+    async def close(self) -> None:
+        """Close the kept connections."""
+        await self._deliverer.close()
+
+
 def open_last_hop(settings: Settings, resolver: Resolver, helo: str) -> LastHop:
     """Open the last hop of the settings' mode; `helo`: how we greet."""
     if settings.capturing:
         return CaptureMailbox(settings.captured_folder, settings.service.region)
-    from pillarbox.deliver.mx import MxHop  # noqa: PLC0415 - not in capture mode
-
-    return MxHop(settings, resolver, helo)
+    deliver = DeliverSettings(
+        hello=helo,
+        smtp_port=settings.deliver.smtp_port,
+        allow_private_destinations=settings.network.allow_private_destinations,
+        connections_per_destination=settings.deliver.connections_per_destination,
+    )
+    return MxHosts(MxDeliverer(resolver, deliver))

@@ -1,120 +1,118 @@
-"""The last hop to the recipients' MX hosts: route, connect, transact.
+"""Delivery to the recipient's own servers: route, then the hosts in order, until one decides.
 
-Hosts are tried in the order of their preference while none has answered for the message; what a
-host says of the recipient or the content is final for the attempt, and so is a connection lost
-after the final dot.
+Takes an envelope and its content, hands on an `Outcome`. A host that can't be reached or greets
+with a refusal is passed over; what a server says to the message itself (MAIL, RCPT, DATA, content)
+is final for the attempt, and so is `Unknown` (design §2).
 """
 
-import random
+import asyncio
+import ssl
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pillarbox.base.resolver import Resolver
-from pillarbox.base.settings import Settings
-from pillarbox.deliver.connection import Connection, Target, TlsHandshakeFailed
-from pillarbox.deliver.pool import ConnectionPool
-from pillarbox.deliver.route import Route, refused_address, route_of
+from pillarbox.deliver.connection import Endpoint, Opened
+from pillarbox.deliver.pool import Pool
+from pillarbox.deliver.route import Host, Resolver, Router, domain_of, unroutable
+from pillarbox.deliver.settings import DeliverSettings, opportunistic_tls
 from pillarbox.model.envelope import Envelope
-from pillarbox.model.outcome import Attempt, Deferred, Failed, Outcome, Reply
-from pillarbox.model.queued import Claim, Message
+from pillarbox.model.outcome import Deferred, Failed, Outcome, Reply
 from pillarbox.proto.smtp_events import Finished, Tls
 
-MAX_ADDRESSES = 2
-_NO_TLS = "5.7.10 TLS is required and its handshake failed"
+_LOOP = Failed(Reply(554, "5.4.6 Mail for the domain loops back to this server", "5.4.6"))
+_LATER = Deferred(Reply(451, "4.4.1 No host could be tried in time", "4.4.1"))
+_REMEMBER_PLAIN_S = 600.0
 
 
-class MxHop:
-    """Delivers to MX hosts over kept connections."""
+class MxDeliverer:
+    """Delivers to MX hosts; one per event loop."""
 
-    def __init__(self, settings: Settings, resolver: Resolver, helo: str) -> None:
+    def __init__(
+        self, resolver: Resolver, settings: DeliverSettings, *, tls: ssl.SSLContext | None = None
+    ) -> None:
         self._settings = settings
-        self._resolver = resolver
-        self._pool = ConnectionPool(helo, settings.deliver.connections_per_destination)
+        self._router = Router(
+            resolver,
+            ipv6=settings.source_ipv6 is not None,
+            allow_private=settings.allow_private_destinations,
+        )
+        self._pool = Pool(settings, tls or opportunistic_tls())
+        self._plain: dict[tuple[str, int], float] = {}
 
-    async def deliver(
-        self, claim: Claim, message: Message, envelope: Envelope, content: Sequence[bytes]
-    ) -> Outcome:
-        """Deliver one message to one recipient."""
-        del claim, message  # an MX host is told the envelope, nothing else
-        domain = envelope.recipient.rpartition("@")[2]
-        route = route_of(domain, await self._resolver.query(domain, "MX"), _shuffled)
-        if not isinstance(route, Route):
-            return route
-        last: Outcome | None = None
-        for host in route.hosts:
-            outcome, answered = await self._try_host(host, envelope, content)
-            if answered:
-                return outcome
-            last = outcome
-        return last or Deferred(Reply(451, f"4.4.4 No host takes mail for {domain}", "4.4.4"))
+    async def deliver(self, envelope: Envelope, content: Sequence[bytes]) -> Outcome:
+        """Try once to deliver one message; never raises for what the network does."""
+        refused = unroutable(envelope.recipient)
+        if refused is not None:
+            return refused
+        hosts = await self._router.hosts(domain_of(envelope.recipient))
+        if not isinstance(hosts, tuple):
+            return hosts
+        return await self._try_hosts(hosts, envelope, content)
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close the kept connections."""
         await self._pool.close()
 
-    async def _try_host(
-        self, host: str, envelope: Envelope, content: Sequence[bytes]
-    ) -> tuple[Outcome, bool]:
-        """Try a host's addresses; tell whether one of them has answered for the message."""
-        answer = await self._resolver.query(host, "A")
-        if answer.status != "ok":
-            return _no_address(host, answer.status, answer.detail), False
-        outcome: Outcome = _no_address(host, "nodata", "")
-        for address in answer.records[:MAX_ADDRESSES]:
-            allow = self._settings.network.allow_private_destinations
-            refused = refused_address(address, allow_private=allow)
-            if refused is not None:
-                outcome = refused
+    async def _try_hosts(
+        self, hosts: tuple[Host, ...], envelope: Envelope, content: Sequence[bytes]
+    ) -> Outcome:
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._settings.attempt_s
+        best: Outcome | None = None
+        tried = 0
+        for host in hosts:
+            addresses = await self._router.addresses(host)
+            if not isinstance(addresses, tuple):
+                best = _better(best, addresses)
                 continue
-            tls = Tls.REQUIRED if envelope.tls_required else Tls.OFFERED
-            target = Target(host, address, self._settings.deliver.smtp_port, tls)
-            outcome, answered = await self._try_address(target, envelope, content)
-            if answered:
-                return outcome, True
-        return outcome, False
+            if self._is_ours(addresses):
+                return (
+                    best or _LOOP
+                )  # this host and those after it would send it back (RFC 5321 §5.1)
+            for address in addresses:
+                if tried >= self._settings.max_hosts or clock() >= until:
+                    return best or _LATER
+                tried += 1
+                result = await self._try(self._endpoint(host, address, envelope), envelope, content)
+                if isinstance(result, Finished):
+                    return result.outcome
+                if result.refused is not None:
+                    best = _better(best, result.refused.outcome)
+        return best or _LATER
 
-    async def _try_address(
-        self, target: Target, envelope: Envelope, content: Sequence[bytes]
-    ) -> tuple[Outcome, bool]:
-        await self._pool.take_place(target)
-        connection: Connection | None = None
-        try:
-            connection = self._pool.kept(target)
-            if connection is not None:
-                finished = await connection.transact(envelope, content)
-                if not finished.untried:
-                    return finished.outcome, True
-            connection, refused = await self._open(target)
-            if connection is None:
-                return refused or _no_address(target.host, "nodata", ""), False
-            finished = await connection.transact(envelope, content)
-            return finished.outcome, _answered(finished)
-        finally:
-            self._pool.give_place(target, connection)
+    async def _try(
+        self, endpoint: Endpoint, envelope: Envelope, content: Sequence[bytes]
+    ) -> Finished | Opened:
+        """Deliver over one endpoint; in plain text after a failed handshake, if that may be."""
+        result = await self._pool.deliver(endpoint, envelope, content)
+        if isinstance(result, Opened) and result.tls_failed and endpoint.tls is Tls.OFFERED:
+            self._remember_plain(endpoint)
+            return await self._pool.deliver(replace(endpoint, tls=Tls.NEVER), envelope, content)
+        return result
 
-    async def _open(self, target: Target) -> tuple[Connection | None, Outcome | None]:
-        """Open a connection; without TLS when the handshake fails and nobody asked for it."""
-        connection = self._pool.fresh(target)
-        try:
-            refused = await connection.open()
-        except TlsHandshakeFailed as error:
-            if target.tls is Tls.REQUIRED:
-                attempt = Attempt(host=target.host, address=target.address)
-                return None, Failed(Reply(554, f"{_NO_TLS}: {error}", "5.7.10"), attempt)
-            return await self._open(replace(target, tls=Tls.NEVER))
-        return (None, refused) if refused is not None else (connection, None)
+    def _is_ours(self, addresses: tuple[str, ...]) -> bool:
+        port = self._settings.smtp_port
+        return any((address, port) in self._settings.own_endpoints for address in addresses)
 
+    def _endpoint(self, host: Host, address: str, envelope: Envelope) -> Endpoint:
+        settings = self._settings
+        port = settings.smtp_port
+        source = settings.source_ipv6 if ":" in address else settings.source_ipv4
+        if envelope.tls_required:
+            tls = Tls.REQUIRED
+        elif self._plain.get((address, port), 0.0) > asyncio.get_running_loop().time():
+            tls = Tls.NEVER
+        else:
+            tls = Tls.OFFERED
+        return Endpoint(host.name, address, port, tls, source or "")
 
-def _answered(finished: Finished) -> bool:
-    """Tell whether a host has said something of the message, or may have taken it."""
-    return not isinstance(finished.outcome, Deferred) or finished.outcome.reply.enhanced != "4.4.2"
+    def _remember_plain(self, endpoint: Endpoint) -> None:
+        """Spare a server with broken TLS a failing handshake before each message, for a while."""
+        if len(self._plain) >= 10_000:
+            self._plain.clear()
+        until = asyncio.get_running_loop().time() + _REMEMBER_PLAIN_S
+        self._plain[endpoint.address, endpoint.port] = until
 
 
-def _no_address(host: str, status: str, detail: str) -> Outcome:
-    if status == "trouble":
-        return Deferred(Reply(451, f"4.4.3 DNS for {host}: {detail}", "4.4.3"))
-    return Failed(Reply(550, f"5.4.4 {host} has no address", "5.4.4"))
-
-
-def _shuffled(hosts: Sequence[str]) -> list[str]:
-    return random.sample(hosts, len(hosts))
+def _better(known: Outcome | None, new: Outcome) -> Outcome:
+    """Keep the outcome that leaves hope: one host that may work later is enough to try again."""
+    return known if isinstance(known, Deferred) and not isinstance(new, Deferred) else new

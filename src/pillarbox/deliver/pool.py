@@ -1,95 +1,198 @@
-"""Kept connections: a bounded number to each host, used again while they are young and warm.
+"""Kept connections: bounded for each endpoint and in all, reused, closed when idle.
 
-Whoever needs a connection waits in line for a place; with the place comes a kept connection or
-none.
+Takes messages for an endpoint, hands on what became of them. Who finds no room waits in the order
+of asking; an endpoint that hangs holds no more than its own share. A kept connection that turns out
+to be lost before the server looked at the message is replaced by a fresh one within the same
+attempt.
 """
 
 import asyncio
 import ssl
-import time
-from collections import OrderedDict
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pillarbox.deliver.connection import Connection, Target, opportunistic_context
+from pillarbox.deliver.connection import Connection, Endpoint, Opened
+from pillarbox.deliver.settings import DeliverSettings
+from pillarbox.model.envelope import Envelope
+from pillarbox.model.outcome import Deferred, Reply
+from pillarbox.proto.smtp_events import Finished, Refused
 
-KEPT_SECONDS = 30.0
-MESSAGES_A_CONNECTION = 1000
-SWEEP_SECONDS = 5.0
-MAX_HOSTS_KEPT = 5000
+_BUSY = Reply(421, "4.4.5 All connections to the destination are in use", "4.4.5")
 
 
 @dataclass(slots=True)
-class _Host:
-    places: asyncio.Semaphore
-    idle: list[tuple[float, Connection]] = field(default_factory=list)
-    users: int = 0
+class _Lane:
+    """The connections to one endpoint.
+
+    A waiter is given a kept connection, or None: room for a fresh one.
+    """
+
+    endpoint: Endpoint
+    open: int = 0
+    idle: list[tuple[Connection, float]] = field(default_factory=list)
+    waiting: deque[asyncio.Future[Connection | None]] = field(default_factory=deque)
 
 
-class ConnectionPool:
-    """Connections of one worker; `limit`: how many to one host."""
+class Pool:
+    """The kept connections of one process."""
 
-    def __init__(self, helo: str, limit: int) -> None:
-        self._helo = helo
-        self._limit = limit
-        self._context: ssl.SSLContext = opportunistic_context()
-        self._hosts: OrderedDict[Target, _Host] = OrderedDict()
-        self._sweeper = asyncio.create_task(self._sweep(), name="connection sweeper")
+    def __init__(self, settings: DeliverSettings, tls: ssl.SSLContext) -> None:
+        self._settings = settings
+        self._tls = tls
+        self._lanes: dict[Endpoint, _Lane] = {}
+        self._open = 0
+        self._closing = False
+        self._goodbyes: set[asyncio.Task[None]] = set()
+        self._sweep: asyncio.TimerHandle | None = None
 
-    async def take_place(self, target: Target) -> None:
-        """Wait for a place at this host."""
-        host = self._hosts.get(target)
-        if host is None:
-            host = self._hosts[target] = _Host(asyncio.Semaphore(self._limit))
-        host.users += 1
-        try:
-            await host.places.acquire()
-        except BaseException:
-            host.users -= 1
-            raise
+    @property
+    def connections(self) -> int:
+        """How many connections are open or being opened."""
+        return self._open
 
-    def give_place(self, target: Target, connection: Connection | None) -> None:
-        """Leave the place; a connection that can be used again is kept."""
-        host = self._hosts[target]
-        host.users -= 1
-        if connection is not None:
-            if connection.usable and connection.transactions < MESSAGES_A_CONNECTION:
-                host.idle.append((time.monotonic(), connection))
-            else:
-                connection.close()
-        host.places.release()
-
-    def kept(self, target: Target) -> Connection | None:
-        """Give a kept connection that can still be used, the warmest first; None for none."""
-        idle = self._hosts[target].idle
-        while idle:
-            _, connection = idle.pop()
-            if connection.usable:
-                return connection
-        return None
-
-    def fresh(self, target: Target) -> Connection:
-        """Make a connection, still to be opened."""
-        return Connection(target, self._helo, self._context)
+    async def deliver(
+        self, endpoint: Endpoint, envelope: Envelope, content: Sequence[bytes]
+    ) -> Finished | Opened:
+        """Deliver one message over a kept or a fresh connection; `Opened`: none could be had."""
+        while True:
+            lane = self._lanes.setdefault(endpoint, _Lane(endpoint))
+            try:
+                connection = await self._take(lane)
+            except TimeoutError:
+                return Opened(Refused(Deferred(_BUSY)))
+            try:
+                if connection is None:
+                    connection = Connection(
+                        endpoint, hello=self._settings.hello, timeouts=self._settings.timeouts
+                    )
+                    opened = await connection.open(self._tls)
+                    if opened.refused is not None:
+                        return opened
+                finished = await connection.deliver(envelope, content)
+            finally:
+                self._give_back(lane, connection)
+            if not finished.untried:
+                return finished
 
     async def close(self) -> None:
-        """Close every kept connection."""
-        self._sweeper.cancel()
-        for host in self._hosts.values():
-            for _, connection in host.idle:
-                connection.close()
-        self._hosts.clear()
-        await asyncio.sleep(0)
+        """Say good-bye on idle connections; those in use are closed when given back."""
+        self._closing = True
+        if self._sweep is not None:
+            self._sweep.cancel()
+        for lane in list(self._lanes.values()):
+            while lane.idle:
+                self._retire(lane, lane.idle.pop()[0])
+        await asyncio.gather(*self._goodbyes, return_exceptions=True)
 
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            self._close_old(time.monotonic() - KEPT_SECONDS)
+    async def _take(self, lane: _Lane) -> Connection | None:
+        """Get a kept connection or room for a fresh one; TimeoutError after `attempt_s`."""
+        while lane.idle:
+            connection, _ = lane.idle.pop()
+            if connection.ready:
+                return connection
+            self._vacate(lane)
+        if lane.open < self._settings.connections_per_destination and self._room():
+            self._occupy(lane)
+            return None
+        waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
+        lane.waiting.append(waiter)
+        try:
+            async with asyncio.timeout(self._settings.attempt_s):
+                return await waiter
+        except BaseException:
+            if waiter.done() and not waiter.cancelled():
+                self._give_back(lane, waiter.result())
+            else:
+                lane.waiting.remove(waiter)
+            raise
 
-    def _close_old(self, before: float) -> None:
-        for target, host in list(self._hosts.items()):
-            old = [one for since, one in host.idle if since < before]
-            host.idle = [(since, one) for since, one in host.idle if since >= before]
-            for connection in old:
-                connection.close()
-            if not host.users and not host.idle:
-                del self._hosts[target]
+    def _room(self) -> bool:
+        """Say whether one more connection may be opened, giving up the longest idle one."""
+        if self._open < self._settings.connections:
+            return True
+        idle = [lane for lane in self._lanes.values() if lane.idle]
+        if not idle:
+            return False
+        lane = min(idle, key=lambda lane: lane.idle[0][1])
+        self._retire(lane, lane.idle.pop(0)[0])
+        return self._open < self._settings.connections
+
+    def _occupy(self, lane: _Lane) -> None:
+        self._lanes[lane.endpoint] = lane
+        lane.open += 1
+        self._open += 1
+
+    def _give_back(self, lane: _Lane, connection: Connection | None) -> None:
+        """Pass a connection on to who waits, keep it, or close it and pass its room on."""
+        if connection is None:
+            self._vacate(lane)
+            return
+        worn = connection.transactions >= self._settings.messages_per_connection
+        if not connection.ready or worn or self._closing:
+            self._retire(lane, connection)
+            return
+        while lane.waiting:
+            waiter = lane.waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(connection)
+                return
+        now = asyncio.get_running_loop().time()
+        lane.idle.append((connection, now))
+        connection.on_lost = self._lost
+        self._plan_sweep()
+
+    def _retire(self, lane: _Lane, connection: Connection) -> None:
+        """Close a connection without waiting for it."""
+        connection.on_lost = None
+        if connection.ready:
+            task = asyncio.create_task(connection.close(), name=f"quit {lane.endpoint.host}")
+            self._goodbyes.add(task)
+            task.add_done_callback(self._goodbyes.discard)
+        else:
+            connection.abort()
+        self._vacate(lane)
+
+    def _vacate(self, lane: _Lane) -> None:
+        """Give up one connection's room, and grant it to who waits: here first, then elsewhere."""
+        lane.open -= 1
+        self._open -= 1
+        for other in (lane, *self._lanes.values()):
+            if other.waiting and other.open < self._settings.connections_per_destination:
+                self._grant(other)
+                break
+        if not (lane.open or lane.waiting):
+            self._lanes.pop(lane.endpoint, None)
+
+    def _grant(self, lane: _Lane) -> None:
+        while lane.waiting:
+            waiter = lane.waiting.popleft()
+            if not waiter.done():
+                self._occupy(lane)
+                waiter.set_result(None)
+                return
+
+    def _lost(self, connection: Connection) -> None:
+        """Forget an idle connection that the server closed."""
+        lane = self._lanes.get(connection.endpoint)
+        if lane is None:
+            return
+        kept = [entry for entry in lane.idle if entry[0] is not connection]
+        if len(kept) < len(lane.idle):
+            lane.idle = kept
+            self._vacate(lane)
+
+    def _plan_sweep(self) -> None:
+        if self._sweep is None and not self._closing:
+            loop = asyncio.get_running_loop()
+            self._sweep = loop.call_later(self._settings.idle_s / 2, self._sweep_idle)
+
+    def _sweep_idle(self) -> None:
+        """Close what was idle for too long; one timer for all."""
+        self._sweep = None
+        before = asyncio.get_running_loop().time() - self._settings.idle_s
+        for lane in list(self._lanes.values()):
+            while lane.idle and lane.idle[0][1] <= before:
+                self._retire(lane, lane.idle.pop(0)[0])
+        if any(lane.idle for lane in self._lanes.values()):
+            self._plan_sweep()

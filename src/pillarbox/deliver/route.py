@@ -1,64 +1,127 @@
-"""Where a domain's mail goes (RFC 5321 §5.1): its MX hosts by preference, or the domain itself.
+"""Where mail for a domain goes: MX hosts in order (RFC 5321 §5.1), or why nowhere (RFC 7505).
 
-Takes a resolver's answer; hands on host names in the order to try them, or the outcome when there
-is nowhere to go. Equal preferences are shuffled with the randomness that is handed in.
+Takes a recipient's domain and the DNS's answers, hands on hosts and addresses or the reply that
+says why there are none. The functions that decide are pure; `Router` asks the DNS for them.
 """
 
 import ipaddress
-from collections.abc import Callable, Sequence
+import random
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, Protocol
 
-from pillarbox.base.resolver import Answer
-from pillarbox.model.outcome import Deferred, Failed, Outcome, Reply
+from pillarbox.model.outcome import Deferred, Failed, Reply
 
-MAX_HOSTS = 5
+
+class Answer(Protocol):
+    """What a resolver says of one name and type, in presentation form without last dots."""
+
+    @property
+    def status(self) -> Literal["ok", "nxdomain", "nodata", "trouble"]:
+        """Which of the four cases it is."""
+
+    @property
+    def records(self) -> tuple[str, ...]:
+        """A and AAAA: addresses; MX: `10 mx.example.com`, the null MX: `0 .`."""
+
+
+class Resolver(Protocol):
+    """What routing needs of a DNS resolver: it answers, it does not raise."""
+
+    async def query(self, name: str, rdtype: str, /) -> Answer:
+        """Look one name and type up."""
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """The hosts to try, in order."""
+class Host:
+    """An MX host, or the domain itself where it has no MX."""
 
-    hosts: tuple[str, ...]
+    name: str
+    preference: int
 
 
-def route_of(
-    domain: str, answer: Answer, shuffled: Callable[[Sequence[str]], list[str]]
-) -> Route | Outcome:
-    """Decide where the mail of a domain goes, from the answer to its MX query."""
-    if domain.startswith("["):
-        return Failed(Reply(550, "5.1.2 Address literals are not delivered to", "5.1.2"))
+def domain_of(recipient: str) -> str:
+    """Give a mailbox's domain in lower case."""
+    return recipient.rpartition("@")[2].rstrip(".").lower()
+
+
+def hosts_of(
+    domain: str, answer: Answer, rank: Callable[[], float]
+) -> tuple[Host, ...] | Failed | Deferred:
+    """Order a domain's MX hosts; `rank` draws the order of hosts of equal preference."""
     if answer.status == "trouble":
-        return Deferred(Reply(451, f"4.4.3 DNS for {domain}: {answer.detail}", "4.4.3"))
+        return Deferred(Reply(451, f"4.4.3 DNS trouble looking up {domain}", "4.4.3"))
     if answer.status == "nxdomain":
         return Failed(Reply(550, f"5.1.2 The domain {domain} does not exist", "5.1.2"))
-    exchanges = sorted(filter(None, map(_exchange, answer.records)))
-    if not exchanges:
-        return Route((domain,))  # implicit MX
-    if [host for _, host in exchanges] == [""]:
-        return Failed(Reply(556, f"5.1.10 {domain} takes no mail (null MX)", "5.1.10"))
-    return Route(tuple(_by_preference(exchanges, shuffled)[:MAX_HOSTS]))
+    if answer.status == "nodata":
+        return (Host(domain, 0),)
+    ranked = sorted(
+        (_host(record) for record in answer.records), key=lambda h: (h.preference, rank())
+    )
+    hosts = tuple(host for host in ranked if host.name not in {"", "."})
+    if not hosts:
+        return Failed(Reply(556, f"5.1.10 The domain {domain} takes no mail (null MX)", "5.1.10"))
+    return hosts
 
 
-def refused_address(address: str, *, allow_private: bool) -> Outcome | None:
-    """Refuse addresses that are no place on the internet, unless the deployment allows them."""
-    if allow_private or ipaddress.ip_address(address).is_global:
-        return None
-    text = f"5.4.4 {address} is not a public address (network.allow_private_destinations)"
-    return Failed(Reply(550, text, "5.4.4"))
+def _host(record: str) -> Host:
+    preference, _, name = record.partition(" ")
+    return Host(name.rstrip(".").lower(), int(preference))
 
 
-def _exchange(record: str) -> tuple[int, str] | None:
-    preference, _, host = record.partition(" ")
-    if not preference.isdecimal():
-        return None
-    return int(preference), host.rstrip(".").lower()
+@lru_cache(maxsize=4096)
+def is_public(address: str) -> bool:
+    """Say whether an address is one of the public internet; IPv4 inside IPv6 is judged as IPv4."""
+    parsed = ipaddress.ip_address(address)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        parsed = parsed.ipv4_mapped or parsed.sixtofour or parsed
+    return parsed.is_global and not parsed.is_multicast
 
 
-def _by_preference(
-    exchanges: Sequence[tuple[int, str]], shuffled: Callable[[Sequence[str]], list[str]]
-) -> list[str]:
-    hosts: list[str] = []
-    for preference in sorted({one for one, _ in exchanges}):
-        equal = [host for number, host in exchanges if number == preference and host]
-        hosts += shuffled(equal)
-    return list(dict.fromkeys(hosts))
+def unroutable(recipient: str) -> Failed | None:
+    """Refuse what has no domain to look up: address literals and plain names."""
+    domain = domain_of(recipient)
+    if domain.endswith("]"):
+        return Failed(Reply(553, "5.1.3 Address literals are not accepted", "5.1.3"))
+    if not domain or "@" not in recipient:
+        return Failed(Reply(553, "5.1.3 The recipient address is not valid", "5.1.3"))
+    return None
+
+
+class Router:
+    """Asks the DNS for a domain's hosts and a host's addresses."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        *,
+        ipv6: bool = False,
+        allow_private: bool = False,
+        rank: Callable[[], float] = random.random,
+    ) -> None:
+        self._resolver = resolver
+        self._ipv6 = ipv6
+        self._allow_private = allow_private
+        self._rank = rank
+
+    async def hosts(self, domain: str) -> tuple[Host, ...] | Failed | Deferred:
+        """Give a domain's hosts in the order to try them, or why there are none."""
+        return hosts_of(domain, await self._resolver.query(domain, "MX"), self._rank)
+
+    async def addresses(self, host: Host) -> tuple[str, ...] | Failed | Deferred:
+        """Give a host's addresses, IPv6 first where we send by it, or why there are none."""
+        found: list[str] = []
+        status: set[str] = set()
+        for rdtype in ("AAAA", "A") if self._ipv6 else ("A",):
+            answer = await self._resolver.query(host.name, rdtype)
+            status.add(answer.status)
+            found.extend(answer.records if answer.status == "ok" else ())
+        allowed = tuple(address for address in found if self._allow_private or is_public(address))
+        if allowed:
+            return allowed
+        if found:
+            return Failed(Reply(550, f"5.4.4 {host.name} has no public address", "5.4.4"))
+        if "trouble" in status:
+            return Deferred(Reply(451, f"4.4.3 DNS trouble looking up {host.name}", "4.4.3"))
+        return Failed(Reply(550, f"5.4.4 {host.name} has no address", "5.4.4"))

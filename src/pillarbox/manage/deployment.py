@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 
 from pillarbox.base.errors import StartError
 from pillarbox.base.secrets import Sealer
-from pillarbox.base.settings import Settings
+from pillarbox.base.settings import Bootstrap, Settings
 from pillarbox.manage.accounts import create_account
 from pillarbox.manage.keys import NewKey, create_key, keep_key
-from pillarbox.store.accounts import count_accounts
+from pillarbox.store.accounts import count_accounts, find_account
+from pillarbox.store.keys import find_key, list_keys
 from pillarbox.store.meta import keep_first, read_meta
 
 DEFAULT_ACCOUNT = "123456789012"
@@ -40,18 +41,28 @@ def check_deployment(conn: Connection, settings: Settings, sealer: Sealer) -> No
 
 
 def make_first_account(
-    conn: Connection, settings: Settings, sealer: Sealer, now: int
+    conn: Connection, settings: Settings, sealer: Sealer, now: int, *, make_key: bool = True
 ) -> NewKey | None:
-    """Make the default account with its key when there is no account yet; give a key that was made.
+    """Make the default account when there is no account yet, and its first key; give a made key.
 
-    The key of the settings is kept, and not given; without one a key is made, to be shown once.
+    The key of the settings is kept whenever it is not there, and not given. Without one a key is
+    made, to be shown once, when there has never been any; not so without `make_key`.
     """
-    if count_accounts(conn):
+    if not count_accounts(conn):
+        create_account(conn, now=now, account_id=DEFAULT_ACCOUNT, name="default", production=True)
+    if find_account(conn, DEFAULT_ACCOUNT) is None:
         return None
-    create_account(conn, now=now, account_id=DEFAULT_ACCOUNT, name="default", production=True)
-    given = settings.bootstrap
-    if not given.access_key_id:
-        return create_key(conn, sealer, DEFAULT_ACCOUNT, now=now)
+    if settings.bootstrap.access_key_id:
+        _keep_given_key(conn, settings.bootstrap, sealer, now)
+        return None
+    if not make_key or list_keys(conn, None):
+        return None
+    return create_key(conn, sealer, DEFAULT_ACCOUNT, now=now)
+
+
+def _keep_given_key(conn: Connection, given: Bootstrap, sealer: Sealer, now: int) -> None:
+    if find_key(conn, given.access_key_id) is not None:
+        return
     key = NewKey(
         access_key_id=given.access_key_id,
         secret_access_key=given.secret_access_key,
@@ -59,4 +70,3 @@ def make_first_account(
         expires_at=None,
     )
     keep_key(conn, sealer, DEFAULT_ACCOUNT, key, now=now)
-    return None

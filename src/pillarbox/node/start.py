@@ -54,14 +54,17 @@ def start_node(settings: Settings, workers: int) -> StartedNode:
 
 
 def prepare_store(
-    store: Store, settings: Settings, environ: Mapping[str, str]
+    store: Store, settings: Settings, environ: Mapping[str, str], *, first_key: bool = True
 ) -> tuple[Sealer, NewKey | None]:
-    """Migrate, hold the node against the deployment, make the first account where there is none."""
+    """Migrate, hold the node against the deployment, make the first account where there is none.
+
+    Without `first_key` no key is made up: for those who would not show it.
+    """
     upgrade(store)
     sealer = _sealer(store, settings, environ)
     with store.transaction() as conn:
         check_deployment(conn, settings, sealer)
-        new_key = make_first_account(conn, settings, sealer, now_ms())
+        new_key = make_first_account(conn, settings, sealer, now_ms(), make_key=first_key)
     return sealer, new_key
 
 

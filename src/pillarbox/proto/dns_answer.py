@@ -32,18 +32,16 @@ class ZoneRecord:
     value: str
 
 
-def parse_query(wire: bytes) -> dns.message.QueryMessage | None:
+def parse_query(wire: bytes) -> dns.message.Message | None:
     """Read a query; None for octets that no answer is owed."""
     try:
         message = dns.message.from_wire(wire)
     except (dns.exception.DNSException, ValueError, IndexError, AttributeError):
         return None
-    if message.flags & dns.flags.QR or not isinstance(message, dns.message.QueryMessage):
-        return None
-    return message
+    return None if message.flags & dns.flags.QR else message
 
 
-def question_name(query: dns.message.QueryMessage) -> str:
+def question_name(query: dns.message.Message) -> str:
     """Give the name that is asked for, lower-case and without the last dot; empty for none."""
     if len(query.question) != 1:
         return ""
@@ -51,7 +49,7 @@ def question_name(query: dns.message.QueryMessage) -> str:
 
 
 def answer_query(
-    query: dns.message.QueryMessage, zone: str, found: Sequence[ZoneRecord], *, exists: bool
+    query: dns.message.Message, zone: str, found: Sequence[ZoneRecord], *, exists: bool
 ) -> dns.message.Message:
     """Answer a query. `found`: all records of the name; `exists`: it or one below it has some."""
     response = dns.message.make_response(query, our_payload=MAX_UDP)
@@ -74,7 +72,7 @@ def soa_record(zone: str) -> ZoneRecord:
 
 def _fill(
     response: dns.message.Message,
-    query: dns.message.QueryMessage,
+    query: dns.message.Message,
     zone: str,
     found: Sequence[ZoneRecord],
     *,
@@ -95,7 +93,7 @@ def _fill(
             response.set_rcode(dns.rcode.NXDOMAIN)
 
 
-def to_wire(response: dns.message.Message, query: dns.message.QueryMessage, *, udp: bool) -> bytes:
+def to_wire(response: dns.message.Message, query: dns.message.Message, *, udp: bool) -> bytes:
     """Write an answer; over UDP one that does not fit is cut, with the TC bit (RFC 2181 §9)."""
     limit = min(max(query.payload, PLAIN_UDP), MAX_UDP) if udp else 65_535
     try:

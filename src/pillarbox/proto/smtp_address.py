@@ -1,5 +1,4 @@
-"""Addresses as SMTP commands carry them (RFC 5321 §4.1.2): is this text safe and well-formed in a
-path?
+"""Mailboxes as SMTP commands carry them (RFC 5321 §4.1.2): safe and well-formed, or refused.
 
 Takes a mailbox, hands on None or the reply that says what is wrong. SMTPUTF8 (RFC 6531) is not
 used, so a mailbox is printable ASCII; a domain outside ASCII has to come in as its A-label.
@@ -28,7 +27,7 @@ def refused_recipient(mailbox: str) -> Reply | None:
 
 
 def refused_return_path(mailbox: str) -> Reply | None:
-    """Say why a return path can't be put into MAIL, or None; empty: the null return path."""
+    """Say why a return path can't be put into MAIL, or None; the empty one is fine."""
     if mailbox == "":
         return None
     if len(mailbox) > _MAX_PATH or _MAILBOX.fullmatch(mailbox) is None:

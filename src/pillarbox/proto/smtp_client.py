@@ -280,7 +280,7 @@ class SmtpClient:
         self._mark = now
 
     def _told(self, outcome: Outcome) -> Outcome:
-        """Give an outcome with the steps so far, and forget them: the next one has its own."""
+        """Give an outcome with the steps so far; the next transaction has its own."""
         known, steps = self._attempt, tuple(self._steps)
         self._steps = []
         attempt = Attempt(known.host, known.address, known.source, self._secured, steps)
@@ -294,7 +294,7 @@ class SmtpClient:
         self._hang_up(Reply(451, f"4.5.0 Protocol error: {text}", "4.5.0"), now)
 
     def _collect(self) -> list[Event]:
-        """Give the events so far; a transaction ends as soon as nothing is outstanding."""
+        """Give the events so far; a decided transaction ends when nothing is outstanding."""
         if self._busy and self._decided is not None and not self._outstanding:
             self._finish(self._decided)
         events, self._events = self._events, []

@@ -1,5 +1,7 @@
-"""The commands of one transaction, and whether a server can take it at all (RFC 5321 §3.3, RFC
-1870, RFC 6152).
+"""The commands of one transaction, and whether a server can take it at all.
+
+Takes an envelope and what EHLO offered, hands on command lines or the reply that says why not (RFC
+5321 §3.3; SIZE RFC 1870, 8BITMIME RFC 6152).
 """
 
 from collections.abc import Mapping

@@ -17,7 +17,7 @@ class ContentError(ValueError):
 
 
 class ContentStream:
-    """The chunks of one message; `finished` once the last, with the final dot, was given."""
+    """The chunks of one message, in order; `finished` once the final dot was given."""
 
     def __init__(self, content: Sequence[bytes]) -> None:
         self._chunks = _gather(content)

@@ -1,5 +1,6 @@
-"""The words of our side of an SMTP session: what is waited for, how TLS is treated, what the
-session tells.
+"""The words of our side of an SMTP session: what it waits for, how it treats TLS, what it tells.
+
+Values that `smtp_client` hands on to the shell around it (RFC 5321, RFC 3207).
 """
 
 from dataclasses import dataclass
@@ -50,8 +51,9 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The transaction is over. `untried`: a kept session was lost before the server looked at the
-    message.
+    """The transaction is over.
+
+    `untried`: a kept session was lost before the server looked at the message.
     """
 
     outcome: Outcome

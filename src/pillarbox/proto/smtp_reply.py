@@ -1,5 +1,4 @@
-"""SMTP replies out of bytes, however they are cut (RFC 5321 §4.2; enhanced status codes: RFC 2034,
-RFC 3463).
+"""SMTP replies out of bytes, however they are cut (RFC 5321 §4.2, RFC 2034, RFC 3463).
 
 Takes what a server sent, hands on whole replies as values. Sans I/O. Bounded: a line, the number of
 lines and the octets of one reply; past a bound, or on what is no reply, one `ProtocolError` comes
@@ -52,9 +51,7 @@ def make_reply(code: int, text: str) -> Reply:
 
 
 def _readable(raw: bytes) -> str:
-    """Decode a line's text; what can't be printed becomes `?`, so that it is safe in logs and
-    events.
-    """
+    """Decode a line's text; what can't be printed becomes `?`, safe in logs and events."""
     text = raw.decode("utf-8", "replace")
     if text.isprintable():
         return text
@@ -62,9 +59,7 @@ def _readable(raw: bytes) -> str:
 
 
 class ReplyParser:
-    """Collects bytes and gives the replies that are whole; after a `ProtocolError` it takes nothing
-    more.
-    """
+    """Collects bytes and gives whole replies; after a `ProtocolError` it takes nothing more."""
 
     def __init__(self) -> None:
         self._buffer = b""
@@ -75,9 +70,7 @@ class ReplyParser:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing of a further reply has come, as must be so before TLS starts (RFC 3207
-        §6).
-        """
+        """Whether nothing of a further reply has come, as must be before TLS (RFC 3207 §6)."""
         return not self._buffer and not self._lines
 
     def feed(self, data: bytes) -> list[ServerReply | ProtocolError]:

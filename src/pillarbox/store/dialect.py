@@ -15,6 +15,9 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from pillarbox.base.errors import StartError
 
 #: Options of a connection that is going to write: SQLite then takes its write lock at BEGIN, not in
 #: the middle.
@@ -22,13 +25,31 @@ WRITER = {"pillarbox_writer": True}
 
 
 def open_engine(url: str) -> Engine:
-    """Open the store's engine: `sqlite:///FILE` or `postgresql+psycopg://…`."""
-    if make_url(url).get_backend_name() == "sqlite":
+    """Open the store's engine: `sqlite:///FILE` or `postgresql+psycopg://…`.
+
+    Connects to nothing yet. Raises StartError for any other URL.
+    """
+    backend = _backend(url)
+    if backend == "sqlite":
         engine = create_engine(url, pool_size=4, max_overflow=4, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_size=4, max_overflow=4, pool_recycle=1800, hide_parameters=True)
+    if backend == "postgresql+psycopg":
+        return create_engine(
+            url, pool_size=4, max_overflow=4, pool_recycle=1800, hide_parameters=True
+        )
+    raise StartError("[store] url must be sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
+
+
+def _backend(url: str) -> str:
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return ""
+    if parsed.drivername == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        return ""  # several processes share the store
+    return parsed.drivername
 
 
 def insert_or_ignore(dialect: str, table: Table) -> Any:

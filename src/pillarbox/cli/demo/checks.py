@@ -1,58 +1,93 @@
-"""Checking what arrived, from outside: dkimpy through the demo's DNS, Python's `email`."""
+"""Looking at the received bytes from outside: dkimpy and Python's `email`, none of our code.
 
-import email
-import email.policy
+Each check gives a line that says what holds, or raises StepFailed with what does not.
+"""
+
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
 import dkim
-import dns.message
-import dns.query
-import dns.rdatatype
 
-from pillarbox.cli.demo.narrator import expect
-from pillarbox.cli.demo.world import LOOPBACK, Arrived
-
-
-def check_signature(arrived: Arrived, dns_port: int) -> str:
-    """Let dkimpy verify the signature, the key looked up in the demo's DNS; give the selector.
-
-    Raises StepFailed when it does not pass.
-    """
-
-    def look_up(name: bytes, timeout: int = 5) -> bytes | None:
-        query = dns.message.make_query(name.decode(), dns.rdatatype.TXT)
-        answer = dns.query.udp(query, LOOPBACK, timeout=timeout, port=dns_port)
-        for rrset in answer.answer:
-            if rrset.rdtype == dns.rdatatype.TXT:
-                strings: Any = rrset[0]
-                return b"".join(strings.strings)
-        return None
-
-    verifier = dkim.DKIM(arrived.content)
-    expect(verifier.verify(dnsfunc=look_up), f"the signature to {arrived.recipient} does not pass")
-    return str(verifier.selector.decode())
+from pillarbox.base.settings import Address
+from pillarbox.cli.demo import messages
+from pillarbox.cli.demo.dns_server import txt
+from pillarbox.cli.demo.failure import require
+from pillarbox.cli.demo.receiver import Received
 
 
-def read(arrived: Arrived) -> EmailMessage:
-    """Read a message with Python's `email`.
-
-    Raises StepFailed for one with defects, or with a Bcc header.
-    """
-    message = email.message_from_bytes(arrived.content, policy=email.policy.default)
-    expect(isinstance(message, EmailMessage), "Python's email does not read it")
-    expect(not message.defects, f"Python's email finds defects: {message.defects}")
-    expect(message["Bcc"] is None, "there is a Bcc header")
-    return message
+def check_transport(copy: Received) -> str:
+    """Check that a copy came over TLS, for one recipient, with our return path."""
+    require(copy.tls, f"the copy for {copy.recipients} came without TLS")
+    require(len(copy.recipients) == 1, f"one copy for {copy.recipients}: recipients share it")
+    return f"{copy.recipients[0]}: over {copy.tls}, return path {copy.return_path}"
 
 
-def part(message: EmailMessage, kind: str) -> Any:
-    """Give the content of the part of one type.
+def check_signature(content: bytes, dns: Address) -> str:
+    """Check the DKIM signature through DNS, and that a changed body does not pass (RFC 6376)."""
 
-    Raises StepFailed when there is none.
-    """
-    for one in message.walk():
-        if one.get_content_type() == kind and isinstance(one, EmailMessage):
-            return one.get_content()
-    expect(False, f"there is no {kind} part")
-    return None
+    def look_up(name: bytes, timeout: float = 5) -> bytes | None:  # noqa: ARG001 - dkimpy's shape
+        return txt(dns, name.decode())
+
+    verifier = dkim.DKIM(content)
+    try:
+        passes = verifier.verify(dnsfunc=look_up)
+    except dkim.DKIMException as error:
+        passes, why = False, str(error)
+    else:
+        why = "the signature does not match"
+    require(passes, f"dkimpy refuses the signature: {why}")
+    domain, selector = verifier.domain.decode(), verifier.selector.decode()
+    require(domain == messages.DOMAIN, f"the signature is {domain}'s, not {messages.DOMAIN}'s")
+    tampered = content.rstrip(b"\r\n") + b"\r\nP.S. Pay somebody else.\r\n"
+    try:
+        fooled = dkim.verify(tampered, dnsfunc=look_up)
+    except dkim.DKIMException:
+        fooled = False
+    require(not fooled, "dkimpy accepts a changed body")
+    return f"dkimpy: the signature of d={domain} s={selector} passes; with a changed body it fails"
+
+
+def check_simple(content: bytes) -> str:
+    """Check that Python's `email` reads back what was sent as Simple, and that Bcc is nowhere."""
+    message = _parse(content)
+    sender, to = message["From"].addresses[0], message["To"].addresses[0]
+    copied = message["Cc"].addresses[0]
+    text, html = message.get_body(("plain",)), message.get_body(("html",))
+    require(text is not None and html is not None, "text or HTML is missing")
+    read = {
+        "subject": (str(message["Subject"]), messages.SUBJECT),
+        "sender": (
+            (sender.display_name, sender.addr_spec),
+            (messages.SENDER_NAME, messages.SENDER),
+        ),
+        "recipient": ((to.display_name, to.addr_spec), (messages.TO_NAME, messages.TO)),
+        "Cc": ((copied.display_name, copied.addr_spec), (messages.CC_NAME, messages.CC)),
+        "text": (_lines(text), messages.TEXT.splitlines()),
+        "HTML": (_lines(html), messages.HTML.splitlines()),
+    }
+    for name, (found, sent) in read.items():
+        require(found == sent, f"the {name} reads {found!r}, not {sent!r}")
+    require(message["Bcc"] is None, "there is a Bcc header")
+    require(messages.BCC.encode() not in content, "the Bcc address stands in the message")
+    return f"email: subject, names, text and HTML read back ({message['Subject']}); no Bcc"
+
+
+def check_raw(content: bytes) -> str:
+    """Check that the PDF is the one that was sent, and that X-SES headers are gone."""
+    message = _parse(content)
+    (found,) = message.iter_attachments()
+    require(str(message["Subject"]) == messages.RAW_SUBJECT, f"subject: {message['Subject']!r}")
+    require(found.get_filename() == messages.PDF_NAME, f"file name: {found.get_filename()!r}")
+    require(found.get_content() == messages.pdf(), "the PDF has changed on the way")
+    left = [name for name in message.keys() if name.lower().startswith("x-ses-")]  # noqa: SIM118 - a message is no mapping
+    require(not left, f"left in the message: {', '.join(left)}")
+    return f"email: {messages.PDF_NAME} is byte for byte what was sent; no X-SES-* header is left"
+
+
+def _parse(content: bytes) -> EmailMessage:
+    return message_from_bytes(content, policy=policy.default)
+
+
+def _lines(part: Any) -> list[str]:
+    return str(part.get_content()).splitlines() if part is not None else []

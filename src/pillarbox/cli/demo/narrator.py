@@ -1,47 +1,32 @@
-"""Telling the story: numbered steps, what happened in each, colours on a terminal only."""
+"""What the demo says: numbered steps, facts below them, colours on a terminal only."""
 
 from rich.console import Console
-
-
-class StepFailed(Exception):
-    """A step did not come out as it should: the text says how."""
+from rich.text import Text
 
 
 class Narrator:
-    """Prints to standard output."""
+    """Tells the story on standard output."""
 
-    def __init__(self) -> None:
-        self._console = Console(highlight=False, soft_wrap=True)
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console or Console(highlight=False, soft_wrap=True)
         self._number = 0
 
     def step(self, title: str) -> None:
-        """Begin a step."""
+        """Begin the next step."""
         self._number += 1
-        self._console.print(f"\n[bold]{self._number}. {title}[/bold]")
+        self._print(Text(f"\n{self._number}. {title}", style="bold cyan"))
 
-    def say(self, text: str) -> None:
-        """Tell what happens."""
-        self._console.print(f"   {text}", markup=False)
+    def note(self, text: str) -> None:
+        """Say what is being done, or what was found."""
+        self._print(Text(f"   {text}"))
 
-    def done(self, text: str) -> None:
-        """Tell what has been shown to be so."""
-        self._console.print("   [green]ok[/green] ", end="")
-        self._console.print(text, markup=False)
+    def good(self, text: str) -> None:
+        """Say what was checked and holds."""
+        self._print(Text.assemble("   ", ("ok", "green"), f"  {text}"))
 
-    def failed(self, text: str) -> None:
-        """Tell what went wrong."""
-        self._console.print(f"\n[red]step {self._number} failed:[/red] ", end="")
-        self._console.print(text, markup=False)
+    def bad(self, text: str) -> None:
+        """Say what failed, and why."""
+        self._print(Text.assemble("   ", ("FAILED", "bold red"), f"  {text}"))
 
-    def end(self, text: str) -> None:
-        """Tell the end."""
-        self._console.print(f"\n[bold green]{text}[/bold green]")
-
-
-def expect(condition: object, otherwise: str) -> None:
-    """Go on when something is so.
-
-    Raises StepFailed with the text that says what is not.
-    """
-    if not condition:
-        raise StepFailed(otherwise)
+    def _print(self, text: Text) -> None:
+        self._console.print(text)

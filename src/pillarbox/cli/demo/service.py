@@ -1,103 +1,148 @@
-"""The demo's Pillarbox: a real `pillarbox serve` in a process group of its own."""
+"""The service under show: a real `pillarbox serve` process with settings and data of its own."""
 
+import http.client
+import json
 import os
 import secrets
-import signal
+import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
+from contextlib import suppress
 from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlencode
 
-from pillarbox.cli.demo.narrator import StepFailed
-from pillarbox.cli.demo.world import LOOPBACK, free_port
+from pillarbox.base.settings import Address
+from pillarbox.cli.demo.failure import StepFailed, wait_for
 
-START_SECONDS = 30.0
-STOP_SECONDS = 20.0
-_LOG_LINES = 20
-_CONFIG = """\
+HOST = "127.0.0.1"
+START_SECONDS = 40.0
+STOP_SECONDS = 25.0
+REGION = "us-east-1"
+_SETTINGS = """\
 [service]
 domain = "{domain}"
+
+[listen]
+api = "{api}"
+dns = "{dns}"
+
 [deliver]
 mode = "direct"
 smtp_port = {smtp_port}
+
 [dns]
 resolver = "{resolver}"
+
 [network]
 allow_private_destinations = true
+
+[log]
+format = "text"
 """
 
 
 class Service:
-    """A running node; `close` stops it."""
+    """A context manager around the process; `address` and `dns` are free ports of this moment."""
 
     def __init__(self, folder: Path, domain: str) -> None:
+        self.domain = domain
+        self.access_key_id = "AKID" + secrets.token_hex(8).upper()
+        self.secret_access_key = secrets.token_urlsafe(30)
+        self.address, self.dns = _free_address(), _free_address()
         self._folder = folder
-        self._domain = domain
-        self.key_id = "AKIADEMO" + secrets.token_hex(6).upper()
-        self.secret = secrets.token_urlsafe(30)
-        self.dns_port = free_port()
-        self.url = f"http://{LOOPBACK}:{free_port()}"
+        self._log = folder / "serve.log"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, smtp_port: int, resolver_port: int) -> None:
-        """Start it and wait until it is ready.
+    @property
+    def url(self) -> str:
+        """Where the API listens."""
+        return f"http://{self.address}"
 
-        Raises StepFailed with what it wrote when it does not come up.
-        """
-        config = self._folder / "pillarbox.toml"
-        config.write_text(
-            _CONFIG.format(
-                domain=self._domain, smtp_port=smtp_port, resolver=f"{LOOPBACK}:{resolver_port}"
-            )
+    def start(self, *, resolver: Address, smtp_port: int) -> str:
+        """Write the settings, start the process, wait until it is ready; give the settings."""
+        text = _SETTINGS.format(
+            domain=self.domain,
+            api=self.address,
+            dns=self.dns,
+            smtp_port=smtp_port,
+            resolver=resolver,
         )
+        config = self._folder / "pillarbox.toml"
+        config.write_text(text)
         command = [sys.executable, "-m", "pillarbox", "serve", "--config", str(config)]
-        command += ["--data", str(self._folder / "data"), "--workers", "2"]
-        with (self._folder / "pillarbox.log").open("wb") as log:
+        with self._log.open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                command, env=self._environment(), stdout=log, stderr=log, start_new_session=True
+                [*command, "--data", str(self._folder / "data")],
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
             )
-        self._wait_until_ready()
+        wait_for("the service's start", START_SECONDS, self._is_ready)
+        return text
 
-    def close(self) -> None:
-        """Stop it, by force when it does not end by itself."""
+    def events(self, message_id: str) -> list[dict[str, Any]]:
+        """Read a message's events."""
+        query = urlencode({"message_id": message_id})
+        status, body = self._get(f"/_pillarbox/events?{query}")
+        if status != 200:
+            raise StepFailed(f"the events call answered {status}: {body.decode()}")
+        found: list[dict[str, Any]] = json.loads(body)
+        return found
+
+    def log_tail(self, lines: int = 15) -> list[str]:
+        """Give the last lines that the process wrote."""
+        if not self._log.exists():
+            return []
+        return self._log.read_text(errors="replace").splitlines()[-lines:]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         if self._process is None:
             return
         self._process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-
-    def log(self) -> str:
-        """Give the end of what it wrote."""
-        lines = (self._folder / "pillarbox.log").read_text(errors="replace").splitlines()
-        return "\n".join(lines[-_LOG_LINES:])
+        self._process.kill()
+        self._process.wait()
 
     def _environment(self) -> dict[str, str]:
-        own = {name: value for name, value in os.environ.items() if "PILLARBOX" not in name}
-        return own | {
-            "PILLARBOX_LISTEN_API": self.url.removeprefix("http://"),
-            "PILLARBOX_LISTEN_DNS": f"{LOOPBACK}:{self.dns_port}",
-            "PILLARBOX_BOOTSTRAP_ACCESS_KEY_ID": self.key_id,
-            "PILLARBOX_BOOTSTRAP_SECRET_ACCESS_KEY": self.secret,
+        """Give this process's environment without settings, and with the first key."""
+        kept = {n: text for n, text in os.environ.items() if not n.startswith("PILLARBOX_")}
+        return kept | {
+            "PILLARBOX_BOOTSTRAP_ACCESS_KEY_ID": self.access_key_id,
+            "PILLARBOX_BOOTSTRAP_SECRET_ACCESS_KEY": self.secret_access_key,
         }
 
-    def _wait_until_ready(self) -> None:
-        end = time.monotonic() + START_SECONDS
-        while time.monotonic() < end:
-            if self._process is None or self._process.poll() is not None:
-                raise StepFailed(f"pillarbox serve ended at once:\n{self.log()}")
-            if self._is_ready():
-                return
-            time.sleep(0.1)
-        raise StepFailed(f"pillarbox serve was not ready in {START_SECONDS:g} s:\n{self.log()}")
-
     def _is_ready(self) -> bool:
+        if self._process is not None and self._process.poll() is not None:
+            raise StepFailed(f"the service ended by itself with code {self._process.returncode}")
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=2) as answer:  # noqa: S310
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
+            return self._get("/readyz")[0] == 200
+        except OSError:
             return False
+
+    def _get(self, path: str) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection(self.address.host, self.address.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+
+def _free_address() -> Address:
+    """Give a port that is free for TCP and UDP now."""
+    while True:
+        with (
+            socket.create_server((HOST, 0)) as tcp,
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp,
+        ):
+            port: int = tcp.getsockname()[1]
+            with suppress(OSError):
+                udp.bind((HOST, port))
+                return Address(HOST, port)

@@ -1,219 +1,216 @@
-"""The story, step by step; each does one thing a customer does, over real sockets."""
+"""The story of the demo, step by step; `tell` is its table of contents.
 
-import json
+Takes nothing and hands on an exit code: 0 when every step worked, else 1 after naming the step that
+failed and why. Whatever happens, the processes end and the folder goes.
+"""
+
+import os
+import shutil
 import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from email.mime.application import MIMEApplication
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pillarbox.cli.demo.checks import check_signature, part, read
-from pillarbox.cli.demo.narrator import Narrator, StepFailed, expect
-from pillarbox.cli.demo.service import Service
-from pillarbox.cli.demo.world import DnsWorld, ReceivingServer, Zones
+from pillarbox.base.errors import PillarboxError
+from pillarbox.cli.demo import messages
+from pillarbox.cli.demo.checks import check_raw, check_signature, check_simple, check_transport
+from pillarbox.cli.demo.dns_server import DemoDns, txt
+from pillarbox.cli.demo.failure import StepFailed, require, wait_for
+from pillarbox.cli.demo.narrator import Narrator
+from pillarbox.cli.demo.receiver import Received, Receiver
+from pillarbox.cli.demo.service import REGION, Service
 
-SERVICE, CUSTOMER, RECEIVER = "pillarbox.example", "shop.example", "receiver.example"
-MX_HOST = f"mx.{RECEIVER}"
-ARRIVAL_SECONDS = 20.0
-SUBJECT = "Grüße aus dem Café — your receipt"
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+SERVICE_DOMAIN = "pillarbox.test"
+MX_HOST = "mx.receiver.test"
+VERIFY_SECONDS = 30.0
+DELIVER_SECONDS = 30.0
+#: botocore's variables: (name in its file, name in the environment, default, conversion).
+_NO_SET_UP = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+STEP_ERRORS = (PillarboxError, BotoCoreError, ClientError, OSError)
 
 
-def run(*, keep: bool) -> int:
-    """Tell the whole story; give the exit code."""
-    tell = Narrator()
+def tell(narrator: Narrator | None = None, *, keep: bool = False) -> int:
+    """Tell the whole story; give the exit code. `keep`: leave the folder with data and log."""
+    say = narrator or Narrator()
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(_folder(keep=keep)))
-        try:
-            _story(tell, stack, folder)
-        except StepFailed as error:
-            tell.failed(str(error))
-            return 1
-        except (ClientError, BotoCoreError, OSError) as error:
-            tell.failed(f"{type(error).__name__}: {error}")
-            return 1
+        folder = Path(tempfile.mkdtemp(prefix="pillarbox-demo-"))
         if keep:
-            tell.say(f"data and log are kept in {folder}")
-    tell.end("Everything arrived, signed and on record.")
+            stack.callback(say.note, f"Settings, data and log are kept in {folder}")
+        else:
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        story = Story(say, stack, folder)
+        chapters: list[Callable[[], None]] = [
+            story.set_the_stage,
+            story.verify_the_domain,
+            story.send_both_messages,
+            story.wait_for_the_mail,
+            story.look_from_outside,
+            story.read_the_events,
+        ]
+        for chapter in chapters:
+            try:
+                chapter()
+            except STEP_ERRORS as error:
+                story.explain(error)
+                return 1
+    say.note("")
+    say.note("Everything worked. Next: `pillarbox serve` runs a service of your own.")
     return 0
 
 
-def _story(tell: Narrator, stack: ExitStack, folder: Path) -> None:
-    service = Service(folder, SERVICE)
-    world = DnsWorld(Zones(SERVICE, service.dns_port))
-    stack.callback(world.close)
-    receiver = ReceivingServer(folder, MX_HOST)
-    stack.callback(receiver.close)
-    stack.callback(service.close)
-    _start(tell, service, world, receiver)
-    client = _client(service)
-    _verify_domain(tell, client, world)
-    client.create_configuration_set(ConfigurationSetName="receipts")
-    simple_id = _send_simple(tell, client)
-    raw_id = _send_raw(tell, client)
-    _check_simple(tell, receiver, world, simple_id)
-    _check_raw(tell, receiver, world, raw_id)
-    _show_events(tell, service, simple_id, deliveries=3)
-    _show_events(tell, service, raw_id, deliveries=1)
-    tell.say(f"the API listened at {service.url}")
+class Story:
+    """The world of one telling, and what has happened in it so far."""
+
+    def __init__(self, say: Narrator, stack: ExitStack, folder: Path) -> None:
+        self._say = say
+        self._stack = stack
+        self._service = stack.enter_context(Service(folder, SERVICE_DOMAIN))
+        self._receiver = stack.enter_context(Receiver(MX_HOST))
+        self._dns = stack.enter_context(DemoDns(SERVICE_DOMAIN, self._service.dns))
+        self._client: Any = None
+        self._simple_id = self._raw_id = ""
+
+    def set_the_stage(self) -> None:
+        """Start a DNS server, a receiving mail server and Pillarbox, all on loopback."""
+        self._say.step("Three programs on this machine")
+        for domain in (messages.FRIENDS, messages.NEIGHBOURS):
+            self._dns.publish(domain, "MX", f"10 {MX_HOST}.")
+        self._dns.publish(MX_HOST, "A", self._receiver.address.host)
+        receiver = self._receiver.address
+        self._say.note(f"DNS server (dnslib)               {self._dns.address}")
+        self._say.note(f"receiving mail server (aiosmtpd)  {receiver}, wants STARTTLS")
+        settings = self._service.start(resolver=self._dns.address, smtp_port=receiver.port)
+        self._say.note(f"Pillarbox (pillarbox serve)       {self._service.url}, so set up:")
+        for line in settings.splitlines():
+            self._say.note(f"    {line}".rstrip())
+        self._say.good("Pillarbox is ready")
+        self._client = pinpoint_client(self._service)
+
+    def verify_the_domain(self) -> None:
+        """Create the identity, publish its CNAME records, wait until Pillarbox has found them."""
+        self._say.step(f"boto3 pinpoint-email: CreateEmailIdentity {messages.DOMAIN}")
+        answer = self._client.create_email_identity(EmailIdentity=messages.DOMAIN)
+        tokens = answer["DkimAttributes"]["Tokens"]
+        require(len(tokens) == 3, f"{len(tokens)} DKIM tokens, not 3")
+        self._say.note("the domain's owner is to set:")
+        for token in tokens:
+            name, target = f"{token}._domainkey.{messages.DOMAIN}", f"{token}.dkim.{SERVICE_DOMAIN}"
+            self._say.note(f"    {name} CNAME {target}")
+            self._dns.publish(name, "CNAME", f"{target}.")
+        self._say.note("the DNS server has them now; Pillarbox looks them up")
+        wait_for("verification of the domain", VERIFY_SECONDS, self._is_verified)
+        self._say.good(f"{messages.DOMAIN} is verified (DKIM status SUCCESS)")
+        key = txt(self._dns.address, f"{tokens[0]}._domainkey.{messages.DOMAIN}") or b""
+        require(b"p=" in key, "the CNAME chain ends without a public key")
+        self._say.good(f"the chain ends at Pillarbox's own DNS: {key.decode()[:48]}...")
+
+    def send_both_messages(self) -> None:
+        """Create the configuration set, send a Simple and a Raw message."""
+        self._say.step("boto3 pinpoint-email: CreateConfigurationSet and SendEmail, twice")
+        self._client.create_configuration_set(ConfigurationSetName=messages.SET_NAME)
+        self._say.good(f"configuration set {messages.SET_NAME}")
+        self._simple_id = self._client.send_email(**messages.simple_call())["MessageId"]
+        self._say.good(f"Simple: “{messages.SUBJECT}”, HTML and text, To, Cc and Bcc")
+        self._say.note(f"    MessageId {self._simple_id}")
+        self._raw_id = self._client.send_email(**messages.raw_call())["MessageId"]
+        self._say.good(f"Raw: “{messages.RAW_SUBJECT}” with {messages.PDF_NAME}")
+        self._say.note(f"    MessageId {self._raw_id}")
+
+    def wait_for_the_mail(self) -> None:
+        """Wait for the copies: Pillarbox asks for the MX and speaks SMTP over STARTTLS."""
+        self._say.step(f"Delivery: MX by DNS, then SMTP to {MX_HOST} over STARTTLS")
+        wanted = {messages.TO, messages.CC, messages.BCC, messages.RAW_TO}
+
+        def all_there() -> bool:
+            return wanted <= {one.recipients[0] for one in self._receiver.received}
+
+        wait_for(f"delivery to {', '.join(sorted(wanted))}", DELIVER_SECONDS, all_there)
+        for copy in sorted(self._receiver.received, key=lambda one: one.recipients):
+            self._say.good(check_transport(copy))
+
+    def look_from_outside(self) -> None:
+        """Verify signatures with dkimpy, read the parts with Python's email."""
+        self._say.step("The received bytes, seen from outside")
+        for recipient in (messages.TO, messages.CC, messages.BCC):
+            content = self._copy_for(recipient).content
+            self._say.note(f"the copy for {recipient}:")
+            self._say.good(check_signature(content, self._dns.address))
+            self._say.good(check_simple(content))
+        content = self._copy_for(messages.RAW_TO).content
+        self._say.note(f"the copy for {messages.RAW_TO}:")
+        self._say.good(check_signature(content, self._dns.address))
+        self._say.good(check_raw(content))
+
+    def read_the_events(self) -> None:
+        """Read the events of both messages, and say where the API listens."""
+        self._say.step("What Pillarbox recorded (/_pillarbox/events)")
+        for message_id, deliveries in ((self._simple_id, 3), (self._raw_id, 1)):
+            events = self._events_of(message_id, deliveries)
+            self._say.note(message_id)
+            for event in events:
+                self._say.good(event_line(event))
+        self._say.note("")
+        self._say.note(f"The API listens at {self._service.url}, region {REGION}, while this runs.")
+
+    def explain(self, error: Exception) -> None:
+        """Say why the step failed, with what the service wrote last."""
+        self._say.bad(str(error))
+        lines = self._service.log_tail()
+        if lines:
+            self._say.note("Pillarbox wrote last:")
+        for line in lines:
+            self._say.note(f"    {line}")
+
+    def _is_verified(self) -> bool:
+        answer = self._client.get_email_identity(EmailIdentity=messages.DOMAIN)
+        dkim_status = answer["DkimAttributes"]["Status"]
+        return bool(answer["VerifiedForSendingStatus"]) and dkim_status == "SUCCESS"
+
+    def _copy_for(self, recipient: str) -> Received:
+        copies = [one for one in self._receiver.received if one.recipients == (recipient,)]
+        require(len(copies) == 1, f"{recipient} received {len(copies)} copies, not 1")
+        return copies[0]
+
+    def _events_of(self, message_id: str, deliveries: int) -> list[dict[str, Any]]:
+        def complete() -> list[dict[str, Any]] | None:
+            events = self._service.events(message_id)
+            types = [event["eventType"] for event in events]
+            if set(types) - {"Send", "Delivery"}:
+                raise StepFailed(f"events other than Send and Delivery: {types}")
+            done = types.count("Send") == 1 and types.count("Delivery") == deliveries
+            return events if done else None
+
+        return wait_for(f"1 Send and {deliveries} Delivery events", DELIVER_SECONDS, complete)
 
 
-def _start(tell: Narrator, service: Service, world: DnsWorld, receiver: ReceivingServer) -> None:
-    tell.step("A DNS server, a receiving mail server and Pillarbox start on free ports")
-    world.add_mx(RECEIVER, MX_HOST)
-    tell.say(f"DNS (dnslib) on port {world.port}, {SERVICE} delegated to Pillarbox's own listener")
-    tell.say(f"{MX_HOST} (aiosmtpd, STARTTLS) on port {receiver.port}")
-    service.start(smtp_port=receiver.port, resolver_port=world.port)
-    tell.done(f"Pillarbox answers at {service.url}")
-
-
-def _client(service: Service) -> Any:
-    return boto3.client(
+def pinpoint_client(service: Service) -> Any:
+    """Give a boto3 client that goes to the service and reads nothing of the user's AWS set-up."""
+    session = boto3.session.Session(botocore_session=botocore.session.Session(_NO_SET_UP))
+    return session.client(
         "pinpoint-email",
-        region_name="us-east-1",
+        region_name=REGION,
         endpoint_url=service.url,
-        aws_access_key_id=service.key_id,
-        aws_secret_access_key=service.secret,
-        config=Config(retries={"max_attempts": 0}),
+        aws_access_key_id=service.access_key_id,
+        aws_secret_access_key=service.secret_access_key,
+        config=Config(proxies={}, retries={"max_attempts": 0}),
     )
 
 
-def _verify_domain(tell: Narrator, client: Any, world: DnsWorld) -> None:
-    tell.step(f"boto3's pinpoint-email creates the identity {CUSTOMER}")
-    answer = client.create_email_identity(EmailIdentity=CUSTOMER)
-    tokens = answer["DkimAttributes"]["Tokens"]
-    expect(len(tokens) == 3, f"there are {len(tokens)} DKIM tokens, not three")
-    expect(not answer["VerifiedForSendingStatus"], "it counts as verified before any DNS record")
-    tell.say("these CNAME records go into its DNS:")
-    for token in tokens:
-        name, target = f"{token}._domainkey.{CUSTOMER}", f"{token}.dkim.{SERVICE}"
-        tell.say(f"  {name}  CNAME  {target}")
-        world.add_cname(name, target)
-    for _ in range(150):
-        identity = client.get_email_identity(EmailIdentity=CUSTOMER)
-        if identity["VerifiedForSendingStatus"]:
-            break
-        time.sleep(0.2)
-    status = identity["DkimAttributes"]["Status"]
-    expect(status == "SUCCESS", f"after 30 s the state is {status}")
-    tell.done("Pillarbox has looked them up: the domain is verified")
-
-
-def _send_simple(tell: Narrator, client: Any) -> str:
-    tell.step("SendEmail with a Simple message: HTML and text, To, Cc and Bcc")
-    answer = client.send_email(
-        FromEmailAddress=f'"Shop, Inc." <orders@{CUSTOMER}>',
-        Destination={
-            "ToAddresses": [f"Zoë Müller <zoe@{RECEIVER}>"],
-            "CcAddresses": [f'"Doe, John" <john@{RECEIVER}>'],
-            "BccAddresses": [f"archive@{RECEIVER}"],
-        },
-        Content={
-            "Simple": {
-                "Subject": {"Data": SUBJECT},
-                "Body": {
-                    "Text": {"Data": "Danke schön! Your receipt."},
-                    "Html": {"Data": "<p>Danke <b>schön</b>! Your receipt.</p>"},
-                },
-            }
-        },
-        ConfigurationSetName="receipts",
-        EmailTags=[{"Name": "campaign", "Value": "demo"}],
-    )
-    tell.done(f"accepted as {answer['MessageId']}")
-    return str(answer["MessageId"])
-
-
-def _send_raw(tell: Narrator, client: Any) -> str:
-    tell.step("SendEmail with a Raw message: a PDF attached")
-    message = MIMEMultipart()
-    message["From"] = f"orders@{CUSTOMER}"
-    message["To"] = f"zoe@{RECEIVER}"
-    message["Subject"] = "Your invoice"
-    message.attach(MIMEText("The invoice is attached.\n"))
-    attachment = MIMEApplication(PDF, "pdf")
-    attachment.add_header("Content-Disposition", "attachment", filename="invoice.pdf")
-    message.attach(attachment)
-    answer = client.send_email(
-        Destination={"ToAddresses": [f"zoe@{RECEIVER}"]},
-        Content={"Raw": {"Data": message.as_bytes()}},
-        ConfigurationSetName="receipts",
-    )
-    tell.done(f"accepted as {answer['MessageId']}")
-    return str(answer["MessageId"])
-
-
-def _check_simple(
-    tell: Narrator, receiver: ReceivingServer, world: DnsWorld, message_id: str
-) -> None:
-    tell.step("The Simple message has arrived, and is checked from outside")
-    wanted = message_id.encode()
-    copies = receiver.wait_for(lambda one: wanted in one.content, 3, ARRIVAL_SECONDS)
-    got = sorted(one.recipient for one in copies)
-    expect(len(copies) == 3, f"three copies should have arrived, there are {len(copies)}: {got}")
-    expect(all(one.tls for one in copies), "not every copy came over STARTTLS")
-    tell.done(f"over STARTTLS, to {', '.join(got)}")
-    for copy in copies:
-        selector = check_signature(copy, world.port)
-        message = read(copy)
-        expect(message["Subject"] == SUBJECT, f"the subject is {message['Subject']!r}")
-        expect("Zoë Müller" in str(message["To"]), f"To is {message['To']}")
-        expect('"Doe, John"' in str(message["Cc"]), f"Cc is {message['Cc']}")
-        expect("schön" in part(message, "text/plain"), "the text part is another")
-        expect("<b>schön</b>" in part(message, "text/html"), "the HTML part is another")
-        expect(b"archive@" not in copy.content, "the Bcc recipient is in the message")
-    tell.done(f"dkimpy: the signature passes (selector {selector}, through that DNS)")
-    tell.done("subject, names and both parts read back; Bcc is nowhere")
-
-
-def _check_raw(tell: Narrator, receiver: ReceivingServer, world: DnsWorld, message_id: str) -> None:
-    tell.step("The Raw message has arrived, and is checked from outside")
-    wanted = message_id.encode()
-    copies = receiver.wait_for(lambda one: wanted in one.content, 1, ARRIVAL_SECONDS)
-    expect(len(copies) == 1, f"one copy should have arrived, there are {len(copies)}")
-    check_signature(copies[0], world.port)
-    expect(part(read(copies[0]), "application/pdf") == PDF, "the PDF is another")
-    tell.done("dkimpy: the signature passes; the PDF is the one that was sent, byte for byte")
-
-
-def _show_events(tell: Narrator, service: Service, message_id: str, *, deliveries: int) -> None:
-    tell.step(f"The events of {message_id}")
-    url = f"{service.url}/_pillarbox/events?message_id={message_id}"
-    for _ in range(100):
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own server
-            records = json.load(answer)
-        types = [one["eventType"] for one in records]
-        if types.count("Delivery") >= deliveries:
-            break
-        time.sleep(0.1)
-    for record in records:
-        tell.say(_event_line(record))
-    expected = ["Send", *["Delivery"] * deliveries]
-    expect(types == expected, f"the events should be {expected}, they are {types}")
-    tell.done(", ".join(types))
-
-
-def _event_line(record: dict[str, Any]) -> str:
-    if record["eventType"] == "Delivery":
-        block = record["delivery"]
-        to, reply = ", ".join(block["recipients"]), block["smtpResponse"]
-        return f"{block['timestamp']}  Delivery  {to}  {reply}"
-    return f"{record['mail']['timestamp']}  {record['eventType']}"
-
-
-@contextmanager
-def _folder(*, keep: bool) -> Iterator[str]:
-    if keep:
-        yield tempfile.mkdtemp(prefix="pillarbox-demo-")
-        return
-    with tempfile.TemporaryDirectory(prefix="pillarbox-demo-") as name:
-        yield name
+def event_line(event: dict[str, Any]) -> str:
+    """Write an event in one line."""
+    kind = event["eventType"]
+    if kind != "Delivery":
+        return f"{kind:9} {event['mail']['timestamp']}  from {event['mail']['source']}"
+    detail = event["delivery"]
+    recipients = ", ".join(detail["recipients"])
+    return f"{kind:9} {detail['timestamp']}  to {recipients}: {detail['smtpResponse']}"

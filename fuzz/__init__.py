@@ -1,0 +1,1 @@
+"""Fuzz targets: every parser of outside bytes, with what always holds for it."""

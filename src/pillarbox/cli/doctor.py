@@ -1,0 +1,180 @@
+"""`pillarbox doctor`: looks at settings, store, DNS and the way out, and says what is amiss.
+
+It changes nothing: a store that is not there yet is not made. `examine` is the table of contents.
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from pillarbox.base.errors import PillarboxError
+from pillarbox.base.resolver import Resolver
+from pillarbox.base.settings import Settings
+from pillarbox.cli.options import json_option, load_settings, print_json, settings_options
+
+OK, WARNING, PROBLEM = "ok", "warning", "problem"
+PROBE_SECONDS = 10.0
+_COLOURS = {OK: "green", WARNING: "yellow", PROBLEM: "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What was looked at, how it is (`ok`, `warning`, `problem`), and what to do about it."""
+
+    subject: str
+    state: str
+    text: str
+
+
+@click.command()
+@settings_options
+@json_option
+@click.option("--probe", default="gmail.com", show_default=True, help="Whose MX to try, port 25.")
+def doctor(config: Path | None, data: Path | None, probe: str, *, as_json: bool) -> None:
+    """Say what keeps this deployment from working; exit code 1 when something does.
+
+    Looks at settings, data directory, store, DNS, the service's zone and, in direct mode, whether
+    port 25 is open to the outside. It sends no mail and changes nothing.
+
+    \b
+    Examples:
+      pillarbox doctor --config /etc/pillarbox.toml
+      pillarbox doctor --probe example.org --json
+    """
+    found = list(examine(load_settings(config, data), probe))
+    if as_json:
+        print_json([asdict(one) for one in found])
+    else:
+        for one in found:
+            state = click.style(f"{one.state:8}", fg=_COLOURS[one.state])
+            click.echo(f"{state} {one.subject:10} {one.text}")
+    if any(one.state == PROBLEM for one in found):
+        raise SystemExit(1)
+
+
+def examine(settings: Settings, probe: str) -> Iterator[Diagnosis]:
+    """Look at everything in turn; `probe`: the domain whose MX is tried."""
+    yield _settings(settings)
+    yield _data_folder(settings)
+    yield _store(settings)
+    yield _service(settings)
+    if not settings.capturing:
+        yield from asyncio.run(_outside(settings, probe))
+
+
+def _settings(settings: Settings) -> Diagnosis:
+    mode, domain = settings.deliver.mode, settings.service.domain
+    return Diagnosis("settings", OK, f"mode {mode}, service domain {domain}")
+
+
+def _data_folder(settings: Settings) -> Diagnosis:
+    folder = settings.data
+    if not folder.exists():
+        return Diagnosis("data", WARNING, f"{folder} is not there yet: the first start makes it")
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return Diagnosis("data", PROBLEM, f"{folder} can't be written by this user")
+    if folder.stat().st_mode & 0o077:
+        return Diagnosis("data", WARNING, f"others can look into {folder}: chmod 700 {folder}")
+    return Diagnosis("data", OK, str(folder.resolve()))
+
+
+def _store(settings: Settings) -> Diagnosis:
+    from pillarbox.base.secrets import Sealer, find_master_key
+    from pillarbox.manage.deployment import check_deployment
+    from pillarbox.store.migrate import current_revision, newest_revision
+    from pillarbox.store.store import Store
+
+    url = make_url(settings.store_url)
+    shown = url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return Diagnosis("store", WARNING, f"{shown} is not there yet: the first start makes it")
+    try:
+        with closing(Store(settings.store_url)) as store, store.engine.connect() as conn:
+            revision, newest = current_revision(conn), newest_revision()
+            if revision != newest:
+                text = f"{shown} is at revision {revision or 'none'}, not {newest}: db upgrade"
+                return Diagnosis("store", WARNING, text)
+            key = find_master_key(settings.data, os.environ)
+            if key is None:
+                return Diagnosis("store", PROBLEM, f"{shown} is there, its master key is not")
+            check_deployment(conn, settings, Sealer(key))
+            conn.rollback()
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        return Diagnosis("store", PROBLEM, f"{shown}: {reason}")
+    except PillarboxError as error:
+        return Diagnosis("store", PROBLEM, error.message)
+    return Diagnosis("store", OK, f"{shown}, revision {revision}, the master key fits")
+
+
+def _service(settings: Settings) -> Diagnosis:
+    """Say whether a service answers where the settings have it listen."""
+    import http.client
+
+    listen = settings.listen.api
+    connection = http.client.HTTPConnection(listen.host, listen.port, timeout=PROBE_SECONDS)
+    try:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        text = answer.read(1000).decode("utf-8", "replace").strip()
+    except (OSError, http.client.HTTPException):
+        return Diagnosis("service", WARNING, f"nothing answers at {listen}: it is not running")
+    finally:
+        connection.close()
+    return Diagnosis("service", OK if answer.status == 200 else PROBLEM, f"{listen}: {text}")
+
+
+async def _outside(settings: Settings, probe: str) -> list[Diagnosis]:
+    resolver = Resolver(settings.dns.resolver or None)
+    try:
+        return [
+            await _zone(settings, resolver),
+            await _way_out(settings, resolver, probe),
+        ]
+    finally:
+        await resolver.close()
+
+
+async def _zone(settings: Settings, resolver: Resolver) -> Diagnosis:
+    """Compare what DNS says of our zone with what we say of it."""
+    from pillarbox.identity.names import ServiceNames
+
+    names = ServiceNames(settings.service.domain)
+    answer = await resolver.query(names.bounce_domain, "MX", fresh=True)
+    wanted = f"10 {names.helo}"
+    if answer.status == "trouble":
+        return Diagnosis("zone", PROBLEM, f"DNS gives no answer: {answer.detail}")
+    if wanted not in answer.records:
+        seen = ", ".join(answer.records) or "nothing"
+        text = f"{names.bounce_domain} MX should be “{wanted}”, DNS has {seen}: see `dns zone`"
+        return Diagnosis("zone", PROBLEM, text)
+    return Diagnosis("zone", OK, f"{names.bounce_domain} MX {wanted}")
+
+
+async def _way_out(settings: Settings, resolver: Resolver, probe: str) -> Diagnosis:
+    """Look up the MX of somebody and wait for its greeting (RFC 5321 §3.1); nothing is sent."""
+    answer = await resolver.query(probe, "MX")
+    if answer.status != "ok":
+        text = f"no MX of {probe}: {answer.detail or answer.status}"
+        return Diagnosis("way out", PROBLEM, text)
+    first = min(answer.records, key=lambda record: int(record.split()[0]))
+    host, port = first.partition(" ")[2], settings.deliver.smtp_port
+    addresses = await resolver.query(host, "A")
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            reader, writer = await asyncio.open_connection((addresses.records or (host,))[0], port)
+            greeting = (await reader.readline()).decode("latin-1").strip()
+            writer.close()
+    except (OSError, TimeoutError) as error:
+        why = str(error) or f"no answer in {PROBE_SECONDS:g} seconds"
+        text = f"{host} port {port}: {why}; many networks close port 25, ask your provider"
+        return Diagnosis("way out", PROBLEM, text)
+    state = OK if greeting.startswith("220") else WARNING
+    return Diagnosis("way out", state, f"{host} port {port} greets: {greeting[:60]}")

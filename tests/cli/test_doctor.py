@@ -1,0 +1,139 @@
+"""`pillarbox doctor` finds what is amiss and changes nothing."""
+
+import json
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.calling import Call
+from tests.peers.dnslib_server import DnslibServer, Records
+
+
+def states(call: Call, *options: str) -> dict[str, tuple[str, str]]:
+    found = json.loads(call("doctor", "--json", *options).out)
+    return {one["subject"]: (one["state"], one["text"]) for one in found}
+
+
+@pytest.fixture(autouse=True)
+def nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PILLARBOX_LISTEN_API", "127.0.0.1:9")
+
+
+@contextmanager
+def greeting(line: bytes) -> Iterator[int]:
+    class Greeter(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(line)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Greeter) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_before_the_first_start_nothing_is_a_problem_and_nothing_is_made(
+    call: Call, tmp_path: Path
+) -> None:
+    found = call("doctor")
+    assert found.code == 0
+    assert "problem" not in found.out
+    assert not (tmp_path / "data").exists()
+
+
+def test_after_it_the_store_is_fine(call: Call) -> None:
+    call("keys", "list")
+    found = states(call)
+    assert (found["data"][0], found["store"][0]) == ("ok", "ok")
+    assert "nothing answers at 127.0.0.1:9" in found["service"][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "subject", "why"),
+    [
+        ("PILLARBOX_STORE_URL", "postgresql+psycopg://u:secret@127.0.0.1:9/x", "store", "refused"),
+        ("PILLARBOX_MASTER_KEY", "A" * 43 + "=", "store", "not the master key"),
+    ],
+)
+def test_a_store_that_does_not_fit_is_a_problem(
+    call: Call, monkeypatch: pytest.MonkeyPatch, name: str, value: str, subject: str, why: str
+) -> None:
+    call("keys", "list")
+    monkeypatch.setenv(name, value)
+    assert call("doctor").code == 1
+    state, text = states(call)[subject]
+    assert state == "problem"
+    assert why in text
+    assert "u:***@" in text or "@" not in text
+
+
+def test_a_lost_master_key_is_a_problem(call: Call, tmp_path: Path) -> None:
+    call("keys", "list")
+    (tmp_path / "data" / "master.key").unlink()
+    assert states(call)["store"][0] == "problem"
+
+
+def test_a_data_directory_that_others_can_read_is_a_warning(call: Call, tmp_path: Path) -> None:
+    call("keys", "list")
+    (tmp_path / "data").chmod(0o755)
+    assert states(call)["data"] == (
+        "warning",
+        f"others can look into {tmp_path / 'data'}: chmod 700 {tmp_path / 'data'}",
+    )
+
+
+GOOD_ZONE: Records = {("bounce.mail.test", "MX"): ["10 mta.mail.test."]}
+GOOD_MX: Records = {("far.test", "MX"): ["10 mx.far.test."], ("mx.far.test", "A"): ["127.0.0.1"]}
+
+
+@pytest.mark.parametrize(
+    ("records", "line", "zone", "way_out"),
+    [
+        (GOOD_ZONE | GOOD_MX, b"220 hello\r\n", "ok", "ok"),
+        (GOOD_ZONE | GOOD_MX, b"554 go away\r\n", "ok", "warning"),
+        (GOOD_MX, b"220 hello\r\n", "problem", "ok"),
+        (GOOD_ZONE, b"220 hello\r\n", "ok", "problem"),
+        ({("bounce.mail.test", "MX"): ["5 other.test."]} | GOOD_MX, b"220 h\r\n", "problem", "ok"),
+        ({("bounce.mail.test", "MX"): ["SERVFAIL"]} | GOOD_MX, b"220 h\r\n", "problem", "ok"),
+    ],
+)
+def test_zone_and_way_out_are_looked_at_in_direct_mode(
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    records: Records,
+    line: bytes,
+    zone: str,
+    way_out: str,
+) -> None:
+    with DnslibServer(records) as dns, greeting(line) as port:
+        for name, value in {
+            "DELIVER_MODE": "direct",
+            "DELIVER_SMTP_PORT": str(port),
+            "SERVICE_DOMAIN": "mail.test",
+            "DNS_RESOLVER": dns.address,
+        }.items():
+            monkeypatch.setenv(f"PILLARBOX_{name}", value)
+        found = states(call, "--probe", "far.test")
+    assert (found["zone"][0], found["way out"][0]) == (zone, way_out)
+
+
+def test_a_closed_port_25_says_what_to_do(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    with DnslibServer(GOOD_ZONE | GOOD_MX) as dns:
+        for name, value in {
+            "DELIVER_MODE": "direct",
+            "DELIVER_SMTP_PORT": "9",
+            "SERVICE_DOMAIN": "mail.test",
+            "DNS_RESOLVER": dns.address,
+        }.items():
+            monkeypatch.setenv(f"PILLARBOX_{name}", value)
+        state, text = states(call, "--probe", "far.test")["way out"]
+    assert state == "problem"
+    assert "mx.far.test port 9" in text
+    assert "ask your provider" in text

@@ -1,0 +1,172 @@
+"""A parcel's way to its settlement, over a real store that is down at times."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from pillarbox.base.clock import now_ms
+from pillarbox.deliver import pipeline as module
+from pillarbox.deliver.pipeline import Pipeline
+from pillarbox.model.outcome import Deferred, Delivered, Failed, Reply, Unknown
+from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED
+from pillarbox.queue.claiming import ClaimRequest, claim_batch
+from pillarbox.queue.dispatcher import Parcel
+from pillarbox.store.events import message_events
+from tests.store.rows import ACCOUNT, accepted, put, states
+from tests.unit.sqlite import Outage, serving_store
+
+OK = Delivered(Reply(250, "2.0.0 Ok", "2.0.0"))
+BUSY = Deferred(Reply(451, "4.3.0 later", "4.3.0"))
+LOST = Unknown(Reply(421, "4.4.2 lost", "4.4.2"))
+GONE = Failed(Reply(550, "5.1.1 gone", "5.1.1"))
+
+
+class FakeLastHop:
+    """The world beyond: gives each recipient its outcome, and runs `during` meanwhile."""
+
+    def __init__(self) -> None:
+        self.outcomes = {}
+        self.envelopes = []
+        self.contents = []
+        self.during = lambda: None
+
+    async def deliver(self, _claim, _message, envelope, content):
+        self.envelopes.append(envelope)
+        self.contents.append(content)
+        self.during()
+        return self.outcomes.get(envelope.recipient, OK)
+
+    async def close(self):
+        return None
+
+
+class World:
+    """A store, a pipeline over it, and what it told."""
+
+    def __init__(self, store) -> None:
+        self.store = store
+        self.hop = FakeLastHop()
+        self.rendered, self.settled, self.finished = [], [], []
+        self.pipeline = Pipeline(
+            store=store,
+            render=self.render,
+            last_hop=self.hop,
+            return_path=lambda claim, _: f"v{claim.position}@bounce.example.net",
+            reporting_mta="mta.example.net",
+            region="us-east-1",
+            settled=self.settled.append,
+        )
+
+    async def render(self, message, content):
+        self.rendered.append(message.id)
+        return (b"DKIM-Signature: x\r\n", content)
+
+    def parcel(self, *addresses, lifetime=3_600_000, age=1000) -> Parcel:
+        """Queue one message and claim its recipients."""
+        now = now_ms()
+        one = accepted(*addresses, now=now - age)
+        message = replace(one.message, deadline=now - age + lifetime)
+        request = ClaimRequest(
+            owner="node/0",
+            now=now,
+            lease_ms=600_000,
+            rows=100,
+            bytes=1 << 20,
+            after_lane="",
+            in_flight={},
+            lane_cap=100,
+        )
+        with self.store.transaction() as conn:
+            put(conn, replace(one, message=message))
+            claims = claim_batch(conn, [request])[0].claims
+        return Parcel(message, one.content, claims)
+
+    async def process(self, parcel) -> None:
+        await self.pipeline.process(parcel, self.finished.append)
+
+    def states(self) -> dict[str, int]:
+        with self.store.transaction() as conn:
+            return {row[0]: row[1] for row in states(conn)}
+
+    def events(self, parcel) -> list[str]:
+        with self.store.transaction() as conn:
+            records = message_events(conn, ACCOUNT, parcel.message.id)
+        return sorted(one["eventType"] for one in records if one["eventType"] != "Send")
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "RETRY_SETTLE_SECONDS", 0.001)
+    with serving_store(tmp_path) as store:
+        yield World(store)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "lifetime", "state", "events"),
+    [
+        (OK, 3_600_000, DELIVERED, ["Delivery"]),
+        (GONE, 3_600_000, BOUNCED, ["Bounce"]),
+        (BUSY, 3_600_000, QUEUED, []),
+        (LOST, 3_600_000, QUEUED, []),
+        (OK, 500, DELIVERED, ["Delivery"]),
+        (BUSY, 500, BOUNCED, ["Bounce"]),
+        (LOST, 500, BOUNCED, ["Bounce"]),
+    ],
+)
+async def test_an_outcome_is_settled_with_its_event(world, outcome, lifetime, state, events):
+    parcel = world.parcel("a@x.org", lifetime=lifetime)
+    world.hop.outcomes["a@x.org"] = outcome
+    await world.process(parcel)
+    assert world.states() == {"a@x.org": state}
+    assert world.events(parcel) == events
+    assert [one.state for one in world.settled] == [state]
+    assert world.finished == list(parcel.claims)
+
+
+async def test_a_message_is_rendered_once_and_each_recipient_is_served_by_itself(world):
+    parcel = world.parcel("a@x.org", "b@x.org", "c@y.org")
+    world.hop.outcomes |= {"b@x.org": GONE, "c@y.org": BUSY}
+    await world.process(parcel)
+    assert world.rendered == [parcel.message.id]
+    assert world.states() == {"a@x.org": DELIVERED, "b@x.org": BOUNCED, "c@y.org": QUEUED}
+    assert {one.recipient: one.return_path for one in world.hop.envelopes} == {
+        claim.address: f"v{claim.position}@bounce.example.net" for claim in parcel.claims
+    }
+    for envelope, content in zip(world.hop.envelopes, world.hop.contents, strict=True):
+        assert b"".join(content) == b"DKIM-Signature: x\r\n" + parcel.content
+        assert envelope.size == len(b"".join(content))
+
+
+async def test_an_expired_message_says_so_in_its_bounce(world):
+    parcel = world.parcel("a@x.org", lifetime=300_000, age=300_000)
+    world.hop.outcomes["a@x.org"] = BUSY
+    await world.process(parcel)
+    assert world.settled[0].reply == (
+        "554 4.4.7 Message expired: unable to deliver in 5 minutes.<451 4.3.0 later>"
+    )
+
+
+async def test_what_became_of_a_message_is_kept_until_the_store_is_back(world):
+    """A settlement is tried until it is committed, and nothing new goes out meanwhile."""
+    first, second = world.parcel("a@x.org"), world.parcel("b@x.org")
+    outage = Outage(world.store)
+
+    def take_down():
+        outage.down = True
+
+    world.hop.during = take_down
+    tasks = [asyncio.create_task(world.process(first))]
+    await outage.refusals(2)
+    assert not world.store.healthy
+    tasks.append(asyncio.create_task(world.process(second)))
+    await outage.refusals(6)
+    assert [one.recipient for one in world.hop.envelopes] == ["a@x.org"]
+    assert world.settled == world.finished == []
+    world.hop.during = lambda: None
+    outage.down = False
+    await asyncio.wait_for(asyncio.gather(*tasks), 20)
+    assert [one.recipient for one in world.hop.envelopes] == ["a@x.org", "b@x.org"]
+    assert world.states() == {"a@x.org": DELIVERED, "b@x.org": DELIVERED}
+    assert world.events(first) == world.events(second) == ["Delivery"]
+    assert len(world.settled) == len(world.finished) == 2
