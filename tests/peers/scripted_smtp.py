@@ -23,6 +23,8 @@ LOST_TLS = "lost tls"
 DRIP = "drip"
 """Send a reply that never ends, an octet at a time."""
 
+_LARGEST = 2**24
+
 HELLO = "250-mx\r\n250-8BITMIME\r\n250 PIPELINING\r\n"
 OK = "250 2.0.0 ok\r\n"
 GO = "354 go\r\n"
@@ -39,6 +41,7 @@ class ScriptedSmtp:
     port: int = 0
     heard: list[list[str]] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
+    hanging: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Play the next script to one client."""
@@ -67,7 +70,8 @@ class ScriptedSmtp:
             heard.append("content")
             return True
         line = await reader.readline()
-        heard.append(line.decode().strip())
+        if line:
+            heard.append(line.decode().strip())
         return bool(line)
 
     _granted = False
@@ -79,6 +83,7 @@ class ScriptedSmtp:
         if step == DROP:
             return False
         if step == HANG:
+            self.hanging.set()
             await reader.read()
             return False
         if step == DRIP:
@@ -110,7 +115,7 @@ async def scripted_smtp(
 ) -> AsyncIterator[ScriptedSmtp]:
     """Run a server on a free port of loopback for as long as the block lasts."""
     peer = ScriptedSmtp(list(scripts), context)
-    server = await asyncio.start_server(peer.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(peer.serve, "127.0.0.1", 0, limit=_LARGEST)
     peer.port = server.sockets[0].getsockname()[1]
     try:
         yield peer

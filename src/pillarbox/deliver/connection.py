@@ -91,6 +91,9 @@ class Connection(asyncio.Protocol):
         self._watch = _Watch(self._loop, self._timed_out)
         self._until = 0.0
         self._paused = False
+        # The time-out starts again with a whole reply or more content, never with mere octets.
+        self._awaited: Verb | None = None
+        self._sent = False
         self.on_lost: Callable[[Connection], None] | None = None
 
     @property
@@ -112,16 +115,17 @@ class Connection(asyncio.Protocol):
         if isinstance(event, StartTls):
             why = await self._handshake(tls)
             if why:
-                return self._untrusted(why)
-            event = await self._next(self._go_on)
+                refused = self._given_up(f"TLS handshake failed: {why}", "4.7.5")
+                return Opened(refused, tls_failed=True)
+            event = await self._next()
         return Opened(event if isinstance(event, Refused) else None)
 
     async def deliver(self, envelope: Envelope, content: Sequence[bytes]) -> Finished:
-        """Deliver one message. The connection must be `ready`."""
+        """Deliver one message. The connection must be `ready`, or have been when it was taken."""
         self._until = self._loop.time() + self._timeouts.transaction
-        event = await self._next(
-            lambda: self._act(self._machine.begin(envelope, content, self._now()))
-        )
+        self._told.clear()
+        self._act(self._machine.begin(envelope, content, self._now()))
+        event = await self._next()
         if not isinstance(event, Finished):  # pragma: no cover - the machine tells nothing else
             raise TypeError(event)
         return event
@@ -147,6 +151,7 @@ class Connection(asyncio.Protocol):
         """Take the transport."""
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=_HIGH_WATER)
+        self._act([])
 
     def data_received(self, data: bytes) -> None:
         """Take what the server says."""
@@ -191,17 +196,19 @@ class Connection(asyncio.Protocol):
             why = f"Unable to connect to remote host: {error.strerror or type(error).__name__}"
         else:
             return None
-        return Refused(self._failed(Reply(421, f"4.4.1 {why}", "4.4.1")))
+        return self._given_up(why, "4.4.1")
 
-    def _failed(self, reply: Reply) -> Deferred:
-        """Make the outcome of a session that broke beside the machine, with its steps."""
-        for event in self._machine.lost(reply.text, self._now()):
+    def _given_up(self, why: str, status: str) -> Refused:
+        """End a session that could not be set up for a reason that the machine does not see."""
+        events = [*self._told, *self._machine.lost(why, self._now(), status)]
+        self.abort()
+        for event in events:
             if isinstance(event, Refused):
-                return Deferred(reply, event.outcome.attempt)
-        return Deferred(reply, self._attempt)
+                return event
+        return Refused(Deferred(Reply(421, f"{status} {why}", status), self._attempt))
 
     async def _handshake(self, tls: ssl.SSLContext) -> str:
-        """Do the TLS handshake; give what went wrong, or nothing."""
+        """Do the TLS handshake and greet again; give what went wrong, or nothing."""
         transport = self._transport
         self._watch.stop()
         if transport is None or transport.is_closing():
@@ -214,29 +221,18 @@ class Connection(asyncio.Protocol):
                 server_hostname=self.endpoint.host,
                 ssl_handshake_timeout=self._timeouts.tls,
             )
-        except (ssl.SSLError, OSError) as error:
+        except (OSError, ValueError) as error:  # SSLError is an OSError; a host name may not do
             return str(getattr(error, "reason", "") or type(error).__name__)
         if secured is None:
             return "connection lost"
         self._transport = secured
         secured.set_write_buffer_limits(high=_HIGH_WATER)
+        self._machine.secured(secured.get_extra_info("ssl_object").version(), self._now())
+        self._act([])
         return ""
 
-    def _untrusted(self, why: str) -> Opened:
-        outcome = self._failed(Reply(451, f"4.7.5 TLS handshake failed: {why}", "4.7.5"))
-        self.abort()
-        return Opened(Refused(outcome), tls_failed=True)
-
-    def _go_on(self) -> None:
-        info = self._transport.get_extra_info("ssl_object") if self._transport else None
-        self._machine.secured(info.version() if info else "TLS", self._now())
-        self._act([])
-
-    async def _next(self, start: Callable[[], None] | None = None) -> Event:
+    async def _next(self) -> Event:
         """Wait for what the machine tells next."""
-        if start is not None:
-            self._told.clear()
-            start()
         if not self._told:
             self._waiter = self._loop.create_future()
             try:
@@ -256,7 +252,8 @@ class Connection(asyncio.Protocol):
             self._waiter.set_result(None)
         if self._machine.closed:
             self.abort()
-        else:
+        elif self._machine.awaiting is not self._awaited or self._sent:
+            self._awaited, self._sent = self._machine.awaiting, False
             self._watch.expect(self._due())
 
     def _send(self) -> list[Event]:
@@ -271,6 +268,7 @@ class Connection(asyncio.Protocol):
             if events:
                 return events
             transport.write(chunk)
+            self._sent = True
         return []
 
     def _due(self) -> float | None:

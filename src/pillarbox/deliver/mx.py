@@ -65,9 +65,8 @@ class MxDeliverer:
                 best = _better(best, addresses)
                 continue
             if self._is_ours(addresses):
-                return (
-                    best or _LOOP
-                )  # this host and those after it would send it back (RFC 5321 §5.1)
+                # This host and those after it would send it back to us (RFC 5321 §5.1).
+                return best or _LOOP
             for address in addresses:
                 if tried >= self._settings.max_hosts or clock() >= until:
                     return best or _LATER

@@ -41,6 +41,7 @@ class Pool:
         self._settings = settings
         self._tls = tls
         self._lanes: dict[Endpoint, _Lane] = {}
+        self._hungry: dict[Endpoint, _Lane] = {}  # the lanes where somebody waits, in turn
         self._open = 0
         self._closing = False
         self._goodbyes: set[asyncio.Task[None]] = set()
@@ -97,14 +98,16 @@ class Pool:
             return None
         waiter: asyncio.Future[Connection | None] = asyncio.get_running_loop().create_future()
         lane.waiting.append(waiter)
+        self._hungry[lane.endpoint] = lane
         try:
             async with asyncio.timeout(self._settings.attempt_s):
                 return await waiter
         except BaseException:
             if waiter.done() and not waiter.cancelled():
                 self._give_back(lane, waiter.result())
-            else:
+            elif waiter in lane.waiting:  # else somebody who had room to grant threw it out
                 lane.waiting.remove(waiter)
+            self._forget_empty(lane)
             raise
 
     def _room(self) -> bool:
@@ -157,12 +160,17 @@ class Pool:
         """Give up one connection's room, and grant it to who waits: here first, then elsewhere."""
         lane.open -= 1
         self._open -= 1
-        for other in (lane, *self._lanes.values()):
+        for other in (lane, *self._hungry.values()) if self._hungry else ():
             if other.waiting and other.open < self._settings.connections_per_destination:
                 self._grant(other)
                 break
-        if not (lane.open or lane.waiting):
-            self._lanes.pop(lane.endpoint, None)
+        self._forget_empty(lane)
+
+    def _forget_empty(self, lane: _Lane) -> None:
+        if not lane.waiting:
+            self._hungry.pop(lane.endpoint, None)
+            if not lane.open:
+                self._lanes.pop(lane.endpoint, None)
 
     def _grant(self, lane: _Lane) -> None:
         while lane.waiting:
@@ -170,7 +178,10 @@ class Pool:
             if not waiter.done():
                 self._occupy(lane)
                 waiter.set_result(None)
-                return
+                break
+        self._hungry.pop(lane.endpoint, None)
+        if lane.waiting:
+            self._hungry[lane.endpoint] = lane  # behind the others
 
     def _lost(self, connection: Connection) -> None:
         """Forget an idle connection that the server closed."""

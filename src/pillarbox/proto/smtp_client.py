@@ -132,6 +132,8 @@ class SmtpClient:
 
     def secured(self, version: str, now: int) -> None:
         """Go on after the TLS handshake: what was said before it is forgotten (RFC 3207 §4.2)."""
+        if self.closed:
+            return
         self._secured = version
         self._step("TLS", version, now)
         self.extensions = {}
@@ -148,9 +150,12 @@ class SmtpClient:
                 self._take(item, now)
         return self._collect()
 
-    def lost(self, why: str, now: int) -> list[Event]:
-        """Take note that the connection is gone, or is given up: closed, reset, timed out."""
-        self._hang_up(Reply(421, f"4.4.2 {why}", "4.4.2"), now)
+    def lost(self, why: str, now: int, status: str = "4.4.2") -> list[Event]:
+        """Take note that the connection is gone, or is given up: closed, reset, timed out.
+
+        `status`: what kind of loss it was (RFC 3463), unless it was one in the middle of a session.
+        """
+        self._hang_up(Reply(421, f"{status} {why}", status), now)
         return self._collect()
 
     def quit(self) -> None:
