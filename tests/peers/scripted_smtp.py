@@ -23,8 +23,6 @@ LOST_TLS = "lost tls"
 DRIP = "drip"
 """Send a reply that never ends, an octet at a time."""
 
-_LARGEST = 2**24
-
 HELLO = "250-mx\r\n250-8BITMIME\r\n250 PIPELINING\r\n"
 OK = "250 2.0.0 ok\r\n"
 GO = "354 go\r\n"
@@ -65,10 +63,12 @@ class ScriptedSmtp:
         """Read a command, or the content when DATA was granted; False at the end."""
         if heard and heard[-1] == "DATA" and self._granted:
             self._granted = False
-            content = await reader.readuntil(b"\r\n.\r\n")
-            self.contents.append(content)
+            lines = [await reader.readline()]
+            while lines[-1] not in {b".\r\n", b""}:
+                lines.append(await reader.readline())
+            self.contents.append(b"".join(lines))
             heard.append("content")
-            return True
+            return bool(lines[-1])
         line = await reader.readline()
         if line:
             heard.append(line.decode().strip())
@@ -115,7 +115,7 @@ async def scripted_smtp(
 ) -> AsyncIterator[ScriptedSmtp]:
     """Run a server on a free port of loopback for as long as the block lasts."""
     peer = ScriptedSmtp(list(scripts), context)
-    server = await asyncio.start_server(peer.serve, "127.0.0.1", 0, limit=_LARGEST)
+    server = await asyncio.start_server(peer.serve, "127.0.0.1", 0)
     peer.port = server.sockets[0].getsockname()[1]
     try:
         yield peer
