@@ -1,0 +1,1 @@
+"""Every parser of outside bytes, against what always holds: `python -m fuzz [TARGET]`."""

@@ -1,0 +1,22 @@
+"""Every parser of outside bytes, by name: the table that `python -m fuzz` runs.
+
+A new parser is a new row. `check` raises when what always holds does not hold.
+"""
+
+from fuzz import mail, network, wire
+from fuzz.run import Target
+
+TARGETS = (
+    Target("sigv4", wire.claim, (wire.AUTHORIZATION, b"\n/v2/email/x%40y\n" + wire.PRESIGNED)),
+    Target("query_string", wire.query, (wire.PRESIGNED, b"PageSize=10&NextToken=a%2Fb")),
+    Target("rest_json", wire.json_body, (wire.SEND, wire.RAW)),
+    Target("raw_message", mail.raw, (mail.LETTER, b"From: a@b.example\n\nx")),
+    Target("address", mail.address, mail.ADDRESSES),
+    Target("encoded_words", mail.words, (mail.ADDRESSES[2], "naïve 日本語".encode())),
+    Target("dkim", mail.dkim, (mail.LETTER, b"A: b\r\n\r\n \t x  y \r\n\r\n\r\n")),
+    Target("dots", mail.dots, (mail.LETTER, b".\r\n..\r\n", b"a\r\n.")),
+    Target("return_path", mail.return_path, (b"a" * 45,)),
+    Target("smtp_reply", network.replies, network.SESSION),
+    Target("smtp_session", network.session, network.SESSION),
+    Target("dns_query", network.dns_query, network.QUERIES),
+)
