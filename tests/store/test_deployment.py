@@ -16,7 +16,8 @@ from pillarbox.manage.deployment import (
     make_first_account,
 )
 from pillarbox.manage.keys import create_key, open_key, revoke_key
-from pillarbox.store.generations import KEYS, read_account_generations, read_scope
+from pillarbox.store.accounts import find_account
+from pillarbox.store.generations import KEYS, read_scope
 from pillarbox.store.keys import find_key, list_keys
 from tests.store.rows import ACCOUNT, NOW, add_account
 
@@ -171,7 +172,7 @@ def test_an_account_id_is_twelve_digits_and_free(conn, account_id, error):
 
 
 def test_changing_an_account_raises_its_generation(conn):
-    before = read_account_generations(conn, [ACCOUNT])[ACCOUNT]
+    before = find_account(conn, ACCOUNT).generation
     changed = set_account(conn, ACCOUNT, {"production": False, "max_24h": 5.0})
     assert (changed.production, changed.max_24h, changed.generation) == (False, 5.0, before + 1)
     assert set_account(conn, ACCOUNT, {}).generation == before + 1
