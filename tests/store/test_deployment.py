@@ -16,7 +16,6 @@ from pillarbox.manage.deployment import (
     make_first_account,
 )
 from pillarbox.manage.keys import create_key, open_key, revoke_key
-from pillarbox.store.accounts import find_account
 from pillarbox.store.generations import KEYS, read_scope
 from pillarbox.store.keys import find_key, list_keys
 from tests.store.rows import ACCOUNT, NOW, add_account
@@ -76,9 +75,29 @@ def test_the_settings_key_is_kept_and_not_given(store):
         assert open_key(conn, SEALER, "AKIDEXAMPLE00000").secret == "s3cret+/"
 
 
-def test_no_account_is_made_beside_others(conn):
-    assert make_first_account(conn, CAPTURE, SEALER, NOW) is None
+def test_no_account_is_made_beside_others_and_a_key_only_where_it_is_shown(conn):
+    assert make_first_account(conn, CAPTURE, SEALER, NOW, make_key=False) is None
     assert list_keys(conn, None) == []
+    key = make_first_account(conn, CAPTURE, SEALER, NOW)
+    assert [one.id for one in list_keys(conn, None)] == [key.access_key_id]
+    assert [one.id for one in list_accounts(conn)] == [ACCOUNT]
+
+
+def test_a_revoked_first_key_is_not_made_again(conn):
+    key = make_first_account(conn, CAPTURE, SEALER, NOW)
+    revoke_key(conn, key.access_key_id, now=NOW)
+    assert make_first_account(conn, CAPTURE, SEALER, NOW) is None
+
+
+def test_the_settings_key_is_kept_beside_others_and_stays_revoked(conn):
+    create_key(conn, SEALER, ACCOUNT, now=NOW)
+    given = Bootstrap(access_key_id="AKIDEXAMPLE00000", secret_access_key="s3cret+/")
+    for _ in range(2):
+        assert make_first_account(conn, replace(CAPTURE, bootstrap=given), SEALER, NOW) is None
+    assert open_key(conn, SEALER, "AKIDEXAMPLE00000").secret == "s3cret+/"
+    revoke_key(conn, "AKIDEXAMPLE00000", now=NOW)
+    make_first_account(conn, replace(CAPTURE, bootstrap=given), SEALER, NOW)
+    assert open_key(conn, SEALER, "AKIDEXAMPLE00000") is None
 
 
 def test_a_key_opens_with_what_it_was_made_with(conn):
@@ -172,7 +191,7 @@ def test_an_account_id_is_twelve_digits_and_free(conn, account_id, error):
 
 
 def test_changing_an_account_raises_its_generation(conn):
-    before = find_account(conn, ACCOUNT).generation
+    before = list_accounts(conn)[0].generation
     changed = set_account(conn, ACCOUNT, {"production": False, "max_24h": 5.0})
     assert (changed.production, changed.max_24h, changed.generation) == (False, 5.0, before + 1)
     assert set_account(conn, ACCOUNT, {}).generation == before + 1
