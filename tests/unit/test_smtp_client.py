@@ -226,6 +226,7 @@ def test_no_dot_is_sent_when_the_server_took_the_recipient_of_a_refused_sender()
         pytest.param((GREETING, TLS, LATER), "4", "4.7.5", id="refused for now"),
         pytest.param((GREETING, TLS, b"502 5.5.1 no\r\n"), "4", "4.7.5", id="refused"),
         pytest.param((GREETING, TLS, GREETING + b"250 x"), "4", "4.5.0", id="text after 220"),
+        pytest.param((GREETING, TLS, GREETING + PLAIN), "4", "4.5.0", id="a reply after 220"),
     ],
 )
 def test_where_tls_is_required_nothing_goes_in_plain_text(flights, kind, enhanced):
