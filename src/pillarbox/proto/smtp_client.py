@@ -44,6 +44,7 @@ from pillarbox.proto.smtp_events import Closed, Event, Finished, Ready, Refused,
 from pillarbox.proto.smtp_reply import ProtocolError, ReplyParser, ServerReply
 
 _NO_TLS = Reply(554, "5.7.10 TLS is required and the server does not offer it", "5.7.10")
+_GONE = Reply(421, "4.4.2 Connection closed by the receiver", "4.4.2")
 _OUTCOMES: dict[int, type[Outcome]] = {2: Delivered, 4: Deferred, 5: Failed}
 
 
@@ -107,9 +108,14 @@ class SmtpClient:
             return b"", self._collect()
 
     def begin(self, envelope: Envelope, content: Sequence[bytes], now: int) -> list[Event]:
-        """Begin a transaction on a ready session; what can't be sent is refused at once."""
+        """Begin a transaction; what can't be sent here is refused without a command.
+
+        The session has to be ready, or closed: it may have ended since it told that it was ready.
+        """
         self.transactions += 1
         self._mark = now
+        if self.closed:
+            return [Finished(self._told(Deferred(_GONE)), untried=self.transactions > 1)]
         refused = unsendable(envelope, self.extensions)
         if refused is not None:
             return [Finished(self._told(Failed(refused)))]
