@@ -1,1 +1,1 @@
-"""Fuzz targets: every parser of outside bytes, with what always holds for it."""
+"""Every parser of outside bytes, against what always holds: `python -m fuzz [TARGET]`."""

@@ -13,14 +13,17 @@ import pytest
         ({"PILLARBOX_DELIVER_MODE": "direct"}, "[service] domain is missing"),
         ({"PILLARBOX_MASTER_KEY": "short"}, "PILLARBOX_MASTER_KEY holds no base64"),
         ({"PILLARBOX_MASTER_KEY": "c2hvcnQ="}, "the master key must be 32 bytes"),
-        ({"PILLARBOX_STORE_URL": "mysql://h/d"}, "[store] url must be sqlite:///FILE or"),
-        ({"PILLARBOX_STORE_URL": "nonsense"}, "[store] url must be sqlite:///FILE or"),
-        ({"PILLARBOX_STORE_URL": "sqlite://"}, "[store] url must be sqlite:///FILE or"),
-        ({"PILLARBOX_STORE_URL": "postgresql://h:x/d"}, "[store] url must be sqlite:///FILE or"),
-        ({"PILLARBOX_STORE_URL": "sqlite:////nowhere/at/all.sqlite"}, "the store can't be opened"),
+        ({"PILLARBOX_STORE_URL": "mysql://h/d"}, "[store] url must begin with sqlite:///"),
+        ({"PILLARBOX_STORE_URL": "nonsense"}, "[store] url must begin with sqlite:///"),
+        ({"PILLARBOX_STORE_URL": "sqlite:///"}, "[store] url must be sqlite:///FILE or"),
+        (
+            {"PILLARBOX_STORE_URL": "postgresql+psycopg://h:x/d"},
+            "[store] url must be sqlite:///FILE or",
+        ),
+        ({"PILLARBOX_STORE_URL": "sqlite:////nowhere/at/all.sqlite"}, "the store can't be used"),
         (
             {"PILLARBOX_STORE_URL": "postgresql+psycopg://x@127.0.0.1:1/x"},
-            "the store can't be opened",
+            "the store can't be used",
         ),
     ],
 )
@@ -43,7 +46,7 @@ def test_a_file_that_is_no_database_is_told(run, tmp_path):
     ran = run("db", "upgrade", environ={"PILLARBOX_STORE_URL": f"sqlite:///{file}"})
     assert (ran.code, ran.err) == (
         1,
-        "pillarbox: the store can't be opened: file is not a database\n",
+        "pillarbox: the store can't be used: file is not a database\n",
     )
 
 

@@ -34,8 +34,8 @@ def test_keys_are_listed_without_their_secrets(run):
     ran = run("keys", "list", "--json")
     listed = {one["AccessKeyId"]: one for one in ran.json}
     row = listed[made["AccessKeyId"]]
-    assert (row["State"], row["Expires"]) == ("active", "never")
-    assert row["Operations"] == '["SendEmail","SendRawEmail"]'
+    assert (row["State"], row["Expires"]) == ("active", None)
+    assert row["Operations"] == ["SendEmail", "SendRawEmail"]
     assert made["SecretAccessKey"] not in ran.out
     assert made["AccessKeyId"] in run("keys", "list").out
 

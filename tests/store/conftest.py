@@ -6,6 +6,8 @@ import pytest
 
 from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
+from tests.store.accepting import World
+from tests.store.rows import add_account, add_identity
 
 
 @pytest.fixture
@@ -16,3 +18,12 @@ def store(store_url: str) -> Iterator[Store]:
     opened.start()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    """A production account with the verified domain example.com."""
+    with store.transaction() as conn:
+        add_account(conn)
+        add_identity(conn)
+    return World(store)

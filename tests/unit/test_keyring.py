@@ -24,16 +24,16 @@ class Ring:
         self.opened: list[str] = []
         self.reads = 0
         self.ring = KeyRing(store, self.open)
-        self._read = store.read
-        store.read = self.count
+        self._generation = store.generation
+        store.generation = self.count
 
     def open(self, conn, access_key_id):
         self.opened.append(access_key_id)
         return open_key(conn, SEALER, access_key_id)
 
-    async def count(self, function):
+    async def count(self, scope):
         self.reads += 1
-        return await self._read(function)
+        return await self._generation(scope)
 
     def commit(self, function, *args, **values):
         with self.store.transaction() as conn:
@@ -83,15 +83,15 @@ async def test_requests_that_wait_together_share_one_read(keys):
 async def test_a_request_that_comes_during_a_read_waits_for_the_next(keys):
     """It must not be answered from what was read before it came."""
     name = keys.new_key()
-    reading, go_on, read = asyncio.Event(), asyncio.Event(), keys.store.read
+    reading, go_on, read = asyncio.Event(), asyncio.Event(), keys.store.generation
 
-    async def slow(function):
-        result = await read(function)
+    async def slow(scope):
+        result = await read(scope)
         reading.set()
         await go_on.wait()
         return result
 
-    keys.store.read = slow
+    keys.store.generation = slow
     early = asyncio.create_task(keys.ring.find(name))
     await reading.wait()
     keys.commit(revoke_key, name, now=NOW)

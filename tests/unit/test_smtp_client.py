@@ -1,384 +1,354 @@
-"""Our side of an SMTP session: what each dialog means to the message, however its bytes come."""
+"""SMTP sessions without a network: what a server says decides the outcome, however it is cut."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.model.envelope import Envelope
-from pillarbox.model.outcome import Attempt, Deferred, Delivered, Failed, Unknown
+from pillarbox.model.outcome import Attempt, Deferred, Delivered, Failed, Outcome, Unknown
 from pillarbox.proto.smtp_client import SmtpClient
-from pillarbox.proto.smtp_events import Closed, Event, Finished, Ready, Refused, StartTls, Tls
+from pillarbox.proto.smtp_events import Event, Finished, Ready, Refused, StartTls, Tls
 
-CONTENT = [b"Subject: x\r\n\r\n", b".dot\r\n"]
-ENVELOPE = Envelope(return_path="me@a.example", recipient="you@b.example", size=20)
-HELLO = "250-mx\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SIZE 1000\r\n"
-PLAIN_HELLO = "250 mx\r\n"
-TLS_HELLO = "250-mx\r\n250-PIPELINING\r\n250 STARTTLS\r\n"
-COMMANDS = "MAIL FROM:<me@a.example> SIZE=20\r\nRCPT TO:<you@b.example>\r\nDATA\r\n"
-WIRE = "Subject: x\r\n\r\n..dot\r\n.\r\n"
+LETTER = Envelope(return_path="b+1@bounce.example", recipient="you@there.example", size=18)
+CONTENT = b"Subject: s\r\n\r\n.hi\r\n"
+ON_THE_WIRE = b"Subject: s\r\n\r\n..hi\r\n.\r\n"
+HELLO, MAIL = b"EHLO us.example\r\n", b"MAIL FROM:<b+1@bounce.example>\r\n"
+RCPT, DATA = b"RCPT TO:<you@there.example>\r\n", b"DATA\r\n"
+
+GREETING, PLAIN, OK = b"220 mx\r\n", b"250 mx\r\n", b"250 2.1.0 ok\r\n"
+PIPED = b"250-mx\r\n250 PIPELINING\r\n"
+TLS = b"250-mx\r\n250 starttls\r\n"
+GO, TAKEN = b"354 go\r\n", b"250 2.0.0 queued\r\n"
+NO, LATER = b"550 5.1.1 no such user\r\n", b"451 4.2.0 greylisted\r\n"
+BYE = b"421 4.3.2 shutting down\r\n"
+GARBAGE, ENDLESS, LONG_LINE = b"\x16\x03\x01\r\n", b"250-more\r\n" * 200, b"250 " + b"x" * 3000
+LOST = b""
+"""The connection ends here."""
+
+type_of = {"D": Delivered, "4": Deferred, "5": Failed, "U": Unknown}
 
 
 @dataclass
-class Dialog:
-    """A session in memory: what the server says in, what we sent and were told out."""
+class Talk:
+    """One conversation: the server's flights are played, ours are noted."""
 
-    tls: Tls = Tls.OFFERED
-    sent: str = ""
-    events: list[Event] = field(default_factory=list)
+    client: SmtpClient
+    letters: list[Envelope]
+    content: bytes = CONTENT
+    sent: bytes = b""
+    told: list[Event] = field(default_factory=list)
     now: int = 0
 
-    def __post_init__(self) -> None:
-        attempt = Attempt(host="mx.b.example", address="192.0.2.1")
-        self.client = SmtpClient(hello="me.example", tls=self.tls, now=0, attempt=attempt)
+    def play(self, flights: Iterable[bytes], cut: Callable[[bytes], Iterable[bytes]]) -> None:
+        for flight in flights:
+            if flight == LOST:
+                self.take(self.client.lost("Connection lost", self.now))
+            for piece in cut(flight):
+                self.now += 1
+                self.take(self.client.receive(piece, self.now))
 
-    def hear(self, text: str, cuts: int = 0) -> "Dialog":
-        data = text.encode()
-        parts = [data[i : i + cuts] for i in range(0, len(data), cuts)] if cuts else [data]
-        for part in parts:
-            self.now += 10
-            self._note(self.client.receive(part, self.now))
-        return self
-
-    def begin(self, envelope: Envelope = ENVELOPE, content: list[bytes] | None = None) -> "Dialog":
-        self.sent = ""
-        self.events = []
-        content = CONTENT if content is None else content
-        self._note(self.client.begin(envelope, content, self.now))
-        return self
-
-    def lose(self) -> "Dialog":
-        self._note(self.client.lost("Connection lost", self.now))
-        return self
-
-    def _note(self, events: list[Event]) -> None:
-        self.events += events
-        self.sent += self.client.output().decode()
+    def take(self, events: list[Event]) -> None:
+        self.told.extend(events)
+        for event in events:
+            if isinstance(event, StartTls):
+                self.client.secured("TLSv1.3", self.now)
+            if isinstance(event, Ready | Finished) and self.letters and self.client.ready:
+                begun = self.client.begin(self.letters.pop(0), [self.content], self.now)
+                self.take(begun)
+        self.sent += self.client.output()
         while self.client.sending:
             chunk, more = self.client.content_chunk(self.now)
-            self.sent += chunk.decode()
-            self.events += more
+            self.sent += chunk
+            self.take(more)
 
     @property
-    def finished(self) -> Finished:
-        (found,) = [event for event in self.events if isinstance(event, Finished)]
-        return found
+    def ends(self) -> list[Finished | Refused]:
+        return [event for event in self.told if isinstance(event, Finished | Refused)]
 
     @property
-    def refused(self) -> Refused:
-        (found,) = [event for event in self.events if isinstance(event, Refused)]
-        return found
+    def outcome(self) -> Outcome:
+        (end,) = self.ends
+        return end.outcome
 
 
-def ready(hello: str = HELLO) -> Dialog:
-    return Dialog().hear("220 mx\r\n").hear(hello)
+def whole(flight: bytes) -> list[bytes]:
+    return [flight]
 
 
-def kept() -> Dialog:
-    """A session that has delivered one message."""
-    return ready().begin().hear("250 a\r\n250 b\r\n354 c\r\n").hear("250 d\r\n")
+def talk(
+    *flights: bytes,
+    tls: Tls = Tls.OFFERED,
+    letters: tuple[Envelope, ...] = (LETTER,),
+    content: bytes = CONTENT,
+    cut: Callable[[bytes], Iterable[bytes]] = whole,
+) -> Talk:
+    client = SmtpClient(hello="us.example", tls=tls, now=0, attempt=Attempt("mx", "192.0.2.1"))
+    conversation = Talk(client, list(letters), content)
+    conversation.play(flights, cut)
+    return conversation
 
 
-# (what the server says after a pipelined MAIL, RCPT, DATA; the outcome; its status; still ready)
-PIPELINED = [
-    (["250 ok\r\n250 ok\r\n354 go\r\n", "250 2.0.0 taken\r\n"], Delivered, "2.0.0", True),
-    (["250 ok\r\n251 will forward\r\n354 go\r\n", "250 taken\r\n"], Delivered, None, True),
-    (["250 ok\r\n250 ok\r\n354 go\r\n", "451 4.3.0 later\r\n"], Deferred, "4.3.0", True),
-    (["250 ok\r\n250 ok\r\n354 go\r\n", "554 5.7.1 spam\r\n"], Failed, "5.7.1", True),
-    (["250 ok\r\n250 ok\r\n354 go\r\n", "421 4.3.2 bye\r\n"], Deferred, "4.3.2", False),
-    (["250 ok\r\n250 ok\r\n354 go\r\n", "garbage\r\n"], Unknown, "4.5.0", False),
-    (["250 ok\r\n250 ok\r\n354 go\r\n", "354 again\r\n"], Unknown, "4.5.0", False),
-    (["550 5.7.1 no\r\n503 no mail\r\n503 no rcpt\r\n"], Failed, "5.7.1", True),
-    (["451 4.3.0 no\r\n503 no mail\r\n503 no rcpt\r\n"], Deferred, "4.3.0", True),
-    (["250 ok\r\n550 5.1.1 no\r\n554 none\r\n"], Failed, "5.1.1", True),
-    (["250 ok\r\n450 4.2.1 no\r\n503 none\r\n"], Deferred, "4.2.1", True),
-    (["250 ok\r\n550 5.1.1 no\r\n354 go\r\n", "554 none\r\n"], Failed, "5.1.1", True),
-    (["250 ok\r\n550 5.1.1 no\r\n354 go\r\n", "250 taken\r\n"], Failed, "5.1.1", True),
-    (["250 ok\r\n250 ok\r\n451 4.3.1 full\r\n"], Deferred, "4.3.1", True),
-    (["250 ok\r\n250 ok\r\n554 5.3.0 no\r\n"], Failed, "5.3.0", True),
-    (["550 5.7.1 no\r\n250 ok\r\n354 go\r\n"], Failed, "5.7.1", False),
-    (["421 4.7.0 slow\r\n"], Deferred, "4.7.0", False),
-    (["250 ok\r\n421 4.7.0 slow\r\n"], Deferred, "4.7.0", False),
-    (["354 what\r\n"], Deferred, "4.5.0", False),
-    (["250 ok\r\n250 ok\r\n250 ok\r\n"], Deferred, "4.5.0", False),
-    (["not smtp\r\n"], Deferred, "4.5.0", False),
-    (["250 ok\r\n550 5.1.1 no\r\nnot smtp\r\n"], Failed, "5.1.1", False),
+# what it is, the server's flights, kind of outcome, its code, its enhanced status
+SCRIPTS = [
+    ("delivered", (GREETING, PLAIN, OK, OK, GO, TAKEN), "D", 250, "2.0.0"),
+    ("delivered, piped", (GREETING, PIPED, OK + OK + GO, TAKEN), "D", 250, "2.0.0"),
+    ("delivered after HELO", (GREETING, NO, PLAIN, OK, OK, GO, TAKEN), "D", 250, "2.0.0"),
+    ("delivered over TLS", (GREETING, TLS, GREETING, PLAIN, OK, OK, GO, TAKEN), "D", 250, "2.0.0"),
+    ("TLS refused, not needed", (GREETING, TLS, LATER, OK, OK, GO, TAKEN), "D", 250, "2.0.0"),
+    (
+        "no text",
+        (b"220\r\n", b"250\r\n", b"250\r\n", b"250\r\n", b"354\r\n", b"250\n"),
+        "D",
+        250,
+        None,
+    ),
+    ("greeting 5xx", (b"554 5.7.1 go away\r\n",), "5", 554, "5.7.1"),
+    ("greeting 4xx", (LATER,), "4", 451, "4.2.0"),
+    ("EHLO 4xx", (GREETING, LATER), "4", 451, "4.2.0"),
+    ("HELO 5xx", (GREETING, NO, NO), "5", 550, "5.1.1"),
+    ("MAIL 5xx", (GREETING, PLAIN, NO), "5", 550, "5.1.1"),
+    ("MAIL 4xx", (GREETING, PLAIN, LATER), "4", 451, "4.2.0"),
+    ("MAIL 5xx, all refused", (GREETING, PIPED, NO + b"503 no\r\n" * 2), "5", 550, "5.1.1"),
+    ("MAIL 5xx, dot refused", (GREETING, PIPED, NO + b"503 no\r\n" + GO, NO), "5", 550, "5.1.1"),
+    ("MAIL 5xx, the rest taken", (GREETING, PIPED, NO + OK + GO), "5", 550, "5.1.1"),
+    ("RCPT 5xx", (GREETING, PLAIN, OK, NO), "5", 550, "5.1.1"),
+    ("RCPT 4xx", (GREETING, PLAIN, OK, LATER), "4", 451, "4.2.0"),
+    ("RCPT 5xx, DATA refused", (GREETING, PIPED, OK + NO + b"503 no\r\n"), "5", 550, "5.1.1"),
+    ("RCPT 5xx, lone dot", (GREETING, PIPED, OK + NO + GO, b"554 none\r\n"), "5", 550, "5.1.1"),
+    ("RCPT 4xx, lone dot", (GREETING, PIPED, OK + LATER + GO, b"554 none\r\n"), "4", 451, "4.2.0"),
+    ("RCPT 4xx, dot taken", (GREETING, PIPED, OK + LATER + GO, TAKEN), "4", 451, "4.2.0"),
+    ("RCPT 5xx, dot, lost", (GREETING, PIPED, OK + NO + GO, LOST), "5", 550, "5.1.1"),
+    ("DATA 5xx", (GREETING, PLAIN, OK, OK, NO), "5", 550, "5.1.1"),
+    ("DATA 4xx", (GREETING, PIPED, OK + OK + LATER), "4", 451, "4.2.0"),
+    ("content 5xx", (GREETING, PIPED, OK + OK + GO, b"554 5.7.1 spam\r\n"), "5", 554, "5.7.1"),
+    ("content 4xx", (GREETING, PIPED, OK + OK + GO, LATER), "4", 451, "4.2.0"),
+    ("421 for a greeting", (BYE,), "4", 421, "4.3.2"),
+    ("421 to EHLO", (GREETING, BYE), "4", 421, "4.3.2"),
+    ("421 to MAIL", (GREETING, PIPED, BYE), "4", 421, "4.3.2"),
+    ("421 to RCPT", (GREETING, PLAIN, OK, BYE), "4", 421, "4.3.2"),
+    ("421 to DATA", (GREETING, PLAIN, OK, OK, BYE), "4", 421, "4.3.2"),
+    ("421 to the content", (GREETING, PIPED, OK + OK + GO, BYE), "4", 421, "4.3.2"),
+    ("lost before the greeting", (LOST,), "4", 421, "4.4.2"),
+    ("lost in the greeting", (b"220-wait", LOST), "4", 421, "4.4.2"),
+    ("lost after the greeting", (GREETING, LOST), "4", 421, "4.4.2"),
+    ("lost after EHLO", (GREETING, PLAIN, LOST), "4", 421, "4.4.2"),
+    ("lost after EHLO, piped", (GREETING, PIPED, LOST), "4", 421, "4.4.2"),
+    ("lost after STARTTLS", (GREETING, TLS, GREETING, LOST), "4", 421, "4.4.2"),
+    ("lost after MAIL", (GREETING, PLAIN, OK, LOST), "4", 421, "4.4.2"),
+    ("lost after RCPT", (GREETING, PLAIN, OK, OK, LOST), "4", 421, "4.4.2"),
+    ("lost after RCPT, piped", (GREETING, PIPED, OK + OK, LOST), "4", 421, "4.4.2"),
+    ("lost after the final dot", (GREETING, PLAIN, OK, OK, GO, LOST), "U", 421, "4.4.2"),
+    (
+        "lost in the last reply",
+        (GREETING, PIPED, OK + OK + GO, b"250 2.0", LOST),
+        "U",
+        421,
+        "4.4.2",
+    ),
+    ("garbage greets", (GARBAGE,), "4", 451, "4.5.0"),
+    ("HTTP greets", (b"HTTP/1.1 400 Bad Request\r\n\r\n",), "4", 451, "4.5.0"),
+    ("garbage after MAIL", (GREETING, PLAIN, OK, GARBAGE), "4", 451, "4.5.0"),
+    ("garbage after the final dot", (GREETING, PIPED, OK + OK + GO, GARBAGE), "U", 451, "4.5.0"),
+    ("the code changes", (GREETING, b"250-mx\r\n251 x\r\n"), "4", 451, "4.5.0"),
+    ("endless greeting", (ENDLESS,), "4", 451, "4.5.0"),
+    ("endless EHLO", (GREETING, ENDLESS), "4", 451, "4.5.0"),
+    ("endless line", (GREETING, LONG_LINE), "4", 451, "4.5.0"),
+    ("endless after the dot", (GREETING, PIPED, OK + OK + GO, ENDLESS), "U", 451, "4.5.0"),
+    ("an answer that fits nothing", (GREETING, PLAIN, GO), "4", 451, "4.5.0"),
+    ("DATA answered 250", (GREETING, PLAIN, OK, OK, OK), "4", 451, "4.5.0"),
+    ("354 after the final dot", (GREETING, PIPED, OK + OK + GO, GO), "U", 451, "4.5.0"),
 ]
+SCRIPTED = pytest.mark.parametrize(
+    ("flights", "kind", "code", "enhanced"), [pytest.param(*row[1:], id=row[0]) for row in SCRIPTS]
+)
 
 
-@pytest.mark.parametrize(("says", "kind", "status", "still_ready"), PIPELINED)
-@pytest.mark.parametrize("cuts", [0, 1, 7])
-def test_each_pipelined_dialog_has_its_outcome(says, kind, status, still_ready, cuts):
-    dialog = ready().begin()
-    assert dialog.sent == COMMANDS
-    for text in says:
-        dialog.hear(text, cuts)
-    outcome = dialog.finished.outcome
-    assert (type(outcome), outcome.reply.enhanced) == (kind, status)
-    assert dialog.client.ready is still_ready
-    assert (Closed() in dialog.events) is not still_ready
+@SCRIPTED
+def test_what_the_server_says_decides_the_outcome(flights, kind, code, enhanced):
+    outcome = talk(*flights).outcome
+    assert type(outcome) is type_of[kind]
+    assert (outcome.reply.code, outcome.reply.enhanced) == (code, enhanced)
+    assert outcome.attempt.host == "mx"
 
 
-def test_without_pipelining_a_command_waits_for_the_one_before():
-    dialog = ready(PLAIN_HELLO).begin()
-    seen = []
-    for text in ["250 a\r\n", "250 b\r\n", "354 c\r\n", "250 d\r\n"]:
-        seen.append(dialog.sent)
-        dialog.sent = ""
-        dialog.hear(text)
-    assert seen == ["MAIL FROM:<me@a.example>\r\n", "RCPT TO:<you@b.example>\r\n", "DATA\r\n", WIRE]
-    assert isinstance(dialog.finished.outcome, Delivered)
+@given(st.sampled_from([row[1] for row in SCRIPTS]), st.data())
+def test_cutting_what_the_server_says_changes_nothing(flights, data):
+    def cut(flight: bytes) -> list[bytes]:
+        inside = st.integers(1, max(len(flight) - 1, 1))
+        at = sorted(data.draw(st.sets(inside, max_size=6)))
+        return [flight[a:b] for a, b in zip([0, *at], [*at, len(flight)], strict=True) if b > a]
+
+    expected, found = talk(*flights), talk(*flights, cut=cut)
+    assert found.sent == expected.sent
+    assert [type(event) for event in found.told] == [type(event) for event in expected.told]
+    assert type(found.outcome) is type(expected.outcome)
+    assert found.outcome.reply == expected.outcome.reply
 
 
-@pytest.mark.parametrize("says", [["550 no\r\n"], ["250 a\r\n", "550 no\r\n"]])
-def test_without_pipelining_nothing_follows_a_refusal(says):
-    dialog = ready(PLAIN_HELLO).begin()
-    for text in says:
-        dialog.sent = ""
-        dialog.hear(text)
-    assert dialog.sent == ""
-    assert isinstance(dialog.finished.outcome, Failed)
+@given(st.lists(st.binary(max_size=40) | st.sampled_from([GREETING, PIPED, OK, GO, TAKEN, BYE])))
+def test_whatever_a_server_sends_there_is_one_outcome_or_none_yet(pieces):
+    conversation = talk(*[piece for piece in pieces if piece])
+    conversation.take(conversation.client.lost("Connection lost", conversation.now))
+    assert len(conversation.ends) == 1
+    assert conversation.client.closed
 
 
-def test_what_was_refused_is_reset_in_front_of_the_next_message():
-    dialog = ready().begin().hear("250 a\r\n550 no\r\n503 no\r\n").begin()
-    assert dialog.sent == "RSET\r\n" + COMMANDS
-    dialog.hear("250 reset\r\n250 a\r\n250 b\r\n354 c\r\n").hear("250 d\r\n").begin()
-    assert dialog.sent == COMMANDS
+def test_with_pipelining_the_commands_go_out_at_once():
+    assert talk(GREETING, PIPED).sent == HELLO + MAIL + RCPT + DATA
 
 
-def test_after_a_lone_dot_nothing_is_to_be_reset():
-    dialog = ready().begin().hear("250 a\r\n550 no\r\n354 go\r\n")
-    assert dialog.sent.endswith("DATA\r\n.\r\n")
-    assert dialog.hear("554 none\r\n").begin().sent == COMMANDS
+def test_without_pipelining_each_command_waits_for_its_reply():
+    flights = (GREETING, PLAIN, OK, OK, GO)
+    sent = [talk(*flights[:count]).sent for count in range(6)]
+    said = [b"", HELLO, MAIL, RCPT, DATA, ON_THE_WIRE]
+    assert sent == [b"".join(said[: count + 1]) for count in range(6)]
+
+
+@pytest.mark.parametrize("refusal", [NO, LATER])
+def test_no_content_is_sent_for_a_refused_recipient(refusal):
+    assert talk(GREETING, PIPED, OK + refusal + GO).sent == HELLO + MAIL + RCPT + DATA + b".\r\n"
+
+
+def test_no_dot_is_sent_when_the_server_took_the_recipient_of_a_refused_sender():
+    conversation = talk(GREETING, PIPED, NO + OK + GO)
+    assert conversation.sent == HELLO + MAIL + RCPT + DATA
+    assert conversation.client.closed
 
 
 @pytest.mark.parametrize(
-    ("says", "kind"),
+    ("flights", "kind", "enhanced"),
     [
-        ([], Deferred),
-        (["250 a\r\n"], Deferred),
-        (["250 a\r\n250 b\r\n"], Deferred),
-        (["250 a\r\n550 5.1.1 no\r\n"], Failed),
-        (["250 a\r\n250 b\r\n354 c\r\n"], Unknown),
-        (["250 a\r\n250 b\r\n354 c\r\n", "250-first line only\r\n"], Unknown),
+        pytest.param((GREETING, PLAIN), "5", "5.7.10", id="not offered"),
+        pytest.param((GREETING, NO), "5", "5.7.10", id="EHLO unknown"),
+        pytest.param((GREETING, TLS, LATER), "4", "4.7.5", id="refused for now"),
+        pytest.param((GREETING, TLS, b"502 5.5.1 no\r\n"), "4", "4.7.5", id="refused"),
+        pytest.param((GREETING, TLS, GREETING + b"250 x"), "4", "4.5.0", id="text after 220"),
+        pytest.param((GREETING, TLS, GREETING + PLAIN), "4", "4.5.0", id="a reply after 220"),
     ],
 )
-def test_a_lost_connection_means_what_had_been_sent(says, kind):
-    dialog = ready().begin()
-    for text in says:
-        dialog.hear(text)
-    assert isinstance(dialog.lose().finished.outcome, kind)
-    assert dialog.lose().events.count(Closed()) == 1
+def test_where_tls_is_required_nothing_goes_in_plain_text(flights, kind, enhanced):
+    conversation = talk(*flights, tls=Tls.REQUIRED)
+    assert type(conversation.outcome) is type_of[kind]
+    assert conversation.outcome.reply.enhanced == enhanced
+    assert b"MAIL" not in conversation.sent
+    assert not any(isinstance(event, StartTls) for event in conversation.told)
 
 
-def test_a_connection_lost_before_the_final_dot_is_sent_is_deferred():
-    client = ready().begin(content=[b"x" * 70 + b"\r\n"] * 20_000).client
-    client.receive(b"250 a\r\n250 b\r\n354 c\r\n", 0)
-    client.content_chunk(0)
-    assert client.sending
-    finished = client.lost("gone", 0)[0]
-    assert isinstance(finished, Finished)
-    assert isinstance(finished.outcome, Deferred)
+def test_what_was_offered_before_tls_is_forgotten():
+    conversation = talk(GREETING, b"250-mx\r\n250-PIPELINING\r\n250 STARTTLS\r\n", GREETING, PLAIN)
+    assert conversation.sent == HELLO + b"STARTTLS\r\n" + HELLO + MAIL
+    assert conversation.client.extensions == {}
 
 
 @pytest.mark.parametrize(
-    ("reply", "kind", "status"),
-    [("552 5.3.4 big\r\n", Failed, "5.3.4"), ("250 what\r\n", Deferred, "4.5.0")],
-)
-def test_an_answer_in_the_middle_of_the_content_ends_the_session(reply, kind, status):
-    client = ready().begin(content=[b"x" * 70 + b"\r\n"] * 20_000).client
-    client.receive(b"250 a\r\n250 b\r\n354 c\r\n", 0)
-    client.content_chunk(0)
-    finished, closed = client.receive(reply.encode(), 0)
-    assert isinstance(finished, Finished)
-    assert (type(finished.outcome), finished.outcome.reply.enhanced) == (kind, status)
-    assert closed == Closed()
-
-
-@pytest.mark.parametrize(
-    ("says", "untried"),
+    ("offer", "letter", "enhanced"),
     [
-        ("", True),
-        ("421 4.4.2 idle\r\n", True),
-        ("250 a\r\n", False),
-        ("250 a\r\n421 4.7.0 slow\r\n", False),
-        ("450 later\r\n", False),
+        (b"SIZE 1000", replace(LETTER, eight_bit=True), "5.6.3"),
+        (b"SIZE 1000", replace(LETTER, size=1001), "5.3.4"),
+        (b"SIZE 1000", replace(LETTER, recipient="x@y> SIZE=0"), "5.1.3"),
+        (b"SIZE 1000", replace(LETTER, recipient="é@there.example"), "5.6.7"),
+        (b"SIZE 1000", replace(LETTER, return_path="a@b\r\nDATA"), "5.1.7"),
     ],
 )
-def test_only_a_kept_session_lost_before_any_answer_leaves_a_message_untried(says, untried):
-    assert kept().begin().hear(says).lose().finished.untried is untried
-    assert ready().begin().hear(says).lose().finished.untried is False
-
-
-def test_a_refused_reset_leaves_the_message_untried():
-    dialog = ready().begin().hear("250 a\r\n550 no\r\n503 no\r\n").begin().hear("502 what\r\n")
-    assert dialog.finished.untried
-
-
-def test_a_server_that_says_good_bye_between_messages_is_just_closed():
-    dialog = kept()
-    dialog.events = []
-    assert dialog.hear("421 4.4.2 idle\r\n").events == [Closed()]
-    assert not dialog.client.ready
+def test_what_the_session_cannot_carry_is_refused_unsent(offer, letter, enhanced):
+    conversation = talk(GREETING, b"250-mx\r\n250 " + offer + b"\r\n", letters=(letter,))
+    assert isinstance(conversation.outcome, Failed)
+    assert conversation.outcome.reply.enhanced == enhanced
+    assert conversation.sent == HELLO
+    assert conversation.client.ready
 
 
 @pytest.mark.parametrize(
-    ("says", "kind", "code"),
+    ("offer", "letter", "parameters"),
     [
-        (["554 no service\r\n"], Failed, 554),
-        (["421 4.7.0 busy\r\n"], Deferred, 421),
-        (["220 mx\r\n", "421 busy\r\n"], Deferred, 421),
-        (["220 mx\r\n", "502 what\r\n", "550 no\r\n"], Failed, 550),
-        (["220 mx\r\n", "350 what\r\n"], Deferred, 451),
-        (["HTTP/1.1 400 Bad Request\r\n"], Deferred, 451),
+        (b"SIZE 1000", replace(LETTER, size=1000), b" SIZE=1000"),
+        (b"SIZE", replace(LETTER, size=10**9), b" SIZE=1000000000"),
+        (b"SIZE 0", LETTER, b" SIZE=18"),
+        (b"8BITMIME", replace(LETTER, eight_bit=True), b" BODY=8BITMIME"),
+        (b"8BITMIME", LETTER, b""),
     ],
 )
-def test_a_session_that_is_not_set_up_is_refused_with_its_outcome(says, kind, code):
-    dialog = Dialog()
-    for text in says:
-        dialog.hear(text)
-    outcome = dialog.refused.outcome
-    assert (type(outcome), outcome.reply.code) == (kind, code)
-    assert outcome.attempt.host == "mx.b.example"
-    assert dialog.client.closed
+def test_mail_carries_the_parameters_that_the_server_offers(offer, letter, parameters):
+    conversation = talk(GREETING, b"250-mx\r\n250 " + offer + b"\r\n", letters=(letter,))
+    assert conversation.sent == HELLO + MAIL.removesuffix(b"\r\n") + parameters + b"\r\n"
 
 
-@pytest.mark.parametrize("says", [[], ["220 mx\r\n"], ["220 mx\r\n", TLS_HELLO]])
-def test_a_session_lost_on_the_way_is_deferred(says):
-    dialog = Dialog()
-    for text in says:
-        dialog.hear(text)
-    assert dialog.lose().refused.outcome.reply.enhanced == "4.4.2"
-
-
-def test_an_old_server_is_greeted_with_helo():
-    dialog = Dialog().hear("220 mx\r\n").hear("502 what\r\n")
-    assert dialog.sent == "EHLO me.example\r\nHELO me.example\r\n"
-    assert dialog.hear("250 mx\r\n").events == [Ready()]
-
-
-def test_with_starttls_what_was_said_before_is_asked_again():
-    dialog = Dialog().hear("220 mx\r\n").hear(TLS_HELLO).hear("220 go\r\n")
-    assert dialog.events == [StartTls()]
-    dialog.client.secured("TLSv1.3", 50)
-    dialog.hear("250 mx\r\n")
-    assert dialog.sent == "EHLO me.example\r\nSTARTTLS\r\nEHLO me.example\r\n"
-    assert dialog.client.extensions == {}
-    outcome = dialog.begin().hear("550 no\r\n").finished.outcome
-    assert outcome.attempt.tls == "TLSv1.3"
-
-
-@pytest.mark.parametrize("injected", ["250 evil\r\n", "250", "x"])
-def test_plain_text_behind_the_answer_to_starttls_ends_the_session(injected):
-    dialog = Dialog().hear("220 mx\r\n").hear(TLS_HELLO).hear("220 go\r\n" + injected)
-    assert dialog.refused.outcome.reply.enhanced == "4.5.0"
+@pytest.mark.parametrize("content", [b"a\nb\r\n", b"a\rb\r\n", b"a\r\n\r"])
+def test_a_line_end_that_receivers_read_differently_is_not_sent(content):
+    conversation = talk(GREETING, PIPED, OK + OK + GO, content=content)
+    assert isinstance(conversation.outcome, Failed)
+    assert conversation.outcome.reply.enhanced == "5.6.0"
+    assert conversation.sent == HELLO + MAIL + RCPT + DATA
+    assert conversation.client.closed
 
 
 @pytest.mark.parametrize(
-    ("says", "tls", "kind", "status"),
-    [
-        ([HELLO], Tls.REQUIRED, Failed, "5.7.10"),
-        (["502 what\r\n"], Tls.REQUIRED, Failed, "5.7.10"),
-        ([TLS_HELLO, "454 4.7.0 not now\r\n"], Tls.REQUIRED, Deferred, "4.7.5"),
-        ([TLS_HELLO, "454 4.7.0 not now\r\n"], Tls.OFFERED, None, None),
-        ([TLS_HELLO], Tls.NEVER, None, None),
-    ],
+    ("answer", "kind", "enhanced"),
+    [(b"552 5.3.4 too big\r\n", "5", "5.3.4"), (LATER, "4", "4.2.0"), (TAKEN, "4", "4.5.0")],
 )
-def test_tls_is_used_as_it_was_asked_for(says, tls, kind, status):
-    dialog = Dialog(tls=tls).hear("220 mx\r\n")
-    for text in says:
-        dialog.hear(text)
-    if kind is None:
-        assert dialog.events == [Ready()]
-    else:
-        outcome = dialog.refused.outcome
-        assert (type(outcome), outcome.reply.enhanced) == (kind, status)
+def test_an_answer_in_the_middle_of_the_content_ends_the_session(answer, kind, enhanced):
+    conversation = talk(GREETING, PIPED, OK + OK)
+    conversation.client.receive(GO, 0)
+    conversation.take(conversation.client.receive(answer, 0))
+    assert type(conversation.outcome) is type_of[kind]
+    assert conversation.outcome.reply.enhanced == enhanced
+    assert conversation.client.closed
 
 
 @pytest.mark.parametrize(
-    ("hello", "envelope", "status"),
+    ("first", "between"),
     [
-        (HELLO, Envelope(return_path="", recipient="a@b.example", size=1001), "5.3.4"),
-        (PLAIN_HELLO, Envelope(return_path="", recipient="a@b.e", size=1, eight_bit=True), "5.6.3"),
-        (HELLO, Envelope(return_path="", recipient="a@b.e\r\nRSET", size=1), "5.1.3"),
-        (HELLO, Envelope(return_path="a\r\n@b.e", recipient="a@b.e", size=1), "5.1.7"),
+        ((OK + OK + GO, TAKEN), b""),
+        ((OK + NO + b"503 no\r\n",), b"RSET\r\n"),
+        ((OK + NO + GO, NO), b""),
     ],
 )
-def test_what_can_not_be_sent_fails_without_a_word(hello, envelope, status):
-    dialog = ready(hello).begin(envelope)
-    assert dialog.sent == ""
-    assert dialog.finished.outcome.reply.enhanced == status
-    assert isinstance(dialog.finished.outcome, Failed)
-    assert dialog.client.ready
+def test_a_session_takes_the_next_message(first, between):
+    conversation = talk(GREETING, PIPED, *first, letters=(LETTER, LETTER))
+    assert conversation.sent.endswith(between + MAIL + RCPT + DATA)
+    answers = (OK if between else b"") + OK + OK + GO
+    conversation.play((answers, TAKEN), whole)
+    assert isinstance(conversation.ends[1].outcome, Delivered)
+    assert conversation.client.ready
 
 
-def test_the_null_return_path_and_8_bit_content_are_said():
-    dialog = ready().begin(Envelope(return_path="", recipient="a@b.e", size=9, eight_bit=True))
-    assert dialog.sent.startswith("MAIL FROM:<> SIZE=9 BODY=8BITMIME\r\n")
+@pytest.mark.parametrize(
+    ("then", "untried"),
+    [((LOST,), True), ((BYE,), True), ((OK, LOST), False), ((OK + OK + GO, LOST), False)],
+)
+def test_a_kept_session_lost_before_it_heard_the_message_leaves_it_untried(then, untried):
+    flights = (GREETING, PIPED, OK + OK + GO, TAKEN, *then)
+    end = talk(*flights, letters=(LETTER, LETTER)).ends[1]
+    assert isinstance(end, Finished)
+    assert end.untried is untried
 
 
-@pytest.mark.parametrize("says", ["250 mx\r\n421 too many\r\n", "250 mx\r\n250 twice\r\n"])
-def test_a_session_that_ends_as_it_gets_ready_delays_the_message(says):
-    dialog = Dialog().hear("220 mx\r\n").hear(says)
-    assert dialog.events == [Ready(), Closed()]
-    outcome = dialog.begin().finished.outcome
-    assert (type(outcome), outcome.reply.enhanced) == (Deferred, "4.4.2")
-    assert dialog.sent == ""
+def test_a_first_message_is_never_untried():
+    (end,) = talk(GREETING, PIPED, LOST).ends
+    assert end == Finished(end.outcome, untried=False)
 
 
-def test_content_with_a_bare_line_feed_is_cut_off_and_fails():
-    dialog = ready().begin(content=[b"a\n.\n"]).hear("250 a\r\n250 b\r\n354 c\r\n")
-    assert dialog.finished.outcome.reply.enhanced == "5.6.0"
-    assert dialog.sent == COMMANDS
-    assert Closed() in dialog.events
-
-
-def test_each_step_is_kept_with_its_reply_and_time():
-    dialog = ready().begin().hear("250 a\r\n250 b\r\n354 c\r\n").hear("250 d\r\n")
-    steps = dialog.finished.outcome.attempt.steps
-    assert [(one.name, one.milliseconds, one.reply) for one in steps] == [
-        ("connect", 10, "220 mx"),
-        ("EHLO", 10, "250 mx"),
-        ("MAIL", 10, "250 a"),
-        ("RCPT", 0, "250 b"),
-        ("DATA", 0, "354 c"),
-        ("content", 10, "250 d"),
-    ]
-    again = dialog.begin().hear("250 a\r\n250 b\r\n354 c\r\n").hear("250 d\r\n")
-    assert [one.name for one in again.finished.outcome.attempt.steps] == [
-        "MAIL",
-        "RCPT",
-        "DATA",
-        "content",
+def test_an_attempt_tells_each_step_with_its_time_and_reply():
+    attempt = talk(GREETING, TLS, GREETING, PLAIN, OK, NO).outcome.attempt
+    assert attempt.tls == "TLSv1.3"
+    assert [(step.name, step.reply, step.milliseconds) for step in attempt.steps] == [
+        ("connect", "220 mx", 1),
+        ("EHLO", "250 mx", 1),
+        ("STARTTLS", "220 mx", 1),
+        ("TLS", "TLSv1.3", 0),
+        ("EHLO", "250 mx", 1),
+        ("MAIL", "250 2.1.0 ok", 1),
+        ("RCPT", "550 5.1.1 no such user", 1),
     ]
 
 
-def test_quit_is_said_and_its_answer_closes():
-    dialog = kept()
-    dialog.sent, dialog.events = "", []
-    dialog.client.quit()
-    assert not dialog.client.ready
-    assert dialog.hear("").hear("221 bye\r\n").events == [Closed()]
-
-
-@given(st.lists(st.sampled_from(["220", "250", "354", "421", "450", "550", "x"]), max_size=12))
-def test_whatever_a_server_says_each_message_has_one_outcome_and_the_end_comes_once(codes):
-    dialog = Dialog()
-    begun = finished = 0
-    for code in codes:
-        if dialog.client.ready:
-            dialog.events = [event for event in dialog.events if event == Closed()]
-            events = len(dialog.events)
-            dialog.client.begin(ENVELOPE, CONTENT, 0)
-            begun += 1
-            assert len(dialog.events) == events
-        dialog.hear(f"{code} text\r\n")
-        finished += sum(isinstance(event, Finished) for event in dialog.events)
-        dialog.events = [event for event in dialog.events if not isinstance(event, Finished)]
-    dialog.lose()
-    finished += sum(isinstance(event, Finished) for event in dialog.events)
-    assert finished == begun
-    assert dialog.events.count(Closed()) <= 1
-    assert dialog.client.closed
+def test_quit_ends_the_session():
+    conversation = talk(GREETING, PLAIN, letters=())
+    conversation.client.quit()
+    assert conversation.client.output() == b"QUIT\r\n"
+    conversation.play((b"221 bye\r\n",), whole)
+    assert conversation.client.closed
+    assert conversation.ends == []

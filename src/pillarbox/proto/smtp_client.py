@@ -314,6 +314,8 @@ class SmtpClient:
         if self.closed:
             return
         self.closed = True
+        # a handshake just told of is off: plain text came along with the reply to STARTTLS
+        self._events = [event for event in self._events if not isinstance(event, StartTls)]
         decided = self._decided
         if decided is None and self.awaiting is not None:
             self._step(self.awaiting.value, str(reply), now)

@@ -11,9 +11,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
 
-from pillarbox.base.errors import StartError
 from pillarbox.store.store import Store
 
 _SCRIPTS = Path(__file__).parent / "migrations"
@@ -22,17 +20,7 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 def upgrade(store: Store) -> tuple[str | None, str]:
     """Run the pending migrations; give the revision before and after. Safe to call from many
     processes.
-
-    Raises StartError when the store can't be opened.
     """
-    try:
-        return _upgrade(store)
-    except (OSError, DBAPIError) as error:
-        reason = str(error.orig if isinstance(error, DBAPIError) else error).partition("\n")[0]
-        raise StartError(f"the store can't be opened: {reason}") from error
-
-
-def _upgrade(store: Store) -> tuple[str | None, str]:
     config = _config()
     with store.transaction() as conn:
         _one_process(conn)

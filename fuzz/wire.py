@@ -1,0 +1,72 @@
+"""What always holds of requests: claims of a signature, query strings, JSON bodies."""
+
+from functools import cache
+from typing import Any
+
+from pillarbox.proto.json_refusal import Refusal
+from pillarbox.proto.query_string import MalformedQuery, canonical_query, parse_query
+from pillarbox.proto.rest_json import RequestCodec, encode
+from pillarbox.proto.sigv4_claim import SignatureProblem, parse
+from pillarbox.wire.pinpoint.members import v1_form
+from pillarbox.wire.sesv2.sending_shapes import SendEmailRequest
+
+AUTHORIZATION = (
+    b"AWS4-HMAC-SHA256 Credential=AKIA/20261121/us-east-1/ses/aws4_request,"
+    b" SignedHeaders=host;x-amz-date, Signature=" + b"0" * 64
+)
+PRESIGNED = (
+    b"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIA%2F20261121%2Fus-east-1%2Fses%2F"
+    b"aws4_request&X-Amz-Date=20261121T000000Z&X-Amz-Expires=60&X-Amz-SignedHeaders=host"
+    b"&X-Amz-Signature=" + b"0" * 64
+)
+SEND = (
+    b'{"FromEmailAddress":"a@example.com","Destination":{"ToAddresses":["b@example.com"]},'
+    b'"Content":{"Simple":{"Subject":{"Data":"x","Charset":"UTF-8"},"Body":{"Html":{"Data":"y"}}}},'
+    b'"EmailTags":[{"Name":"a","Value":"b"}]}'
+)
+RAW = b'{"Content":{"Raw":{"Data":"RnJvbTogYQ0KDQp4"}}}'
+
+
+def claim(data: bytes) -> None:
+    """Any request gives a claim or a SignatureProblem, and nothing else."""
+    value, _, rest = data.partition(b"\n")
+    path, _, query = rest.partition(b"\n")
+    headers = [
+        (b"host", b"127.0.0.1:8025"),
+        (b"x-amz-date", b"20261121T000000Z"),
+        (b"authorization", value),
+    ]
+    for given in (headers, headers[:1]):
+        try:
+            signed = parse("POST", path or b"/", query, given)
+        except SignatureProblem as problem:
+            assert problem.text
+        else:
+            assert len(signed.signature) > 0
+
+
+def query(data: bytes) -> None:
+    """What is read is written canonically so that it reads as the same pairs."""
+    try:
+        pairs = parse_query(data)
+    except MalformedQuery:
+        return
+    again = parse_query(canonical_query(pairs).encode())
+    assert sorted(again) == sorted(pairs)
+
+
+@cache
+def codecs() -> tuple[RequestCodec[Any], ...]:
+    """Those of the largest request, in both dialects."""
+    return RequestCodec(SendEmailRequest), RequestCodec(v1_form(SendEmailRequest))
+
+
+def json_body(data: bytes) -> None:
+    """A body is refused, or read; what is read is written so that it reads as the same."""
+    for codec in codecs():
+        try:
+            request = codec.decode(data, {})
+        except Refusal as refusal:
+            assert str(refusal)
+            continue
+        assert codec.decode(encode(request), {}) == request
