@@ -95,6 +95,7 @@ class ScriptedSmtp:
                 assert self.context is not None
                 await writer.start_tls(self.context)
             elif step == BAD_TLS:
+                await reader.read(1)  # the client has begun its handshake
                 writer.write(b"250 this is no TLS\r\n")
                 await reader.read()
             return step == TLS
