@@ -56,6 +56,7 @@ from pillarbox.wire.sesv2.operations import operations as sesv2_operations
 from pillarbox.wire.sesv2.services import Services
 
 GRACE_SECONDS = 10.0
+_JSON_AROUND = 1024 * 1024
 _access = logging.getLogger("pillarbox.access")
 _log = logging.getLogger("pillarbox")
 #: The state of a verified identity, and of one whose records have gone for less than 72 hours.
@@ -180,7 +181,7 @@ class Worker:
             clock=now_ms,
             region=settings.service.region,
             access_log=self._log_access,
-            limits=Limits(),
+            limits=_limits(settings),
             extra=health_routes(self._metrics_folder, self._is_ready),
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
         )
@@ -239,6 +240,14 @@ class Worker:
         task = asyncio.create_task(work, name=name)
         task.add_done_callback(_report_failure)
         self._tasks.append(task)
+
+
+def _limits(settings: Settings) -> Limits:
+    """Give the limits of requests: a raw message comes as base64, with some JSON around it."""
+    return Limits(
+        body=settings.limits.message_bytes * 4 // 3 + _JSON_AROUND,
+        budget=settings.limits.body_memory_bytes,
+    )
 
 
 def new_acceptance(settings: Settings, worker: str) -> Acceptance:

@@ -14,6 +14,7 @@ from pillarbox.identity.dns_listener import DnsListener
 from pillarbox.identity.names import ServiceNames
 
 ZONE = "mail.example"
+SHORT_TOKEN, LONG_TOKEN, GONE_TOKEN = "s" * 32, "l" * 32, "g" * 32
 LONG = "v=DKIM1; p=" + "A" * 1500
 
 
@@ -28,7 +29,7 @@ class Tokens:
         self.asked.append(token)
         if self.down:
             raise ServiceUnavailable
-        return {"short": "v=DKIM1; p=abc", "long": LONG}.get(token)
+        return {SHORT_TOKEN: "v=DKIM1; p=abc", LONG_TOKEN: LONG}.get(token)
 
 
 def bound(kind: socket.SocketKind, port: int = 0) -> socket.socket:
@@ -70,11 +71,11 @@ async def ask(port: int, name: str, kind: str = "TXT", *, tcp: bool = False):
 @pytest.mark.parametrize(
     ("name", "kind", "rcode", "answer"),
     [
-        (f"short.dkim.{ZONE}", "TXT", "NOERROR", '"v=DKIM1; p=abc"'),
-        (f"SHORT.DKIM.{ZONE}", "TXT", "NOERROR", '"v=DKIM1; p=abc"'),
-        (f"short.dkim.{ZONE}", "A", "NOERROR", None),
-        (f"gone.dkim.{ZONE}", "TXT", "NXDOMAIN", None),
-        (f"a.short.dkim.{ZONE}", "TXT", "NXDOMAIN", None),
+        (f"{SHORT_TOKEN}.dkim.{ZONE}", "TXT", "NOERROR", '"v=DKIM1; p=abc"'),
+        (f"{SHORT_TOKEN.upper()}.DKIM.{ZONE}", "TXT", "NOERROR", '"v=DKIM1; p=abc"'),
+        (f"{SHORT_TOKEN}.dkim.{ZONE}", "A", "NOERROR", None),
+        (f"{GONE_TOKEN}.dkim.{ZONE}", "TXT", "NXDOMAIN", None),
+        (f"a.{SHORT_TOKEN}.dkim.{ZONE}", "TXT", "NXDOMAIN", None),
         (f"dkim.{ZONE}", "TXT", "NOERROR", None),
         (f"bounce.{ZONE}", "MX", "NOERROR", f"10 mta.{ZONE}."),
         (f"bounce.{ZONE}", "TXT", "NOERROR", f'"v=spf1 a:mta.{ZONE} -all"'),
@@ -83,6 +84,7 @@ async def ask(port: int, name: str, kind: str = "TXT", *, tcp: bool = False):
         (ZONE, "A", "NOERROR", None),
         (f"nothing.{ZONE}", "TXT", "NXDOMAIN", None),
         ("other.example", "TXT", "REFUSED", None),
+        (ZONE, "IXFR", "REFUSED", None),
     ],
 )
 async def test_questions_are_answered(listening, name, kind, rcode, answer, tcp):
@@ -95,33 +97,36 @@ async def test_questions_are_answered(listening, name, kind, rcode, answer, tcp)
 
 async def test_a_long_key_is_cut_over_udp_and_whole_over_tcp(listening):
     port, _ = listening
-    short = await ask(port, f"long.dkim.{ZONE}")
+    short = await ask(port, f"{LONG_TOKEN}.dkim.{ZONE}")
     assert short.flags & dns.flags.TC
     assert not short.answer
-    whole = await ask(port, f"long.dkim.{ZONE}", tcp=True)
+    whole = await ask(port, f"{LONG_TOKEN}.dkim.{ZONE}", tcp=True)
     assert b"".join(whole.answer[0][0].strings).decode() == LONG
 
 
 async def test_questions_elsewhere_cost_no_look_up(listening):
     port, tokens = listening
     await ask(port, f"bounce.{ZONE}")
-    await ask(port, "short.dkim.other.example")
+    await ask(port, f"{SHORT_TOKEN}.dkim.other.example")
+    await ask(port, f"no-token.dkim.{ZONE}")
     assert tokens.asked == []
 
 
 async def test_while_the_store_is_down_nobody_is_told_that_a_key_is_gone(listening):
     port, tokens = listening
     tokens.down = True
-    with pytest.raises(EOFError):
-        await ask(port, f"short.dkim.{ZONE}", tcp=True)
+    response = await ask(port, f"{SHORT_TOKEN}.dkim.{ZONE}", tcp=True)
+    assert dns.rcode.to_text(response.rcode()) == "SERVFAIL"
     tokens.down = False
-    assert (await ask(port, f"short.dkim.{ZONE}")).answer
+    assert (await ask(port, f"{SHORT_TOKEN}.dkim.{ZONE}")).answer
 
 
 async def test_several_questions_go_over_one_connection(listening):
     port, _ = listening
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    queries = [dns.message.make_query(f"{name}.dkim.{ZONE}", "TXT") for name in ("short", "long")]
+    queries = [
+        dns.message.make_query(f"{name}.dkim.{ZONE}", "TXT") for name in (SHORT_TOKEN, LONG_TOKEN)
+    ]
     for query in queries:
         wire = query.to_wire()
         writer.write(len(wire).to_bytes(2, "big") + wire)
@@ -142,4 +147,4 @@ async def test_rubbish_is_survived_in_silence(listening):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.sendto(b"hello", ("127.0.0.1", port))
         sender.sendto(b"", ("127.0.0.1", port))
-    assert (await ask(port, f"short.dkim.{ZONE}")).answer
+    assert (await ask(port, f"{SHORT_TOKEN}.dkim.{ZONE}")).answer

@@ -56,7 +56,7 @@ class Deliver:
     mode: str = ""  # direct: to MX hosts; capture: into a mailbox on disk
     smtp_port: int = 25  # the port of MX hosts
     connections_per_destination: int = 10  # kept connections to one host
-    max_in_flight: int = 512  # recipients a worker holds at once
+    max_in_flight: int = 2048  # recipients a worker holds at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

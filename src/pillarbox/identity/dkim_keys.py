@@ -69,5 +69,10 @@ class DkimKeys:
         )
 
 
+def is_token(text: str) -> bool:
+    """Tell whether a label can be one of our tokens."""
+    return len(text) == TOKEN_LENGTH and text.isascii() and text.isalnum()
+
+
 def _place(token: str) -> str:
     return f"dkim_tokens/{token}"

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable
 
 from pillarbox.base.errors import ServiceUnavailable
+from pillarbox.identity.dkim_keys import is_token
 from pillarbox.identity.names import ServiceNames
 from pillarbox.identity.records import quoted_txt
 from pillarbox.proto.dns_answer import (
@@ -19,6 +20,7 @@ from pillarbox.proto.dns_answer import (
     question_name,
     soa_record,
     to_wire,
+    trouble,
 )
 
 #: Finds the TXT record of a DKIM token.
@@ -65,7 +67,7 @@ class DnsListener:
         try:
             found = await self._records(name)
         except ServiceUnavailable:
-            return None  # the client asks again, or another of our servers
+            return to_wire(trouble(query), query, udp=udp)
         response = answer_query(
             query, self._names.domain, found, exists=bool(found) or self._has_names_below(name)
         )
@@ -102,6 +104,8 @@ class DnsListener:
     async def _records(self, name: str) -> list[ZoneRecord]:
         token, _, rest = name.partition(".")
         if rest == self._names.dkim_zone:
+            if not is_token(token):
+                return []  # no name of ours looks so: not worth asking the store
             value = await self._find_token(token)
             return [ZoneRecord(name, "TXT", quoted_txt(value))] if value else []
         return [one for one in self._static if one.name == name]

@@ -1,6 +1,7 @@
 """One worker process: an event loop that runs every role until it is told to stop."""
 
 import asyncio
+import ctypes
 import gc
 import os
 import signal
@@ -14,6 +15,8 @@ import uvloop
 SWITCH_SECONDS = 0.0003
 #: New objects before the collector looks for cycles; requests leave next to none.
 GARBAGE_THRESHOLD = 20_000
+LARGE_BLOCK = 256 * 1024
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # <malloc.h>
 
 #: Starts a worker in the running loop and gives what stops it.
 Start = Callable[[], Awaitable[Callable[[], Awaitable[None]]]]
@@ -24,6 +27,7 @@ def run(start: Start, supervisor_pipe: int) -> None:
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # what is loaded by now stays: the collector need not look at it again
     gc.set_threshold(GARBAGE_THRESHOLD)
+    _give_large_blocks_back()
     uvloop.run(_serve(start, supervisor_pipe))
 
 
@@ -39,3 +43,16 @@ async def _serve(start: Start, supervisor_pipe: int) -> None:
     loop.remove_reader(supervisor_pipe)
     os.close(supervisor_pipe)
     await stop()
+
+
+def _give_large_blocks_back() -> None:
+    """Have the allocator map large blocks one by one, so that a freed message leaves the process.
+
+    Left to itself, glibc raises that threshold with each large block freed (mallopt(3)), and a
+    worker that has seen a few messages of 30 MB keeps their memory. Other C libraries have no
+    mallopt.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, LARGE_BLOCK)
+        mallopt(_M_TRIM_THRESHOLD, LARGE_BLOCK)

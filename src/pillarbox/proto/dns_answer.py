@@ -1,6 +1,6 @@
 """Authoritative DNS answers (RFC 1034 §4.3.2, RFC 2308): a query's octets in, an answer's out.
 
-Pure: what must be looked up is asked for first (`question_of`) and handed in (`answer_query`).
+Pure: what must be looked up is asked for first (`question_name`) and handed in (`answer_query`).
 Serves one zone; REFUSED outside it, NOTIMP for what is no query, silence for what is no DNS
 message.
 """
@@ -21,6 +21,7 @@ import dns.rrset
 MAX_UDP = 1232
 PLAIN_UDP = 512
 TTL = 3600
+_TRANSFERS = frozenset({dns.rdatatype.AXFR, dns.rdatatype.IXFR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,21 @@ def answer_query(
         response.set_rcode(dns.rcode.NOTIMP)
     elif not name or query.question[0].rdclass != dns.rdataclass.IN:
         response.set_rcode(dns.rcode.FORMERR if not name else dns.rcode.REFUSED)
-    elif name != zone and not name.endswith(f".{zone}"):
+    elif not _is_within(name, zone) or query.question[0].rdtype in _TRANSFERS:
         response.set_rcode(dns.rcode.REFUSED)
     else:
         _fill(response, query, zone, found, exists=exists)
+    return response
+
+
+def _is_within(name: str, zone: str) -> bool:
+    return name == zone or name.endswith(f".{zone}")
+
+
+def trouble(query: dns.message.Message) -> dns.message.Message:
+    """Answer that we can't tell now (SERVFAIL): a resolver asks another server, or later."""
+    response = dns.message.make_response(query, our_payload=MAX_UDP)
+    response.set_rcode(dns.rcode.SERVFAIL)
     return response
 
 

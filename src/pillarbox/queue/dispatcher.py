@@ -42,9 +42,9 @@ class Parcel:
 class Room:
     """How much a worker holds at once: recipients, bytes of content, recipients of one lane."""
 
-    rows: int = 512
-    bytes: int = 48 * 1024 * 1024
-    lane_cap: int = 128
+    rows: int = 2048
+    bytes: int = 24 * 1024 * 1024
+    lane_cap: int = 32
 
 
 Process = Callable[[Parcel, Callable[[Claim], None]], Coroutine[Any, Any, None]]

@@ -37,7 +37,8 @@ class Rendering:
             return (content,)
         key = await self._keys.find(message.signing_token)
         if key is None:
-            return (content,)
+            # Never unsigned without a word: the pipeline records it and tries again later.
+            raise LookupError(f"no key for the DKIM token {message.signing_token}")
         signer = Signer(message.signing_domain, message.signing_token, key)
         loop = asyncio.get_running_loop()
         now_s = now_ms() // 1000
