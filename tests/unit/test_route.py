@@ -152,6 +152,10 @@ async def test_private_addresses_are_tried_where_that_is_allowed():
         ("::ffff:10.0.0.1", False),
         ("2002:7f00:1::1", False),
         ("2002:a00:1::1", False),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b::a00:1", False),
+        ("64:ff9b:1::808:808", False),
+        ("::7f00:1", False),
         ("64:ff9b::808:808", True),
     ],
 )
