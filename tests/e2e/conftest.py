@@ -1,6 +1,7 @@
 """Running nodes for the whole session; tests keep apart by the names they use."""
 
 import itertools
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from pillarbox.base.ids import row_id_of
 from pillarbox.model.queued import QUEUED
 from pillarbox.store.tables import recipients
 from tests.peers import postfix
+from tests.peers.certificate import write_certificate
 from tests.peers.dns_zone import DnsZone
 from tests.peers.node import ARRIVAL_SECONDS, DIRECT, SECRET, Node
 from tests.peers.postfix_mx import PostfixMx, postfix_mx
@@ -107,3 +109,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             zone.forward(SERVICE, node.dns_port)
             yield World(node, zone, mx)
         assert_ended_well(node)
+
+
+@pytest.fixture(scope="session")
+def server_tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    """TLS as a receiving server has it, with a certificate nobody vouches for."""
+    file = tmp_path_factory.mktemp("tls") / "mx.pem"
+    write_certificate(file, "mx1.there.example")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
