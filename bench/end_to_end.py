@@ -5,7 +5,7 @@ from functools import partial
 from bench import openssl_speed, pillarbox_rate, postfix_rate
 from bench.measure import Figure, median_of, table
 
-WORK = ((10_240, 3_000), (51_200, 1_500))
+WORK = ((10_240, 5_000), (51_200, 3_000))
 """Bytes of a message's text, and how many messages a run."""
 
 
