@@ -1,11 +1,22 @@
 """Fixtures for every folder of tests: a real PostgreSQL, and `store_url` over both engines."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.peers.postgres import Postgres
+
+# No property fails because the machine is busy; CI tries the same examples each time.
+settings.register_profile(
+    "pillarbox",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="CI" in os.environ,
+)
+settings.load_profile("pillarbox")
 
 
 @pytest.fixture(scope="session")

@@ -86,9 +86,7 @@ async def held(mx: Mx, connections: int) -> None:
             await mx.arrivals.acquire()
 
 
-async def many(
-    count: int, deliver: Callable[[], Awaitable[Outcome]]
-) -> list[asyncio.Task[Outcome]]:
+def many(count: int, deliver: Callable[[], Awaitable[Outcome]]) -> list[asyncio.Task[Outcome]]:
     async def once() -> Outcome:
         return await deliver()
 
@@ -101,7 +99,7 @@ async def many(
 async def test_connections_are_bounded_and_who_waits_is_served(limit: dict[str, int]) -> None:
     gate = asyncio.Event()
     async with world(Mx(gate=gate), **limit) as here:
-        deliveries = await many(12, here.deliver)
+        deliveries = many(12, here.deliver)
         await held(here.first, 3)
         gate.set()
         async with asyncio.timeout(BOUND):
@@ -115,7 +113,7 @@ async def test_who_waits_gets_the_room_of_a_connection_that_broke() -> None:
     gate = asyncio.Event()
     first = Mx({"content": HANG_UP}, gate=gate)
     async with world(first, connections_per_destination=2) as here:
-        deliveries = await many(6, here.deliver)
+        deliveries = many(6, here.deliver)
         await held(first, 2)
         gate.set()
         async with asyncio.timeout(BOUND):
@@ -129,7 +127,7 @@ async def test_who_finds_no_room_in_time_is_deferred() -> None:
     async with world(
         Mx(gate=gate), connections_per_destination=1, attempt_s=0.05, max_hosts=1
     ) as here:
-        (delivery,) = await many(1, here.deliver)
+        (delivery,) = many(1, here.deliver)
         await held(here.first, 1)
         refused = await here.deliver()
         gate.set()
@@ -143,7 +141,7 @@ async def test_who_finds_no_room_in_time_is_deferred() -> None:
 async def test_a_cancelled_delivery_gives_its_room_back() -> None:
     gate = asyncio.Event()
     async with world(Mx(gate=gate), connections_per_destination=1) as here:
-        (delivery,) = await many(1, here.deliver)
+        (delivery,) = many(1, here.deliver)
         await held(here.first, 1)
         delivery.cancel()
         await asyncio.wait([delivery], timeout=BOUND)
