@@ -84,7 +84,7 @@ class Worker:
         self._start_delivery()
         self._start_identities()
         await self._start_dns(sockets)
-        self._start_api(sockets.api[self._slot])
+        self._start_api(sockets.tcp["API"][self._slot])
         log_values(_log, logging.INFO, "worker is up", worker=self._owner)
         return self.stop
 

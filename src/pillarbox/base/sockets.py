@@ -1,44 +1,57 @@
 """The listening sockets of a node, bound once by the supervisor.
 
-Each worker has an API socket of its own on the same port (SO_REUSEPORT), so that the kernel shares
+Each worker has sockets of its own on the same ports (SO_REUSEPORT), so that the kernel shares
 connections out evenly: from one shared socket, whoever wakes first takes a whole burst. The
 supervisor keeps all of them open, so that a worker's connections wait while it is started again.
 """
 
 import ipaddress
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from pillarbox.base.errors import StartError
 
 BACKLOG = 2048
 
 
+#: What each worker has a socket of its own for, in the order in which they are bound.
+Purpose = Literal["API", "tracking", "submission", "submission over TLS", "inbound"]
+
+
 @dataclass(frozen=True, slots=True)
 class Sockets:
-    """What the workers listen on."""
+    """What the workers listen on: by purpose a socket for each worker; DNS they share."""
 
-    api: tuple[socket.socket, ...]
+    tcp: Mapping[Purpose, tuple[socket.socket, ...]]
     dns_udp: socket.socket
     dns_tcp: socket.socket
 
 
-def bind_all(api: tuple[str, int], dns: tuple[str, int], workers: int) -> Sockets:
+def bind_all(
+    listeners: Mapping[Purpose, tuple[str, int]], dns: tuple[str, int], workers: int
+) -> Sockets:
     """Bind every listener, one for each worker where they do not share; port 0 takes a free one.
 
     Raises StartError that names the address which is taken or not ours.
     """
     tcp = _bind(dns, socket.SOCK_STREAM, "DNS")
-    first = _bind(api, socket.SOCK_STREAM, "API")
-    same = (api[0], first.getsockname()[1])
     return Sockets(
-        api=(
-            first,
-            *(_bind(same, socket.SOCK_STREAM, "API", again=True) for _ in range(1, workers)),
-        ),
+        tcp={purpose: _bind_group(at, purpose, workers) for purpose, at in listeners.items()},
         dns_tcp=tcp,
         dns_udp=_bind((dns[0], tcp.getsockname()[1]), socket.SOCK_DGRAM, "DNS"),
     )
+
+
+def _bind_group(
+    address: tuple[str, int], purpose: Purpose, workers: int
+) -> tuple[socket.socket, ...]:
+    """Bind as many sockets on one port as there are workers."""
+    first = _bind(address, socket.SOCK_STREAM, purpose)
+    same = (address[0], first.getsockname()[1])
+    others = (_bind(same, socket.SOCK_STREAM, purpose, again=True) for _ in range(1, workers))
+    return (first, *others)
 
 
 def _bind(

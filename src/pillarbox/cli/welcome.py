@@ -33,7 +33,7 @@ _CAPTURED = "Then look at what was captured:  curl -s {url}/_pillarbox/captured\
 def welcome(node: StartedNode) -> None:
     """Print where the node listens and how to use it."""
     settings = node.settings
-    host, port = node.sockets.api[0].getsockname()[:2]
+    host, port = node.sockets.tcp["API"][0].getsockname()[:2]
     url = f"http://{host}:{port}"
     click.echo(f"Pillarbox {_mode(settings)}.")
     click.echo(f"API       {url}   (region {settings.service.region})")

@@ -11,7 +11,10 @@ QUEUED, DELIVERED, BOUNCED, CANCELLED = 0, 1, 2, 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A message as it was accepted, without its content: all that shapes it is frozen here."""
+    """A message as it was accepted, without its content: all that shapes it is frozen here.
+
+    `tracking`: its TrackingPlan as JSON, None where nothing is tracked.
+    """
 
     id: bytes
     account_id: str
@@ -28,6 +31,7 @@ class Message:
     return_path_domain: str
     feedback_to: str | None
     deadline: int
+    tracking: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

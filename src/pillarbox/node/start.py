@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import StartError
 from pillarbox.base.secrets import Sealer, find_master_key, make_master_key
-from pillarbox.base.settings import Settings
-from pillarbox.base.sockets import Sockets, bind_all
+from pillarbox.base.settings import Listen, Settings
+from pillarbox.base.sockets import Purpose, Sockets, bind_all
 from pillarbox.manage.deployment import check_deployment, has_master_key, make_first_account
 from pillarbox.manage.keys import NewKey
 from pillarbox.node.identity import NodeLock, node_name
@@ -39,9 +39,7 @@ def start_node(settings: Settings, workers: int) -> StartedNode:
     another one than the settings say.
     """
     lock = NodeLock(settings.data)
-    listen = settings.listen
-    api, dns = (listen.api.host, listen.api.port), (listen.dns.host, listen.dns.port)
-    sockets = bind_all(api, dns, workers)
+    sockets = _bind_sockets(settings.listen, workers)
     name = node_name(settings.data)
     store = Store(settings.store_url)
     try:
@@ -51,6 +49,11 @@ def start_node(settings: Settings, workers: int) -> StartedNode:
     finally:
         store.close()
     return StartedNode(settings, sealer, name, lock, sockets, new_key)
+
+
+def _bind_sockets(listen: Listen, workers: int) -> Sockets:
+    listeners: dict[Purpose, tuple[str, int]] = {"API": (listen.api.host, listen.api.port)}
+    return bind_all(listeners, (listen.dns.host, listen.dns.port), workers)
 
 
 def prepare_store(

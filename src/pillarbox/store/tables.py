@@ -190,6 +190,7 @@ messages = Table(
     Column("return_path_domain", Text, nullable=False),
     Column("feedback_to", Text),
     Column("deadline", BigInteger, nullable=False),
+    Column("tracking", Text),
     postgresql_partition_by="RANGE (id)",
 )
 

@@ -7,7 +7,7 @@ over.
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -78,6 +78,10 @@ class Operation(Generic[RequestT]):
     def labels(self) -> list[str]:
         """The labels of the path, in their order."""
         return _LABEL.findall(self.path)
+
+
+#: One with whatever request, as lists of operations hold them.
+AnyOperation = Operation[Any]
 
 
 def _is_common(name: str) -> bool:

@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 
 from pillarbox.proto.rest_json import Shape
-from pillarbox.wire.http.operation import Call, Handler, Operation
+from pillarbox.wire.http.operation import AnyOperation, Call, Handler, Operation
 from pillarbox.wire.pinpoint.members import v1_form
 from pillarbox.wire.sesv2.dialect import Dialect
-from pillarbox.wire.sesv2.operations import AnyOperation, shared_operations
+from pillarbox.wire.sesv2.operations import shared_operations
 from pillarbox.wire.sesv2.services import Services
 
 V1 = Dialect(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pillarbox.manage.account import get_account
-from pillarbox.wire.http.operation import Call
+from pillarbox.wire.http.operation import AnyOperation, Call, Operation
 from pillarbox.wire.sesv2.account_shapes import GetAccountResponse, SendQuota
 from pillarbox.wire.sesv2.services import Services
 from pillarbox.wire.sesv2.shared_shapes import Empty
@@ -14,6 +14,18 @@ class Account:
     """The handler; it is the same in both APIs."""
 
     services: Services
+
+    def operations(self) -> tuple[AnyOperation, ...]:
+        """Give the operations that both JSON APIs have in the same form, under `/v2/`."""
+        return (
+            Operation(
+                name="GetAccount",
+                method="GET",
+                path="/v2/email/account",
+                request=Empty,
+                handler=self.get,
+            ),
+        )
 
     async def get(self, call: Call[Empty]) -> GetAccountResponse:
         """GetAccount."""

@@ -14,7 +14,7 @@ from pillarbox.manage.configuration_sets import (
 )
 from pillarbox.manage.paging import Paging
 from pillarbox.proto.rest_json import epoch_seconds
-from pillarbox.wire.http.operation import Call
+from pillarbox.wire.http.operation import AnyOperation, Call, Operation
 from pillarbox.wire.sesv2.configuration_set_shapes import (
     CreateConfigurationSetRequest,
     DeleteConfigurationSetRequest,
@@ -31,8 +31,11 @@ from pillarbox.wire.sesv2.configuration_set_shapes import (
 )
 from pillarbox.wire.sesv2.dialect import Dialect
 from pillarbox.wire.sesv2.services import Services
-from pillarbox.wire.sesv2.shared_shapes import refuse_given, tag_pairs, tag_shapes
+from pillarbox.wire.sesv2.shared_shapes import PAGE_QUERY, refuse_given, tag_pairs, tag_shapes
 from pillarbox.wire.sesv2.suppression_shapes import SuppressedReason, SuppressionOptions
+
+PATH = "/v2/email/configuration-sets"
+ONE = PATH + "/{ConfigurationSetName}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,53 @@ class ConfigurationSets:
 
     services: Services
     dialect: Dialect
+
+    def operations(self) -> tuple[AnyOperation, ...]:
+        """Give the operations that both JSON APIs have in the same form, under `/v2/`."""
+        one = "configuration-set/{ConfigurationSetName}"
+        return (
+            Operation(
+                name="CreateConfigurationSet",
+                method="POST",
+                path=PATH,
+                request=CreateConfigurationSetRequest,
+                handler=self.create,
+            ),
+            Operation(
+                name="GetConfigurationSet",
+                method="GET",
+                path=ONE,
+                request=GetConfigurationSetRequest,
+                handler=self.get,
+                resource=one,
+            ),
+            Operation(
+                name="DeleteConfigurationSet",
+                method="DELETE",
+                path=ONE,
+                request=DeleteConfigurationSetRequest,
+                handler=self.delete,
+                resource=one,
+            ),
+            Operation(
+                name="ListConfigurationSets",
+                method="GET",
+                path=PATH,
+                request=ListConfigurationSetsRequest,
+                handler=self.list,
+                query=PAGE_QUERY,
+            ),
+        )
+
+    def post_list(self) -> AnyOperation:
+        """Give the list call in today's form of SES v2 (facts §1.3)."""
+        return Operation(
+            name="ListConfigurationSets",
+            method="POST",
+            path="/v2/email/list-configuration-sets",
+            request=ListConfigurationSetsRequest,
+            handler=self.list,
+        )
 
     async def create(self, call: Call[CreateConfigurationSetRequest]) -> None:
         """CreateConfigurationSet."""

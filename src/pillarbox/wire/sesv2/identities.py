@@ -16,7 +16,7 @@ from pillarbox.manage.identities import (
 from pillarbox.manage.paging import Paging
 from pillarbox.proto.rest_json import epoch_seconds
 from pillarbox.store.identities import TokenRow
-from pillarbox.wire.http.operation import Call
+from pillarbox.wire.http.operation import AnyOperation, Call, Operation
 from pillarbox.wire.sesv2.dialect import Dialect
 from pillarbox.wire.sesv2.identity_shapes import (
     CreateEmailIdentityRequest,
@@ -39,7 +39,10 @@ from pillarbox.wire.sesv2.identity_shapes import (
     VerificationStatus,
 )
 from pillarbox.wire.sesv2.services import Services
-from pillarbox.wire.sesv2.shared_shapes import tag_pairs, tag_shapes
+from pillarbox.wire.sesv2.shared_shapes import PAGE_QUERY, tag_pairs, tag_shapes
+
+PATH = "/v2/email/identities"
+ONE = PATH + "/{EmailIdentity}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,53 @@ class Identities:
 
     services: Services
     dialect: Dialect
+
+    def operations(self) -> tuple[AnyOperation, ...]:
+        """Give the operations that both JSON APIs have in the same form, under `/v2/`."""
+        one = "identity/{EmailIdentity}"
+        return (
+            Operation(
+                name="CreateEmailIdentity",
+                method="POST",
+                path=PATH,
+                request=CreateEmailIdentityRequest,
+                handler=self.create,
+            ),
+            Operation(
+                name="GetEmailIdentity",
+                method="GET",
+                path=ONE,
+                request=GetEmailIdentityRequest,
+                handler=self.get,
+                resource=one,
+            ),
+            Operation(
+                name="DeleteEmailIdentity",
+                method="DELETE",
+                path=ONE,
+                request=DeleteEmailIdentityRequest,
+                handler=self.delete,
+                resource=one,
+            ),
+            Operation(
+                name="ListEmailIdentities",
+                method="GET",
+                path=PATH,
+                request=ListEmailIdentitiesRequest,
+                handler=self.list,
+                query=PAGE_QUERY,
+            ),
+        )
+
+    def post_list(self) -> AnyOperation:
+        """Give the list call in today's form of SES v2 (facts §1.3)."""
+        return Operation(
+            name="ListEmailIdentities",
+            method="POST",
+            path="/v2/email/list-identities",
+            request=ListEmailIdentitiesRequest,
+            handler=self.list,
+        )
 
     async def create(self, call: Call[CreateEmailIdentityRequest]) -> CreateEmailIdentityResponse:
         """CreateEmailIdentity: the keys are made between a check and the transaction."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pillarbox.base.errors import BadRequest
 from pillarbox.model.credentials import Caller
 from pillarbox.model.send import RawContent, SendRequest, SimpleContent, Text
-from pillarbox.wire.http.operation import Call
+from pillarbox.wire.http.operation import AnyOperation, Call, Operation
 from pillarbox.wire.sesv2.sending_shapes import (
     Content,
     Destination,
@@ -28,6 +28,18 @@ class Sending:
     """The handler; `accept` knows what each API says of a message."""
 
     services: Services
+
+    def operations(self) -> tuple[AnyOperation, ...]:
+        """Give the operations that both JSON APIs have in the same form, under `/v2/`."""
+        return (
+            Operation(
+                name="SendEmail",
+                method="POST",
+                path="/v2/email/outbound-emails",
+                request=SendEmailRequest,
+                handler=self.send_email,
+            ),
+        )
 
     async def send_email(self, call: Call[SendEmailRequest]) -> SendEmailResponse:
         """SendEmail: answered once the message is durable."""

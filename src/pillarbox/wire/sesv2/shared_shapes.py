@@ -14,6 +14,9 @@ from msgspec import Meta
 from pillarbox.base.errors import BadRequest
 from pillarbox.proto.rest_json import Shape
 
+#: The members of a query string that every list call has.
+PAGE_QUERY = ("PageSize", "NextToken")
+
 
 class Empty(Shape, frozen=True, kw_only=True):
     """The request or the answer of an operation that has no members."""
