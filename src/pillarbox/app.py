@@ -36,6 +36,7 @@ from pillarbox.manage.deployment import DEFAULT_ACCOUNT
 from pillarbox.manage.keyring import KeyRing
 from pillarbox.manage.keys import open_key
 from pillarbox.manage.maintenance import Maintenance
+from pillarbox.manage.quotas import Quotas
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.queued import BOUNCED, DELIVERED, Claim, Message, Settlement
 from pillarbox.model.sender import SenderIdentity
@@ -195,6 +196,7 @@ class Worker:
             paging_key=self._sealer.derive("page tokens"),
             signing_zone=self._names.dkim_zone,
             everything_verified=self._settings.presume_verified,
+            quotas=_quotas(self._settings),
         )
 
     def _door(self) -> Door:
@@ -247,6 +249,14 @@ def _limits(settings: Settings) -> Limits:
     return Limits(
         body=settings.limits.message_bytes * 4 // 3 + _JSON_AROUND,
         budget=settings.limits.body_memory_bytes,
+    )
+
+
+def _quotas(settings: Settings) -> Quotas:
+    """Give what an account may have."""
+    return Quotas(
+        configuration_sets=settings.limits.configuration_sets,
+        event_destinations=settings.limits.event_destinations,
     )
 
 

@@ -99,17 +99,18 @@ async def test_no_request_is_answered_5xx(server):
     assert statuses[400] > REQUESTS / 10, statuses
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: f"{o.name}-{o.method}-{o.api}")
-async def test_every_operation_works_by_presigned_url_too(operation, server):
+async def test_every_operation_works_by_presigned_url_too(server):
     key_id = next(k.access_key_id for k in _keys(server))
-    method, path, body = RandomRequests(random.Random(7)).make(operation)
     app = server.app()
-    presigned = await call(app, key_id, method, path, body, expires=60)
-    assert presigned.status in {200, 400, 404}, presigned.body
-    by_header = await call(app, key_id, method, path, body)
-    if method == "GET":
-        assert (presigned.status, presigned.code) == (by_header.status, by_header.code)
-    assert presigned.code not in {"SignatureDoesNotMatch", "InvalidSignatureException"}
+    for operation in OPERATIONS:
+        method, path, body = RandomRequests(random.Random(7)).make(operation)
+        presigned = await call(app, key_id, method, path, body, expires=60)
+        by_header = await call(app, key_id, method, path, body)
+        told = (operation.name, presigned.status, presigned.code, presigned.body)
+        assert presigned.status in {200, 400, 404}, told
+        assert presigned.code not in {"SignatureDoesNotMatch", "InvalidSignatureException"}, told
+        if method == "GET":
+            assert (presigned.status, presigned.code) == (by_header.status, by_header.code), told
 
 
 def _keys(server: WireServer):
