@@ -17,19 +17,37 @@ MARKER = "{{ses:openTracker}}"
 _WS = r"\t\n\f\r "
 _VALUE = rf"\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^{_WS}>\"'][^{_WS}>]*+"
 _ATTRIBUTES = rf"(?:[{_WS}/]++|[^{_WS}/>][^{_WS}/>=]*+(?:[{_WS}]*+=[{_WS}]*+(?:{_VALUE})?+)?+)*+"
-_NAME_END = rf"(?=[{_WS}/>]|\Z)"
 _RAW = "style|script|textarea|title|xmp|iframe|noembed|noframes|plaintext"
-_WANTED = rf"(?:a|area|v:[a-z]++|svg|math|{_RAW}|/(?:body|svg|math)){_NAME_END}"
-_PASSED = (
-    rf"<(?!{_WANTED})/?+[a-z][^{_WS}/>]*+{_ATTRIBUTES}>"
-    r"|<(?![a-z/!?])|</(?![a-z])[^>]*+>|<\?[^>]*+>|<!(?!--|\[CDATA\[)[^>]*+>"
+_LINKS = f"a|area|v:[a-z]++|svg|math|{_RAW}|/(?:body|svg|math)"
+# Start tags that end svg and math wherever they stand (§13.2.6.5), and two end tags.
+_BREAKING = (
+    "b|big|blockquote|body|br|center|code|dd|div|dl|dt|em|embed|h[1-6r]|head|i|img|li|listing|menu"
+    "|meta|nobr|ol|p|pre|ruby|s|small|span|strong|strike|sub|sup|table|tt|u|ul|var|/(?:br|p)"
 )
 # ASCII: without it the Kelvin sign is a k and a long s is an s.
 _FLAGS = re.IGNORECASE | re.ASCII
-_BORING = re.compile(rf"(?:[^<]++|{_PASSED})*+", _FLAGS)
-_BORING_OR_MARKER = re.compile(
-    rf"(?:[^<{{]++|{{(?!(?-i:{re.escape(MARKER[1:])}))|{_PASSED})*+", _FLAGS
-)
+
+
+def _passing(wanted: str, text: str) -> re.Pattern[str]:
+    """Make the pattern of all that is passed over: text, and whatever `<` starts that isn't
+    wanted.
+    """
+    return re.compile(
+        rf"(?:{text}"
+        rf"|<(?!(?:{wanted})(?=[{_WS}/>]|\Z))/?+[a-z][^{_WS}/>]*+{_ATTRIBUTES}>"
+        r"|<(?![a-z/!?])|</(?![a-z])[^>]*+>|<\?[^>]*+>|<!(?!--|\[CDATA\[)[^>]*+>)*+",
+        _FLAGS,
+    )
+
+
+_TEXT, _NO_MARKER = "[^<]++", rf"[^<{{]++|{{(?!(?-i:{re.escape(MARKER[1:])}))"
+#: By whether there is a marker, and whether svg or math is open.
+_PASSED = {
+    (marker, foreign): _passing(wanted, text)
+    for marker, text in ((False, _TEXT), (True, _NO_MARKER))
+    for foreign, wanted in ((False, _LINKS), (True, f"{_LINKS}|{_BREAKING}"))
+}
+_LINK = re.compile(r"a|area|v:[a-z]+")
 _TAG = re.compile(rf"<(/?+[a-z][^{_WS}/>]*+){_ATTRIBUTES}>", _FLAGS)
 _ATTRIBUTE = re.compile(
     rf"[{_WS}/]*+([^{_WS}/>][^{_WS}/>=]*+)"
@@ -71,10 +89,10 @@ class Attribute(NamedTuple):
 def scan(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
     """Give the tokens of a text, or of a piece of it, in their order."""
     end = len(text) if end is None else end
-    boring = _BORING_OR_MARKER if text.find(MARKER, start, end) >= 0 else _BORING
+    marker = text.find(MARKER, start, end) >= 0
     position, foreign = start, 0
     while True:
-        found = boring.match(text, position, end)
+        found = _PASSED[marker, foreign > 0].match(text, position, end)
         position = found.end() if found else position
         token, after, foreign = _next_token(text, position, end, foreign)
         if token is not None:
@@ -120,16 +138,17 @@ def _take_tag(
 ) -> tuple[Token | None, int, int]:
     """Go on after a tag that is wanted."""
     name, (at, stop) = tag[1].lower(), tag.span()
-    empty = text[stop - 2] == "/"
-    if name in _RAW_NAMES and not (foreign and empty):
-        return None, _raw_end(text, name, stop, end), foreign
     if name in {"svg", "math"}:
-        return None, stop, foreign + (not empty)
+        return None, stop, foreign + (text[stop - 2] != "/")
     if name in {"/svg", "/math"}:
         return None, stop, max(0, foreign - 1)
+    if name in _RAW_NAMES and not foreign:
+        return None, _raw_end(text, name, stop, end), foreign
     if name == "/body":
         return Token("body end", at, stop), stop, foreign
-    return Token("tag", at, stop, name), stop, foreign
+    if _LINK.fullmatch(name):
+        return Token("tag", at, stop, name), stop, foreign
+    return None, stop, foreign if name in _RAW_NAMES else 0
 
 
 def _comment(text: str, at: int, end: int) -> tuple[Token | None, int]:
