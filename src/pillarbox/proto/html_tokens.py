@@ -16,7 +16,8 @@ MARKER = "{{ses:openTracker}}"
 
 _WS = r"\t\n\f\r "
 _VALUE = rf"\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^{_WS}>\"'][^{_WS}>]*+"
-_ATTRIBUTES = rf"(?:[{_WS}/]++|[^{_WS}/>][^{_WS}/>=]*+(?:[{_WS}]*+=[{_WS}]*+(?:{_VALUE})?+)?+)*+"
+_ATTRIBUTE_REST = rf"[^{_WS}/>][^{_WS}/>=]*+(?:[{_WS}]*+=[{_WS}]*+(?:{_VALUE})?+)?+"
+_ATTRIBUTES = rf"(?:[{_WS}/]++|{_ATTRIBUTE_REST})*+"
 _RAW = "style|script|textarea|title|xmp|iframe|noembed|noframes|plaintext"
 _LINKS = f"a|area|v:[a-z]++|svg|math|{_RAW}|/(?:body|svg|math)"
 # Start tags that end svg and math wherever they stand (§13.2.6.5), and two end tags.
@@ -47,12 +48,13 @@ _PASSED = {
     for marker, text in ((False, _TEXT), (True, _NO_MARKER))
     for foreign, wanted in ((False, _LINKS), (True, f"{_LINKS}|{_BREAKING}"))
 }
-_LINK = re.compile(r"a|area|v:[a-z]+")
 _TAG = re.compile(rf"<(/?+[a-z][^{_WS}/>]*+){_ATTRIBUTES}>", _FLAGS)
+_KEPT_VALUE = rf"[{_WS}]*+=[{_WS}]*+(?:\"([^\"]*+)\"|'([^']*+)'|([^{_WS}>\"'][^{_WS}>]*+))"
 _ATTRIBUTE = re.compile(
-    rf"[{_WS}/]*+([^{_WS}/>][^{_WS}/>=]*+)"
-    rf"(?:[{_WS}]*+=[{_WS}]*+(?:\"([^\"]*+)\"|'([^']*+)'|([^{_WS}>\"'][^{_WS}>]*+))?+)?+",
-    _FLAGS,
+    rf"[{_WS}/]*+([^{_WS}/>][^{_WS}/>=]*+)(?:{_KEPT_VALUE}|[{_WS}]*+=)?+", _FLAGS
+)
+_HREF = re.compile(
+    rf"(?:[{_WS}/]++|(?!href[{_WS}/>=]){_ATTRIBUTE_REST})*+href{_KEPT_VALUE}", _FLAGS
 )
 _COMMENT_END = re.compile(r"--!?>")
 _CONDITION = re.compile(r"\s*\[if\b[^\]>]*\]>", _FLAGS)
@@ -113,12 +115,21 @@ def read_attributes(text: str, tag: Token) -> Iterator[Attribute]:
         position = found.end()
 
 
+def find_href(text: str, tag: Token) -> tuple[int, int] | None:
+    """Find the value of a start tag's first `href`, as `read_attributes` would, but quicker."""
+    found = _HREF.match(text, tag.start + 1 + len(tag.name), tag.end)
+    return None if found is None else found.span(found.lastindex or 0)
+
+
 def _next_token(text: str, at: int, end: int, foreign: int) -> tuple[Token | None, int, int]:
     """Read what stands at a `<` or a marker: the token if it is one, and where it goes on.
 
     Negative where it does not: at the end of the text or of what is finished in it. `foreign`
     counts the open svg and math elements (§13.2.6.5).
     """
+    tag = _TAG.match(text, at, end)
+    if tag is not None:
+        return _take_tag(text, tag, end, foreign)
     if text.startswith("{", at, end):
         return Token("marker", at, at + len(MARKER)), at + len(MARKER), foreign
     if text.startswith("<!--", at, end):
@@ -127,10 +138,7 @@ def _next_token(text: str, at: int, end: int, foreign: int) -> tuple[Token | Non
         closing = "]]>" if foreign and text.startswith("<![CDATA[", at) else ">"
         found = text.find(closing, at, end)
         return None, found + len(closing) if found >= 0 else -1, foreign
-    tag = _TAG.match(text, at, end)
-    if tag is None:
-        return None, -1, foreign
-    return _take_tag(text, tag, end, foreign)
+    return None, -1, foreign
 
 
 def _take_tag(
@@ -138,17 +146,17 @@ def _take_tag(
 ) -> tuple[Token | None, int, int]:
     """Go on after a tag that is wanted."""
     name, (at, stop) = tag[1].lower(), tag.span()
+    if name in {"a", "area"} or name.startswith("v:"):
+        return Token("tag", at, stop, name), stop, foreign
+    if name == "/body":
+        return Token("body end", at, stop), stop, foreign
     if name in {"svg", "math"}:
         return None, stop, foreign + (text[stop - 2] != "/")
     if name in {"/svg", "/math"}:
         return None, stop, max(0, foreign - 1)
-    if name in _RAW_NAMES and not foreign:
-        return None, _raw_end(text, name, stop, end), foreign
-    if name == "/body":
-        return Token("body end", at, stop), stop, foreign
-    if _LINK.fullmatch(name):
-        return Token("tag", at, stop, name), stop, foreign
-    return None, stop, foreign if name in _RAW_NAMES else 0
+    if name not in _RAW_NAMES:
+        return None, stop, 0
+    return None, stop if foreign else _raw_end(text, name, stop, end), foreign
 
 
 def _comment(text: str, at: int, end: int) -> tuple[Token | None, int]:
