@@ -8,7 +8,6 @@ attributes and markers stand, and where a pixel goes. Changes nothing itself. Li
 import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from pillarbox.proto.html_entities import decode_value
 from pillarbox.proto.html_tokens import Attribute, Token, find_href, read_attributes, scan
@@ -22,7 +21,8 @@ _OURS = re.compile(r"ses:|data-no-track", re.IGNORECASE | re.ASCII)
 _TAG = re.compile(r"([A-Za-z0-9_-]+):([A-Za-z0-9_-]+)")
 
 
-class Link(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Link:
     """A link that can be tracked: `text[start:end]` is its target as it is written.
 
     `index`: counted over the whole message. `conditional`: it stands in a conditional comment.

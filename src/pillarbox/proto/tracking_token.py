@@ -68,10 +68,12 @@ class TokenMold:
 
 
 class TokenPress:
-    """Makes molds for URLs of one host with one key."""
+    """Makes molds for URLs of one host with one key.
+
+    Raises ValueError for a key id that no token can say.
+    """
 
     def __init__(self, host: str, key: TokenKey) -> None:
-        """Raises ValueError for a key id that no token can say."""
         if not 0 <= key.id < 1 << 8:
             raise ValueError("a token takes a key id under 256")
         padded = key.secret.ljust(_BLOCK, b"\x00")
