@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, update
 from pillarbox.base.ids import row_id_of
 from pillarbox.store.tables import identities, messages
 from tests.wire.calls import refused, with_body, without_metadata
+from tests.wire.rows import verified_domain
 from tests.wire.test_refused_sends import GOOD, rows_of
 
 SERVICES = {"v1": "pinpoint-email", "v2": "sesv2"}
@@ -19,22 +20,8 @@ B = "BadRequestException"
 def account(accepting_server):
     """An account that may send from example.com, on the server that really accepts."""
     account_id = accepting_server.new_account()
-    identity = {
-        "name": "example.com",
-        "status": "SUCCESS",
-        "kind": "DOMAIN",
-        "created_at": 0,
-        "check_started_at": 0,
-        "checks": 1,
-        "signing_enabled": True,
-        "signing_key_bits": 2048,
-        "feedback_forwarding": True,
-        "mail_from_behavior": "USE_DEFAULT_VALUE",
-        "tags": "[]",
-        "account_id": account_id,
-    }
     with accepting_server.store.transaction() as conn:
-        conn.execute(insert(identities).values(identity))
+        conn.execute(insert(identities).values(verified_domain(account_id)))
     return account_id
 
 

@@ -18,6 +18,7 @@ from pillarbox.wire.sesv2 import (
     identity_shapes,
     sending_shapes,
     shared_shapes,
+    suppression_shapes,
 )
 from pillarbox.wire.sesv2.operations import operations as v2_operations
 
@@ -52,6 +53,8 @@ ANSWERS = {
     ),
     "GetAccount": account_shapes.GetAccountResponse,
     "SendEmail": sending_shapes.SendEmailResponse,
+    "GetSuppressedDestination": suppression_shapes.GetSuppressedDestinationResponse,
+    "ListSuppressedDestinations": suppression_shapes.ListSuppressedDestinationsResponse,
 }
 
 
