@@ -19,8 +19,8 @@ PARTIAL = {
     "per-message tracking are refused with a clear error",
     "CreateEmailIdentity": "the verification mail of an address is not sent yet; bringing one's "
     "own DKIM key is refused",
-    "CreateConfigurationSet": "pool, tracking domain and suppression are kept and shown, "
-    "without their effect on sending so far; VDM, archiving and S/MIME are refused",
+    "CreateConfigurationSet": "pool and tracking domain are kept and shown, without "
+    "their effect on sending so far; VDM, archiving and S/MIME are refused",
     "PutConfigurationSetDeliveryOptions": "the pool is kept with each message, without its effect "
     "on delivery so far",
     "PutConfigurationSetReputationOptions": "kept and shown; no metrics are counted so far",
@@ -29,6 +29,18 @@ PARTIAL = {
     "PutConfigurationSetArchivingOptions": "there are no archives: naming one is refused",
     "PutConfigurationSetVdmOptions": "there is no virtual deliverability manager: ENABLED is "
     "refused, DISABLED is taken",
+    **dict.fromkeys(
+        (
+            "PutSuppressedDestination",
+            "GetSuppressedDestination",
+            "DeleteSuppressedDestination",
+            "ListSuppressedDestinations",
+        ),
+        "the account's list; tenants are refused. Bounces and complaints do not fill it so far",
+    ),
+    "PutAccountSuppressionAttributes": "validation of addresses is refused",
+    "PutAccountVdmAttributes": "there is no virtual deliverability manager: ENABLED is refused, "
+    "DISABLED is taken",
     "UpdateConfigurationSet": "S/MIME is refused; the default signing scheme is taken",
     "CreateConfigurationSetEventDestination": EVENTS_WAIT,
     "UpdateConfigurationSetEventDestination": EVENTS_WAIT,

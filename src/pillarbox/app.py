@@ -82,6 +82,7 @@ class Worker:
 
     async def start(self, sockets: Sockets) -> Callable[[], Coroutine[Any, Any, None]]:
         """Open the store, start the stages, listen; give what stops it all."""
+        self._workers = len(sockets.tcp["API"])
         self._open_store()
         self._start_delivery()
         self._start_identities()
@@ -187,7 +188,7 @@ class Worker:
             clock=now_ms,
             region=settings.service.region,
             access_log=self._log_access,
-            limits=_limits(settings),
+            limits=_limits(settings, self._workers),
             extra=health_routes(self._metrics_folder, self._is_ready),
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
         )
@@ -249,11 +250,15 @@ class Worker:
         self._tasks.append(task)
 
 
-def _limits(settings: Settings) -> Limits:
-    """Give the limits of requests: a raw message comes as base64, with some JSON around it."""
+def _limits(settings: Settings, workers: int) -> Limits:
+    """Give the limits of requests: a raw message comes as base64, with some JSON around it.
+
+    Each worker has its share of the rate of calls.
+    """
     return Limits(
         body=settings.limits.message_bytes * 4 // 3 + _JSON_AROUND,
         budget=settings.limits.body_memory_bytes,
+        calls_per_second=settings.limits.api_calls_per_second / workers,
     )
 
 

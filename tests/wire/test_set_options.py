@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from pillarbox.base.ids import row_id_of
-from pillarbox.store.tables import identities, messages
+from pillarbox.model.queued import QUEUED
+from pillarbox.store.tables import identities, messages, recipients
 from tests.wire.calls import refused, with_body, without_metadata
+from tests.wire.rows import verified_domain
 from tests.wire.test_refused_sends import GOOD, rows_of
 
 SERVICES = {"v1": "pinpoint-email", "v2": "sesv2"}
@@ -19,22 +21,8 @@ B = "BadRequestException"
 def account(accepting_server):
     """An account that may send from example.com, on the server that really accepts."""
     account_id = accepting_server.new_account()
-    identity = {
-        "name": "example.com",
-        "status": "SUCCESS",
-        "kind": "DOMAIN",
-        "created_at": 0,
-        "check_started_at": 0,
-        "checks": 1,
-        "signing_enabled": True,
-        "signing_key_bits": 2048,
-        "feedback_forwarding": True,
-        "mail_from_behavior": "USE_DEFAULT_VALUE",
-        "tags": "[]",
-        "account_id": account_id,
-    }
     with accepting_server.store.transaction() as conn:
-        conn.execute(insert(identities).values(identity))
+        conn.execute(insert(identities).values(verified_domain(account_id)))
     return account_id
 
 
@@ -78,6 +66,22 @@ def test_a_paused_set_sends_nothing_until_it_is_resumed(accepting_server, accoun
     put(client, "sending", SendingEnabled=True)
     accepted(accepting_server, client)
     assert rows_of(accepting_server, account)[0] == 3
+
+
+@BOTH
+def test_a_deleted_set_refuses_new_mail_and_keeps_what_was_accepted(
+    accepting_server, account, client
+):
+    before = accepted(accepting_server, client)
+    client.delete_configuration_set(ConfigurationSetName="spring")
+    assert refused(client.send_email, **GOOD, ConfigurationSetName="spring") == (
+        "NotFoundException",
+        404,
+        "Configuration set <spring> does not exist.",
+    )
+    with accepting_server.store.transaction() as conn:
+        query = select(recipients.c.state).where(recipients.c.message_id == before.id)
+        assert conn.execute(query).scalars().all() == [QUEUED]
 
 
 @BOTH

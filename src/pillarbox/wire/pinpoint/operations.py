@@ -45,6 +45,7 @@ def _in_v1(operation: AnyOperation) -> AnyOperation:
         query=operation.query,
         body_without_query=bool(operation.query),
         resource=operation.resource,
+        metered=operation.metered,
     )
 
 

@@ -13,6 +13,7 @@ from pillarbox.wire.sesv2.identities import Identities
 from pillarbox.wire.sesv2.sending import Sending
 from pillarbox.wire.sesv2.services import Services
 from pillarbox.wire.sesv2.set_options import SetOptions
+from pillarbox.wire.sesv2.suppression import Suppression
 
 
 def operations(services: Services) -> tuple[AnyOperation, ...]:
@@ -22,6 +23,8 @@ def operations(services: Services) -> tuple[AnyOperation, ...]:
         Identities(services, V2).post_list(),
         ConfigurationSets(services, V2).post_list(),
         *SetOptions(services, V2).only_v2(),
+        *Account(services).only_v2(),
+        *Suppression(services).only_v2(),
     )
 
 
