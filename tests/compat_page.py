@@ -18,6 +18,24 @@ PARTIAL = {
     "per-message tracking are refused with a clear error",
     "CreateEmailIdentity": "the verification mail of an address is not sent yet; bringing one's "
     "own DKIM key is refused",
+    **dict.fromkeys(
+        (
+            "CreateDeliverabilityTestReport",
+            "GetBlacklistReports",
+            "GetDeliverabilityDashboardOptions",
+            "GetDeliverabilityTestReport",
+            "GetDomainDeliverabilityCampaign",
+            "GetDomainStatisticsReport",
+            "ListDeliverabilityTestReports",
+            "ListDomainDeliverabilityCampaigns",
+            "PutDeliverabilityDashboardOption",
+        ),
+        "answers as for an account that has not enabled the deliverability dashboard, which can't "
+        "be enabled here: it needs measurements in other providers' mailboxes. Lists are empty, "
+        "what is asked for is not there, and what needs the dashboard is refused",
+    ),
+    "CreateDedicatedIpPool": "ScalingMode MANAGED is refused: addresses are added by hand",
+    "PutDedicatedIpPoolScalingAttributes": "MANAGED is refused, STANDARD is what every pool has",
     "CreateConfigurationSet": "pool, tracking domain and suppression are kept and shown, "
     "without their effect on sending so far; VDM, archiving and message security are refused",
 }

@@ -192,6 +192,7 @@ class Worker:
             accept=self._door().accept,
             new_tokens=self._dkim_keys.new_tokens,
             now=now_ms,
+            region=self._settings.service.region,
             paging_key=self._sealer.derive("page tokens"),
             signing_zone=self._names.dkim_zone,
             everything_verified=self._settings.presume_verified,

@@ -10,6 +10,7 @@ all looked at, and the text counts them (facts §2.3, §2.4): `2 validation erro
 import binascii
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from msgspec import inspect
 
@@ -76,9 +77,22 @@ def query_value(name: str, values: list[str], kind: inspect.Type) -> object:
         if not re.fullmatch(r"-?[0-9]{1,18}", text):
             raise SerializationRefusal(f"'{text}' can not be converted to Integer")
         return int(text)
+    if isinstance(kind, inspect.FloatType):
+        return _moment(text)
     if isinstance(kind, inspect.BoolType):
         return text.lower() == "true"
     return text
+
+
+def _moment(text: str) -> float:
+    """Read a time of the query string: ISO 8601 as SDKs write it there, or seconds."""
+    if re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,9})?", text):
+        return float(text)
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        raise SerializationRefusal(f"'{text}' can not be converted to Timestamp") from None
 
 
 def _members(

@@ -42,7 +42,8 @@ class Operation(Generic[RequestT]):
     (named in `query`) and of the body. `body_without_query`: a JSON body is read even though the
     method is GET, when there is no query string (v1's list calls). `resource`: the resource of the
     account that AccessDenied names, with labels. `unsigned_locally`: may be answered without a
-    signature where ApiApp allows it.
+    signature where ApiApp allows it. `labels`: the members that the labels of
+    the path stand for, in their order: `{IP}` is `Ip`.
     """
 
     name: str
@@ -55,9 +56,12 @@ class Operation(Generic[RequestT]):
     resource: str = "*"
     unsigned_locally: bool = False
     codec: RequestCodec[RequestT] = field(init=False)
+    labels: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        labels = tuple(_member(self.request, label) for label in _LABEL.findall(self.path))
         object.__setattr__(self, "codec", RequestCodec(self.request, self.query))
+        object.__setattr__(self, "labels", labels)
 
     @property
     def api(self) -> Api:
@@ -74,10 +78,10 @@ class Operation(Generic[RequestT]):
             return True
         return self.body_without_query and all(_is_common(name) for name, _ in query)
 
-    @property
-    def labels(self) -> list[str]:
-        """The labels of the path, in their order."""
-        return _LABEL.findall(self.path)
+
+def _member(request: type[msgspec.Struct], label: str) -> str:
+    names = (one.encode_name for one in msgspec.structs.fields(request))
+    return next((name for name in names if name.lower() == label.lower()), label)
 
 
 #: One with whatever request, as lists of operations hold them.
