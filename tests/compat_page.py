@@ -36,7 +36,7 @@ PARTIAL = {
     ),
     "CreateDedicatedIpPool": "ScalingMode MANAGED is refused: addresses are added by hand",
     "PutDedicatedIpPoolScalingAttributes": "MANAGED is refused, STANDARD is what every pool has",
-    "CreateConfigurationSet": "pool, tracking domain and suppression are kept and shown, "
+    "CreateConfigurationSet": "tracking domain and suppression are kept and shown, "
     "without their effect on sending so far; VDM, archiving and message security are refused",
 }
 _HEAD = (

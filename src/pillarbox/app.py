@@ -26,6 +26,7 @@ from pillarbox.base.resolver import Resolver
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
 from pillarbox.base.sockets import Sockets, is_loopback
+from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.last_hop import open_last_hop
 from pillarbox.deliver.pipeline import Pipeline
 from pillarbox.identity.checking import IdentityChecks
@@ -70,6 +71,7 @@ class Worker:
     def __init__(self, settings: Settings, sealer: Sealer, node: str, slot: int) -> None:
         self._settings = settings
         self._sealer = sealer
+        self._node = node
         self._owner = f"{node}/{slot}"
         self._slot = slot
         self._names = ServiceNames(settings.service.domain)
@@ -120,7 +122,8 @@ class Worker:
         settings = self._settings
         self._resolver = Resolver(settings.dns.resolver or None)
         self._dkim_keys = DkimKeys(self._store, self._sealer, self._threads)
-        self._last_hop = open_last_hop(settings, self._resolver, self._names.helo)
+        addresses = AddressBook(self._store, self._node)
+        self._last_hop = open_last_hop(settings, self._resolver, self._names.helo, addresses)
         pipeline = Pipeline(
             store=self._store,
             render=Rendering(self._dkim_keys, self._threads).render,

@@ -115,6 +115,7 @@ class Pipeline:
             now=now,
             jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
             reply=outcome.reply,
+            held=outcome.held if isinstance(outcome, Deferred) else None,
         )
         settling = Settling(
             claim=claim,
