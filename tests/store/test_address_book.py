@@ -73,7 +73,7 @@ async def test_a_pool_without_addresses_keeps_its_mail(book):
     book.add("192.0.2.2", account_id=None)
     waits = await book.ask("a")
     assert str(waits.reply) == "451 4.3.5 There is no address in pool a"
-    assert (waits.held.at_most_ms, waits.held.counts) == (300_000, True)
+    assert (waits.own_delay.at_most_ms, waits.own_delay.counts) == (300_000, True)
 
 
 async def test_an_address_binds_and_greets_as_it_was_added(book):
@@ -118,7 +118,7 @@ async def test_mail_of_another_nodes_pool_is_left_to_it(book, store):
     book.add("192.0.2.1", pool="a")
     waits = await Book(store, "another").ask("a")
     assert str(waits.reply) == "451 4.3.5 The addresses of pool a are on another node"
-    assert (waits.held.at_most_ms, waits.held.counts) == (2_000, False)
+    assert (waits.own_delay.at_most_ms, waits.own_delay.counts) == (2_000, False)
 
 
 async def test_a_warm_up_sends_its_plan_each_day_whoever_sends(book, store):

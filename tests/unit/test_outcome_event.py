@@ -7,7 +7,7 @@ import pytest
 from pillarbox.base.ids import row_id_of, uuid7, uuid7_ms
 from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.model.delay import NextAttempt
-from pillarbox.model.outcome import Deferred, Delivered, Failed, Held, Reply, Unknown
+from pillarbox.model.outcome import Deferred, Delivered, Failed, OwnDelay, Reply, Unknown
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Claim
 from tests.store.rows import ACCOUNT, NOW, accepted
 
@@ -87,8 +87,8 @@ def test_what_may_work_later_stays_queued_silently(outcome):
     ("outcome", "attempted"),
     [
         (Deferred(BUSY), True),
-        (Deferred(BUSY, held=Held(at_most_ms=1)), True),
-        (Deferred(BUSY, held=Held(at_most_ms=1, counts=False)), False),
+        (Deferred(BUSY, own_delay=OwnDelay(at_most_ms=1)), True),
+        (Deferred(BUSY, own_delay=OwnDelay(at_most_ms=1, counts=False)), False),
     ],
 )
 def test_what_was_not_tried_is_no_attempt(outcome, attempted):

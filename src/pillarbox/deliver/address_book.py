@@ -12,7 +12,7 @@ from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.deliver.sending_choice import Choice, Tier, candidates, choose, seed_of
 from pillarbox.deliver.settings import Source, Sources
 from pillarbox.deliver.warmup_volume import WarmupVolume
-from pillarbox.model.outcome import Deferred, Held, Reply
+from pillarbox.model.outcome import Deferred, OwnDelay, Reply
 from pillarbox.model.queued import Claim, Message
 from pillarbox.model.sending_address import DEFAULT_POOL, SendingAddress
 from pillarbox.store.dedicated_ips import ADDRESSES, all_addresses
@@ -20,11 +20,11 @@ from pillarbox.store.shared_generation import SharedGeneration
 from pillarbox.store.store import Store
 
 #: How long a message waits at most before its pool is looked at again.
-NO_ADDRESS = Held(at_most_ms=5 * 60_000)
-NO_VOLUME = Held(at_most_ms=3_600_000)
+NO_ADDRESS = OwnDelay(at_most_ms=5 * 60_000)
+NO_VOLUME = OwnDelay(at_most_ms=3_600_000)
 #: Another worker is to take it: nothing was tried here.
-NOT_HERE = Held(at_most_ms=2_000, counts=False)
-_STORE_DOWN = Deferred(Reply(451, "4.3.0 The store can't be reached", "4.3.0"), held=NOT_HERE)
+NOT_HERE = OwnDelay(at_most_ms=2_000, counts=False)
+_STORE_DOWN = Deferred(Reply(451, "4.3.0 The store can't be reached", "4.3.0"), own_delay=NOT_HERE)
 
 
 class AddressBook:
@@ -67,14 +67,14 @@ class AddressBook:
     async def _taken(self, choice: Choice, pool: str) -> Sources | Deferred:
         """Take the first address of each version that may send now."""
         if choice.elsewhere:
-            return _held(f"The addresses of pool {pool} are on another node", NOT_HERE)
+            return _waits(f"The addresses of pool {pool} are on another node", NOT_HERE)
         if not choice.ipv4 and not choice.ipv6:
-            return _held(f"There is no address in pool {pool}", NO_ADDRESS)
+            return _waits(f"There is no address in pool {pool}", NO_ADDRESS)
         sources = Sources(
             ipv4=await self._first(choice.ipv4), ipv6=await self._first(choice.ipv6), pool=pool
         )
         if sources.ipv4 is None and sources.ipv6 is None:
-            return _held(f"The addresses of pool {pool} warm up and sent enough today", NO_VOLUME)
+            return _waits(f"The addresses of pool {pool} warm up and sent enough today", NO_VOLUME)
         return sources
 
     async def _first(self, addresses: Tier) -> Source | None:
@@ -85,5 +85,5 @@ class AddressBook:
         return None
 
 
-def _held(why: str, held: Held) -> Deferred:
-    return Deferred(Reply(451, f"4.3.5 {why}", "4.3.5"), held=held)
+def _waits(why: str, own_delay: OwnDelay) -> Deferred:
+    return Deferred(Reply(451, f"4.3.5 {why}", "4.3.5"), own_delay=own_delay)

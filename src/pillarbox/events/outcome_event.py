@@ -40,7 +40,9 @@ def settlement_of(settling: Settling, outcome: Outcome) -> Settlement:
         return _bounced(settling, outcome.reply)
     if settling.again is None:
         return _bounced(settling, settling.expired or outcome.reply)
-    counts = not (isinstance(outcome, Deferred) and outcome.held and not outcome.held.counts)
+    counts = not (
+        isinstance(outcome, Deferred) and outcome.own_delay and not outcome.own_delay.counts
+    )
     return _deferred(settling, settling.again, outcome.reply, counts=counts)
 
 

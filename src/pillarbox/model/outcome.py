@@ -56,7 +56,7 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class OwnDelay:
     """Why a message waits is ours: no server was asked.
 
     It waits `at_most_ms`. `counts`: whether that was an attempt, for its schedule and its events.
@@ -74,7 +74,7 @@ class Deferred:
 
     reply: Reply
     attempt: Attempt = field(default_factory=Attempt)
-    held: Held | None = None
+    own_delay: OwnDelay | None = None
 
 
 @dataclass(frozen=True, slots=True)

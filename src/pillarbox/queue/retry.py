@@ -6,7 +6,7 @@ each doubling of the failures, so that a dead host does not fill the event strea
 """
 
 from pillarbox.model.delay import NextAttempt
-from pillarbox.model.outcome import Held, Reply
+from pillarbox.model.outcome import OwnDelay, Reply
 
 FIRST_DELAY_MS = 60_000
 LONGEST_DELAY_MS = 3_600_000
@@ -14,7 +14,7 @@ LONGEST_DELAY_MS = 3_600_000
 #: together.
 JITTER = 0.2
 #: The delay type of what waits for a sending address (facts §5.2).
-HELD_BACK = "SendingDeferral"
+OUR_DELAY = "SendingDeferral"
 
 
 def delay_ms(attempts: int, jitter: float) -> int:
@@ -30,21 +30,23 @@ def next_attempt(
     now: int,
     jitter: float,
     reply: Reply,
-    held: Held | None = None,
+    own_delay: OwnDelay | None = None,
 ) -> NextAttempt | None:
     """Decide on the next attempt; None: the message has run out of time and bounces.
 
-    The last attempt is made at the deadline itself, not given up before it. `held`: it is we who
-    make the message wait.
+    The last attempt is made at the deadline itself, not given up before it. `own_delay`: it is we
+    who make the message wait.
     """
     if now >= deadline:
         return None
     delay = delay_ms(attempts, jitter)
-    if held is not None:
-        delay = min(delay, int(held.at_most_ms * (1 - JITTER * jitter)))
+    if own_delay is not None:
+        delay = min(delay, int(own_delay.at_most_ms * (1 - JITTER * jitter)))
     due_at = min(now + delay, deadline)
-    told = attempts >= 2 and attempts & (attempts - 1) == 0 and (held is None or held.counts)
-    kind = delay_type(reply) if held is None else HELD_BACK
+    told = (
+        attempts >= 2 and attempts & (attempts - 1) == 0 and (own_delay is None or own_delay.counts)
+    )
+    kind = delay_type(reply) if own_delay is None else OUR_DELAY
     return NextAttempt(due_at=due_at, delay_type=kind if told else None)
 
 

@@ -42,8 +42,8 @@ class Operation(Generic[RequestT]):
     (named in `query`) and of the body. `body_without_query`: a JSON body is read even though the
     method is GET, when there is no query string (v1's list calls). `resource`: the resource of the
     account that AccessDenied names, with labels. `unsigned_locally`: may be answered without a
-    signature where ApiApp allows it. `labels`: the members that the labels of
-    the path stand for, in their order: `{IP}` is `Ip`.
+    signature where ApiApp allows it. `label_members`: the members that the
+    labels of the path stand for, in their order: `{IP}` is `Ip`.
     """
 
     name: str
@@ -56,12 +56,17 @@ class Operation(Generic[RequestT]):
     resource: str = "*"
     unsigned_locally: bool = False
     codec: RequestCodec[RequestT] = field(init=False)
-    labels: tuple[str, ...] = field(init=False)
+    label_members: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        labels = tuple(_member(self.request, label) for label in _LABEL.findall(self.path))
+        members = tuple(_member(self.request, label) for label in self.labels)
         object.__setattr__(self, "codec", RequestCodec(self.request, self.query))
-        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "label_members", members)
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels of the path, in their order."""
+        return _LABEL.findall(self.path)
 
     @property
     def api(self) -> Api:

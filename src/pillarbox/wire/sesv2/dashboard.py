@@ -15,14 +15,20 @@ from pillarbox.proto.rest_json import Shape
 from pillarbox.wire.http.operation import AnyOperation, Call, Handler, Operation
 from pillarbox.wire.sesv2.dashboard_shapes import (
     CreateDeliverabilityTestReportRequest,
+    CreateDeliverabilityTestReportResponse,
     GetBlacklistReportsRequest,
+    GetBlacklistReportsResponse,
     GetDeliverabilityDashboardOptionsResponse,
     GetDeliverabilityTestReportRequest,
+    GetDeliverabilityTestReportResponse,
     GetDomainDeliverabilityCampaignRequest,
+    GetDomainDeliverabilityCampaignResponse,
     GetDomainStatisticsReportRequest,
+    GetDomainStatisticsReportResponse,
     ListDeliverabilityTestReportsRequest,
     ListDeliverabilityTestReportsResponse,
     ListDomainDeliverabilityCampaignsRequest,
+    ListDomainDeliverabilityCampaignsResponse,
     PutDeliverabilityDashboardOptionRequest,
 )
 from pillarbox.wire.sesv2.services import Services
@@ -57,7 +63,7 @@ class Dashboard:
                 method="POST",
                 path=PATH + "/test",
                 request=CreateDeliverabilityTestReportRequest,
-                handler=self.refuse,
+                handler=self.create_report,
             ),
             _get(
                 "GetDeliverabilityTestReport",
@@ -82,14 +88,14 @@ class Dashboard:
                 "GetBlacklistReports",
                 PATH + "/blacklist-report",
                 GetBlacklistReportsRequest,
-                self.refuse,
+                self.blacklists,
                 ("BlacklistItemNames",),
             ),
             _get(
                 "GetDomainStatisticsReport",
                 PATH + "/statistics-report/{Domain}",
                 GetDomainStatisticsReportRequest,
-                self.refuse,
+                self.statistics,
                 _SPAN,
             ),
             _get(
@@ -102,7 +108,7 @@ class Dashboard:
                 "ListDomainDeliverabilityCampaigns",
                 PATH + "/domains/{SubscribedDomain}/campaigns",
                 ListDomainDeliverabilityCampaignsRequest,
-                self.refuse,
+                self.campaigns,
                 (*_SPAN, *PAGE_QUERY),
             ),
         )
@@ -121,7 +127,15 @@ class Dashboard:
         if call.request.dashboard_enabled:
             raise BadRequest(NOT_TO_BE_HAD)
 
-    async def report(self, call: Call[GetDeliverabilityTestReportRequest]) -> None:
+    async def create_report(
+        self, _call: Call[CreateDeliverabilityTestReportRequest]
+    ) -> CreateDeliverabilityTestReportResponse:
+        """CreateDeliverabilityTestReport."""
+        raise BadRequest(NOT_ENABLED)
+
+    async def report(
+        self, call: Call[GetDeliverabilityTestReportRequest]
+    ) -> GetDeliverabilityTestReportResponse:
         """GetDeliverabilityTestReport."""
         wanted = shortened(call.request.report_id)
         raise NotFound(f"Deliverability test report <{wanted}> does not exist.")
@@ -134,13 +148,29 @@ class Dashboard:
         read_page(paging, call.request.next_token, call.request.page_size)
         return ListDeliverabilityTestReportsResponse(deliverability_test_reports=())
 
-    async def campaign(self, call: Call[GetDomainDeliverabilityCampaignRequest]) -> None:
+    async def blacklists(
+        self, _call: Call[GetBlacklistReportsRequest]
+    ) -> GetBlacklistReportsResponse:
+        """GetBlacklistReports."""
+        raise BadRequest(NOT_ENABLED)
+
+    async def statistics(
+        self, _call: Call[GetDomainStatisticsReportRequest]
+    ) -> GetDomainStatisticsReportResponse:
+        """GetDomainStatisticsReport."""
+        raise BadRequest(NOT_ENABLED)
+
+    async def campaign(
+        self, call: Call[GetDomainDeliverabilityCampaignRequest]
+    ) -> GetDomainDeliverabilityCampaignResponse:
         """GetDomainDeliverabilityCampaign."""
         wanted = shortened(call.request.campaign_id)
         raise NotFound(f"Campaign <{wanted}> does not exist.")
 
-    async def refuse(self, _call: Call[Any]) -> None:
-        """Refuse what needs the dashboard."""
+    async def campaigns(
+        self, _call: Call[ListDomainDeliverabilityCampaignsRequest]
+    ) -> ListDomainDeliverabilityCampaignsResponse:
+        """ListDomainDeliverabilityCampaigns."""
         raise BadRequest(NOT_ENABLED)
 
 
