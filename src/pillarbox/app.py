@@ -134,7 +134,9 @@ class Worker:
             settled=self._count_settlement,
         )
         room = Room(rows=settings.deliver.max_in_flight)
-        self._dispatcher = Dispatcher(self._store, self._owner, pipeline.process, room)
+        self._dispatcher = Dispatcher(
+            self._store, self._owner, pipeline.process, room, addresses.elsewhere
+        )
         self._run(self._dispatcher.run(), "dispatcher")
 
     def _return_path(self) -> Callable[[Claim, Message], str]:

@@ -121,6 +121,15 @@ async def test_mail_of_another_nodes_pool_is_left_to_it(book, store):
     assert (waits.own_delay.at_most_ms, waits.own_delay.counts) == (2_000, False)
 
 
+async def test_the_lanes_of_another_nodes_pool_are_not_claimed_here(book, store):
+    book.add("192.0.2.1", pool="a")
+    assert await book.book.elsewhere() == ()
+    another = Book(store, "another")
+    assert await another.book.elsewhere() == (f" {ACCOUNT}/a",)
+    book.change(address_stock.remove_address, "192.0.2.1")
+    assert await another.book.elsewhere() == ()
+
+
 async def test_a_warm_up_sends_its_plan_each_day_whoever_sends(book, store):
     """Two workers, the days of the plan's beginning: never more than the plan says."""
     book.add("192.0.2.1", pool="a", warm=False)

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.deliver.sending_choice import Candidates, candidates, choose, seed_of
+from pillarbox.deliver.sending_choice import (
+    Candidates,
+    candidates,
+    choose,
+    lanes_elsewhere,
+    seed_of,
+)
 from pillarbox.model.sending_address import SendingAddress
 
 ME, OTHER = "111111111111", "222222222222"
@@ -103,3 +109,28 @@ def test_another_attempt_and_another_recipient_have_another_seed():
     seeds = {seed_of(b"x" * 16, position, 0) for position in range(5)}
     assert len(seeds) == 5
     assert seed_of(b"x" * 16, 0, 1) == seed_of(b"x" * 16, 0, 0) + 1
+
+
+THERE = address("192.0.2.9", node="there")
+THERE_IN_A = address("192.0.2.10", pool="a", node="there")
+SHARED_THERE = address("192.0.2.11", account=None, node="there")
+DEFAULT_ENDS = (f" {ME}", f" {ME}/ses-default-dedicated-pool")
+
+
+@pytest.mark.parametrize(
+    ("known", "ends"),
+    [
+        ((), ()),
+        (ALL, ()),
+        ((THERE,), DEFAULT_ENDS),
+        ((THERE, OWN), ()),
+        ((THERE, SHARED), DEFAULT_ENDS),
+        ((THERE_IN_A,), (f" {ME}/a",)),
+        ((THERE_IN_A, FOREIGN_A), (f" {ME}/a",)),
+        ((THERE_IN_A, IN_A), ()),
+        ((SHARED_THERE,), ("/ses-shared-pool",)),
+        ((SHARED_THERE, SHARED), ()),
+    ],
+)
+def test_lanes_whose_addresses_only_another_node_has_are_left_to_it(known, ends):
+    assert lanes_elsewhere(known, "here") == ends

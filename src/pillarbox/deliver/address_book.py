@@ -5,11 +5,18 @@ says why the message waits. What one worker commits on addresses, the next attem
 goes by: each asks for their generation first.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
-from pillarbox.deliver.sending_choice import Choice, Tier, candidates, choose, seed_of
+from pillarbox.deliver.sending_choice import (
+    Choice,
+    Tier,
+    candidates,
+    choose,
+    lanes_elsewhere,
+    seed_of,
+)
 from pillarbox.deliver.settings import Source, Sources
 from pillarbox.deliver.warmup_volume import WarmupVolume
 from pillarbox.model.outcome import Deferred, OwnDelay, Reply
@@ -37,6 +44,7 @@ class AddressBook:
         self._generation = SharedGeneration(store, ADDRESSES)
         self._known_at = -1
         self._addresses: tuple[SendingAddress, ...] = ()
+        self._elsewhere: tuple[str, ...] = ()
         self._volume = WarmupVolume(store)
 
     async def sources(self, claim: Claim, message: Message) -> Sources | Deferred | None:
@@ -52,6 +60,14 @@ class AddressBook:
         except ServiceUnavailable:
             return _STORE_DOWN
 
+    async def elsewhere(self) -> Sequence[str]:
+        """Give the ends of the names of lanes that only other nodes can serve.
+
+        Raises ServiceUnavailable when the store can't be reached.
+        """
+        await self._current()
+        return self._elsewhere
+
     async def close(self) -> None:
         """Write what is counted and not written yet."""
         await self._volume.close()
@@ -61,6 +77,7 @@ class AddressBook:
         if generation != self._known_at:
             # Read after the generation: what is read may be newer than it says, never older.
             self._addresses = tuple(await self._store.read(all_addresses))
+            self._elsewhere = lanes_elsewhere(self._addresses, self._node)
             self._known_at = generation
         return self._addresses
 

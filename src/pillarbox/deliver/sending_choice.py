@@ -10,6 +10,7 @@ source. An address lives on one node: mail goes out on the node that has its poo
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pillarbox.model.queued import mail_of
 from pillarbox.model.sending_address import DEFAULT_POOL, SHARED_POOL, SendingAddress
 
 Tier = tuple[SendingAddress, ...]
@@ -63,6 +64,25 @@ def choose(found: Candidates, node: str, seed: int) -> Choice:
     if not here[0]:
         return Choice(elsewhere=True)
     return Choice(_in_order(here, 4, seed), _in_order(here, 6, seed))
+
+
+def lanes_elsewhere(addresses: Iterable[SendingAddress], node: str) -> tuple[str, ...]:
+    """Give the ends of the names of lanes that another node has the addresses of, and not this one.
+
+    Mail without a pool of accounts that only have another node's shared addresses has no such end:
+    it is put back when it is claimed here.
+    """
+    known = tuple(addresses)
+    ends: set[str] = set()
+    for one in known:
+        if one.account_id is not None:
+            pools = (one.pool,) if one.pool else (None, DEFAULT_POOL)
+            for pool in pools:
+                if choose(candidates(known, one.account_id, pool), node, 0).elsewhere:
+                    ends.add(f" {mail_of(one.account_id, pool)}")
+        elif choose(candidates(known, "", SHARED_POOL), node, 0).elsewhere:
+            ends.add(f"/{SHARED_POOL}")
+    return tuple(sorted(ends))
 
 
 def seed_of(message_id: bytes, position: int, attempts: int) -> int:
