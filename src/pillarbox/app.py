@@ -26,6 +26,7 @@ from pillarbox.base.resolver import Resolver
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
 from pillarbox.base.sockets import Sockets, is_loopback
+from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.last_hop import open_last_hop
 from pillarbox.deliver.pipeline import Pipeline
 from pillarbox.identity.checking import IdentityChecks
@@ -72,6 +73,7 @@ class Worker:
     def __init__(self, settings: Settings, sealer: Sealer, node: str, slot: int) -> None:
         self._settings = settings
         self._sealer = sealer
+        self._node = node
         self._owner = f"{node}/{slot}"
         self._slot = slot
         self._names = ServiceNames(settings.service.domain)
@@ -123,7 +125,8 @@ class Worker:
         settings = self._settings
         self._resolver = Resolver(settings.dns.resolver or None)
         self._dkim_keys = DkimKeys(self._store, self._sealer, self._threads)
-        self._last_hop = open_last_hop(settings, self._resolver, self._names.helo)
+        addresses = AddressBook(self._store, self._node)
+        self._last_hop = open_last_hop(settings, self._resolver, self._names.helo, addresses)
         pipeline = Pipeline(
             store=self._store,
             render=Rendering(self._dkim_keys, self._threads, self._token_key()).render,
@@ -134,7 +137,9 @@ class Worker:
             settled=self._count_settlement,
         )
         room = Room(rows=settings.deliver.max_in_flight)
-        self._dispatcher = Dispatcher(self._store, self._owner, pipeline.process, room)
+        self._dispatcher = Dispatcher(
+            self._store, self._owner, pipeline.process, room, addresses.elsewhere
+        )
         self._run(self._dispatcher.run(), "dispatcher")
 
     def _token_key(self) -> Callable[[], TokenKey]:
@@ -199,6 +204,7 @@ class Worker:
             accept=self._door().accept,
             new_tokens=self._dkim_keys.new_tokens,
             now=now_ms,
+            region=self._settings.service.region,
             paging_key=self._sealer.derive("page tokens"),
             signing_zone=self._names.dkim_zone,
             everything_verified=self._settings.presume_verified,
