@@ -1,6 +1,7 @@
 """Every action of the SES v1 Query API that is served, by family."""
 
 from dataclasses import replace
+from functools import wraps
 from typing import Any
 
 from pillarbox.base.errors import ApiError
@@ -28,7 +29,7 @@ def _telling(action: AnyAction) -> AnyAction:
             raise
         return answer
 
-    handler: Handler[Any] = handle
+    handler: Handler[Any] = wraps(action.handler)(handle)
     return replace(action, handler=handler)
 
 
