@@ -1,4 +1,4 @@
-"""How errors look in the Query API: their status, and the members that its model gives some.
+"""How errors look in the Query API: status, text, and the members that its model gives some.
 
 Every error has its code for Query (`query_code`). Its status is 400, or what authentication and our
 own failures have; the statuses of REST (404, 429) are the JSON APIs' alone.
@@ -27,6 +27,11 @@ MEMBERS: Mapping[str, tuple[str, ...]] = {
     "InvalidSNSDestination": _DESTINATION,
 }
 
+#: Texts that are other ones here than in the JSON APIs (facts §2.2), from those members.
+_TEXTS: Mapping[str, str] = {
+    "EventDestinationDoesNotExist": "No EventDestination found for {ConfigurationSetName}",
+}
+
 
 def status_of(error: ApiError) -> int:
     """Give the HTTP status of an error."""
@@ -40,3 +45,9 @@ def members_of(error: ApiError) -> dict[str, str]:
     """Give the modelled members of an error, as far as they are known, in the model's order."""
     wanted = MEMBERS.get(error.query_code, ())
     return {name: error.members[name] for name in wanted if name in error.members}
+
+
+def text_of(error: ApiError) -> str:
+    """Give the text of an error."""
+    text = _TEXTS.get(error.query_code)
+    return text.format(**error.members) if text else error.message

@@ -7,14 +7,24 @@ from typing import Any
 from pillarbox.base.errors import ApiError
 from pillarbox.proto.rest_json import Answer
 from pillarbox.wire.http.operation import Call, Handler
+from pillarbox.wire.ses.account import Account
 from pillarbox.wire.ses.action import AnyAction
+from pillarbox.wire.ses.configuration_sets import ConfigurationSets
+from pillarbox.wire.ses.event_destinations import EventDestinations
 from pillarbox.wire.ses.sending import Sending
+from pillarbox.wire.ses.set_options import SetOptions
 from pillarbox.wire.sesv2.services import Services
 
 
 def actions(services: Services) -> tuple[AnyAction, ...]:
     """Give the actions of SES v1."""
-    families = (Sending(services),)
+    families = (
+        Sending(services),
+        ConfigurationSets(services),
+        SetOptions(services),
+        EventDestinations(services),
+        Account(services),
+    )
     return tuple(_telling(one) for family in families for one in family.actions())
 
 

@@ -26,7 +26,7 @@ from pillarbox.wire.http.errors import (
 from pillarbox.wire.http.protocol import Body, Match
 from pillarbox.wire.http.respond import Response
 from pillarbox.wire.ses.action import AnyAction
-from pillarbox.wire.ses.errors import members_of, status_of
+from pillarbox.wire.ses.errors import members_of, status_of, text_of
 
 VERSION = "2010-12-01"
 NAMESPACE = f"http://ses.amazonaws.com/doc/{VERSION}/"
@@ -91,7 +91,7 @@ class QueryProtocol:
         status = status_of(error)
         document = write_error(
             error.query_code,
-            error.message,
+            text_of(error),
             sender=status < 500,
             members=members_of(error),
             namespace=NAMESPACE,
