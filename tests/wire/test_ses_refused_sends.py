@@ -139,3 +139,23 @@ def test_source_author_and_return_path_must_all_be_verified(
     answer = refused(client.send_raw_email, RawMessage={"Data": raw}, **members)
     assert answer == (R, 400, UNVERIFIED.format(unverified))
     assert rows_of(accepting_server, account) == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("a", "x.y@z-" + "v" * 249, None),
+        ("a", "x" * 256, "Tag value cannot exceed 255 characters."),
+        ("x" * 256, "a", "Tag name cannot exceed 255 characters."),
+        ("a.b", "a",
+         "Invalid tag name <a.b>: only alphanumeric ASCII characters, '_',  '-' are allowed."),
+    ],
+)  # fmt: skip
+def test_tags_go_by_the_rules_of_v2(accepting_server, prepared, name, value, text):
+    account, client = prepared()
+    tagged = GOOD | {"Tags": [{"Name": name, "Value": value}]}
+    if text is None:
+        client.send_email(**tagged)
+        assert sent(accepting_server, account)[1][name] == [value]
+    else:
+        assert refused(client.send_email, **tagged) == (V, 400, text)
