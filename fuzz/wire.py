@@ -5,8 +5,9 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from pillarbox.base.errors import ApiError
+from pillarbox.proto.form import read_form
 from pillarbox.proto.json_refusal import Refusal
-from pillarbox.proto.query_form import FormCodec, read_form
+from pillarbox.proto.query_form import FormCodec
 from pillarbox.proto.query_string import MalformedQuery, canonical_query, parse_query
 from pillarbox.proto.rest_json import RequestCodec, encode
 from pillarbox.proto.sigv4_claim import SignatureProblem, parse

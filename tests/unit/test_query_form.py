@@ -3,19 +3,21 @@
 import datetime as dt
 import time
 from typing import Annotated, Literal
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pillarbox.proto.form import MAX_NAME, MAX_PARAMETERS, read_form
 from pillarbox.proto.json_refusal import (
     DuplicateRefusal,
     Refusal,
     SerializationRefusal,
     ValidationRefusal,
 )
-from pillarbox.proto.query_form import MAX_DEPTH, MAX_NAME, MAX_PARAMETERS, FormCodec, read_form
+from pillarbox.proto.query_form import MAX_DEPTH, FormCodec
 from pillarbox.proto.rest_json import Shape
 
 
@@ -157,3 +159,28 @@ def test_any_form_is_read_or_refused(pieces, rest):
         assert isinstance(read(b"&".join([*written, rest])), Outer)
     except Refusal as refusal:
         assert str(refusal)
+
+
+ESCAPED = st.lists(
+    st.sampled_from(["+", "=", "_", ".", "%0A", "%0d", "%20", "%3D", "%25", "%5f", "%ff", "%7E"])
+    | st.text(st.characters(codec="ascii", categories=["L", "N"]), max_size=3)
+)
+
+
+@given(ESCAPED.map("".join))
+def test_a_value_is_unescaped_as_forms_are(value):
+    ((name, read_value),) = read_form(b"x=" + value.encode())
+    assert (name, read_value) == ("x", unquote_to_bytes(value.replace("+", " ")))
+
+
+def test_megabytes_of_escapes_take_no_longer_than_others():
+    start = time.process_time()
+    for before in (b"", b"1", b"12"):  # so that a chunk ends at each place of an escape
+        (_, value), *_ = read_form(bytearray(b"x=" + before + b"%41" * 1_000_000))
+        assert value == before + b"A" * 1_000_000
+    assert time.process_time() - start < 1.5
+
+
+def test_escapes_that_never_end_are_refused():
+    with pytest.raises(SerializationRefusal):
+        list(read_form(b"x=" + b"%" * 1_000_000))

@@ -15,7 +15,8 @@ import msgspec
 import pytest
 from msgspec import inspect
 
-from pillarbox.proto.query_form import FormCodec, read_form
+from pillarbox.proto.form import read_form
+from pillarbox.proto.query_form import FormCodec
 from pillarbox.proto.query_xml import write_answer
 from pillarbox.wire.ses.action import AnyAction
 from pillarbox.wire.ses.errors import MEMBERS

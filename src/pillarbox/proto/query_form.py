@@ -1,24 +1,24 @@
 """The requests of the AWS Query protocol, generic over msgspec shapes.
 
-Takes form parameters as they come over the wire, in a body or a query string
-(`Destination.ToAddresses.member.1=a%40example.com`); hands on a request shape. Structures are
-dotted names, lists are `member.N` (an empty one is the bare name without a value), maps are
-`entry.N.key` and `entry.N.value`, blobs are base64, timestamps ISO 8601 (facts §1.5).
+Takes parameters as `form` reads them (`Destination.ToAddresses.member.1`, `a@b.example`); hands on a
+request shape. Structures are dotted names, lists are `member.N` (an empty one is the bare name
+without a value), maps are `entry.N.key` and `entry.N.value`, blobs are base64, timestamps ISO 8601
+(facts §1.5).
 
-Linear in time; parameters, the length and depth of names, and indexes are bounded. Nothing but
-Refusal is raised, for any octets.
+Linear in time; the depth of names and indexes are bounded. Nothing but Refusal is raised, for any
+octets.
 """
 
 import binascii
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Generic, TypeVar
-from urllib.parse import unquote_to_bytes
 
 import msgspec
 from msgspec import inspect
 
+from pillarbox.proto.form import Value
 from pillarbox.proto.json_refusal import (
     DuplicateRefusal,
     SerializationRefusal,
@@ -27,62 +27,18 @@ from pillarbox.proto.json_refusal import (
     plain_type,
 )
 
-Parameters = Iterable[tuple[str, bytes]]
+Parameters = Iterable[tuple[str, Value]]
 ShapeT = TypeVar("ShapeT", bound=msgspec.Struct)
 
-MAX_PARAMETERS = 10_000
-MAX_NAME = 512
 MAX_DEPTH = 16
 
 _Branch = dict[str, Any]
-_Node = _Branch | bytes
+_Node = _Branch | Value
 
-_WELL_FORMED = re.compile(rb"(?:[!-$&-~]++|%[0-9A-Fa-f]{2})*+\Z")
 _INDEX = re.compile(r"[1-9][0-9]{0,5}")
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 _SHOWN = 100
-# What base64 looks like when a form escapes it. A value of megabytes has so many of these that the
-# general way, a list of all pieces, would take many times its memory.
-_ESCAPED_BASE64 = (
-    (b"%2B", b"+"), (b"%2F", b"/"), (b"%3D", b"="), (b"%2b", b"+"), (b"%2f", b"/"), (b"%3d", b"="),
-)  # fmt: skip
-_LARGE = 4096
-
-
-def read_form(body: bytes | bytearray) -> Iterator[tuple[str, bytes]]:
-    """Read the parameters of a form, unescaped. Raises SerializationRefusal."""
-    if body.count(b"&") >= MAX_PARAMETERS:
-        raise SerializationRefusal(f"The request has more than {MAX_PARAMETERS} parameters.")
-    for piece in _pieces(body):
-        name, _, value = piece.partition(b"=")
-        if len(name) > MAX_NAME:
-            raise SerializationRefusal("The name of a parameter is too long.")
-        if name:
-            yield _text(_unescape(name), "a name"), _unescape(value)
-        elif value:
-            raise SerializationRefusal("A parameter has no name.")
-
-
-def _pieces(body: bytes | bytearray) -> Iterator[bytes]:
-    """Split at `&`, one piece at a time: a large body must not be in memory twice and more."""
-    view, start = memoryview(body), 0
-    while start <= len(body):
-        end = body.find(b"&", start)
-        end = len(body) if end < 0 else end
-        yield bytes(view[start:end])
-        start = end + 1
-
-
-def _unescape(raw: bytes) -> bytes:
-    if b"+" in raw:
-        raw = raw.replace(b"+", b"%20")
-    if len(raw) > _LARGE:
-        for escaped, plain in _ESCAPED_BASE64:
-            raw = raw.replace(escaped, plain)
-    if not _WELL_FORMED.match(raw):
-        raise SerializationRefusal("An escape is broken, or a character is not allowed.")
-    return unquote_to_bytes(raw) if b"%" in raw else raw
 
 
 class FormCodec(Generic[ShapeT]):
@@ -130,7 +86,7 @@ def _read(node: _Node, kind: inspect.Type, at: str) -> object:
     reader = _COMPOUND.get(type(kind))
     if reader is not None:
         return reader(node, kind, at)
-    if not isinstance(node, bytes):
+    if isinstance(node, dict):
         raise SerializationRefusal(f"Unexpected complex element at '{at}'.")
     return _PLAIN.get(type(kind), _text)(node, at)
 
@@ -190,7 +146,7 @@ def _below(at: str, name: str) -> str:
     return f"{at}.{name}" if at else name
 
 
-def _text(value: bytes, at: str) -> str:
+def _text(value: Value, at: str) -> str:
     try:
         text = value.decode()
     except UnicodeDecodeError:
@@ -200,35 +156,35 @@ def _text(value: bytes, at: str) -> str:
     return text
 
 
-def _blob(value: bytes, at: str) -> bytes:
+def _blob(value: Value, at: str) -> bytes:
     try:
         return binascii.a2b_base64(value, strict_mode=True)
     except ValueError:
         raise SerializationRefusal(f"The value at '{at}' is not valid base64.") from None
 
 
-def _integer(value: bytes, at: str) -> int:
+def _integer(value: Value, at: str) -> int:
     text = _text(value, at)
     if not _INTEGER.fullmatch(text):
         raise _wrong(text, "Integer")
     return int(text)
 
 
-def _double(value: bytes, at: str) -> float:
+def _double(value: Value, at: str) -> float:
     text = _text(value, at)
     if not _NUMBER.fullmatch(text):
         raise _wrong(text, "Double")
     return float(text)
 
 
-def _boolean(value: bytes, at: str) -> bool:
+def _boolean(value: Value, at: str) -> bool:
     text = _text(value, at)
     if text.lower() not in {"true", "false"}:
         raise _wrong(text, "Boolean")
     return text.lower() == "true"
 
 
-def _moment(value: bytes, at: str) -> datetime:
+def _moment(value: Value, at: str) -> datetime:
     text = _text(value, at)
     try:
         return msgspec.convert(text, datetime)
@@ -246,7 +202,7 @@ _COMPOUND: dict[type, Callable[[_Node, inspect.Type, str], object]] = {
     inspect.VarTupleType: _list,
     inspect.DictType: _map,
 }
-_PLAIN: dict[type, Callable[[bytes, str], object]] = {
+_PLAIN: dict[type, Callable[[Value, str], object]] = {
     inspect.BoolType: _boolean,
     inspect.IntType: _integer,
     inspect.FloatType: _double,

@@ -11,8 +11,8 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from pillarbox.base.errors import ApiError
+from pillarbox.proto.form import read_form
 from pillarbox.proto.json_refusal import DuplicateRefusal, Refusal, SerializationRefusal
-from pillarbox.proto.query_form import read_form
 from pillarbox.proto.query_string import Pairs
 from pillarbox.proto.query_xml import write_answer, write_error
 from pillarbox.proto.rest_json import Answer
@@ -100,7 +100,7 @@ class QueryProtocol:
         return Response(status, document, error.query_code, headers=(_XML,))
 
 
-def _parameters(query: Pairs, body: Body) -> Iterator[tuple[str, bytes]]:
+def _parameters(query: Pairs, body: Body) -> Iterator[tuple[str, Body]]:
     for name, value in query:
         yield name, value.encode()
     yield from read_form(body)
