@@ -1,6 +1,6 @@
 """The requests of the AWS Query protocol, generic over msgspec shapes.
 
-Takes parameters as `form` reads them (`Destination.ToAddresses.member.1`, `a@b.example`); hands on a
+Takes parameters as `form` reads them (`Destination.ToAddresses.member.1`, `a@b.c`); hands on a
 request shape. Structures are dotted names, lists are `member.N` (an empty one is the bare name
 without a value), maps are `entry.N.key` and `entry.N.value`, blobs are base64, timestamps ISO 8601
 (facts §1.5).
