@@ -18,12 +18,12 @@ from pillarbox.model.event_destination import (
     EventDestination,
     Firehose,
     Pinpoint,
-    Sns,
 )
 from pillarbox.store.store import Store
+from tests.store.event_destination import TOPIC
+from tests.store.event_destination import create_destination as create
 from tests.store.rows import ACCOUNT, NOW, add_account, add_configuration_set
 
-TOPIC = Sns("arn:aws:sns:us-east-1:123456789012:events")
 TARGETS = [
     TOPIC,
     Firehose(
@@ -34,20 +34,6 @@ TARGETS = [
     EventBridge("arn:aws:events:us-east-1:123456789012:event-bus/default"),
     Pinpoint("arn:aws:mobiletargeting:us-east-1:123456789012:apps/" + "0f" * 16),
 ]
-
-
-def create(conn, name="a", target=TOPIC, types=("SEND",), set_name="spring", **more):
-    manage.create_event_destination(
-        conn,
-        ACCOUNT,
-        set_name,
-        name,
-        enabled=True,
-        event_types=types,
-        targets=(target,),
-        now=NOW,
-        **more,
-    )
 
 
 def update(conn, name="a", target=TOPIC, types=("SEND",), set_name="spring"):

@@ -4,9 +4,8 @@ import asyncio
 
 import pytest
 
-from pillarbox.base.errors import AlreadyExists, ApiError, BadRequest, NotFound
+from pillarbox.base.errors import BadRequest, NotFound
 from pillarbox.manage import set_options as options
-from pillarbox.manage import set_tracking as tracking
 from pillarbox.manage.configuration_sets import Tracking, get_configuration_set
 from pillarbox.store.store import Store
 from tests.store.rows import ACCOUNT, NOW, add_account, add_configuration_set, add_identity
@@ -32,7 +31,7 @@ def put_delivery(conn, name="spring", **given):
 
 
 def put_tracking(conn, given=CLICK, name="spring", **more):
-    tracking.put_tracking(conn, ACCOUNT, name, given, everything_verified=False, **more)
+    options.put_tracking(conn, ACCOUNT, name, given, everything_verified=False, **more)
 
 
 def switch(conn, enabled, now=NOW):
@@ -100,7 +99,6 @@ def test_no_option_is_put_to_a_set_that_is_not_there(store, spring):
             lambda: options.put_sending(conn, ACCOUNT, "none", enabled=True, now=NOW),
             lambda: options.put_reputation(conn, ACCOUNT, "none", metrics=True),
             lambda: options.put_suppression(conn, ACCOUNT, "none", reasons=[]),
-            lambda: options.find_for_put(conn, ACCOUNT, "none"),
             lambda: put_tracking(conn, Tracking(https_policy="REQUIRE"), name="none"),
         ]:
             with pytest.raises(NotFound) as caught:
@@ -149,40 +147,6 @@ def test_tracking_is_replaced_kept_and_cleared(store, spring):
         assert shown(conn).tracking is None
 
 
-def test_ses_v1_tells_tracking_options_that_are_there_from_missing_ones(store, spring):
-    checked = {"everything_verified": False}
-    none = "There are no tracking options for configuration set <spring>"
-    with store.transaction() as conn:
-        for missing in (
-            lambda: tracking.update_tracking(conn, ACCOUNT, "spring", CLICK, **checked),
-            lambda: tracking.delete_tracking(conn, ACCOUNT, "spring"),
-        ):
-            with pytest.raises(NotFound) as caught:
-                missing()
-            assert caught.value.message == none
-            assert caught.value.query_code == "TrackingOptionsDoesNotExistException"
-        tracking.create_tracking(conn, ACCOUNT, "spring", CLICK, **checked)
-        with pytest.raises(AlreadyExists) as again:
-            tracking.create_tracking(conn, ACCOUNT, "spring", CLICK, **checked)
-        assert again.value.query_code == "TrackingOptionsAlreadyExistsException"
-        other = Tracking(custom_redirect_domain="example.com")
-        tracking.update_tracking(conn, ACCOUNT, "spring", other, **checked)
-        assert shown(conn).tracking == other
-        tracking.delete_tracking(conn, ACCOUNT, "spring")
-        assert shown(conn).tracking is None
-
-
-def test_ses_v1_looks_at_the_domain_before_the_set(store, spring):
-    wrong = Tracking(custom_redirect_domain="x.example")
-    with store.transaction() as conn:
-        for call in (tracking.create_tracking, tracking.update_tracking):
-            with pytest.raises(BadRequest) as caught:
-                call(conn, ACCOUNT, "none", wrong, everything_verified=False)
-            assert caught.value.query_code == "InvalidTrackingOptions"
-            with pytest.raises(NotFound):
-                call(conn, ACCOUNT, "none", CLICK, everything_verified=False)
-
-
 async def test_different_options_put_at_once_are_all_there(store, store_url, spring):
     other = Store(store_url)
     other.start()
@@ -203,25 +167,3 @@ async def test_different_options_put_at_once_are_all_there(store, store_url, spr
         whole = shown(conn)
     assert (whole.tls_policy, whole.tracking, whole.reputation_metrics) == ("REQUIRE", CLICK, False)
     assert (whole.suppressed_reasons, whole.sending_enabled) == (("BOUNCE",), False)
-
-
-async def test_of_two_who_create_tracking_at_once_one_is_told(store, store_url, spring):
-    other = Store(store_url)
-    other.start()
-
-    async def create(worker):
-        try:
-            await worker.write(
-                lambda conn: tracking.create_tracking(
-                    conn, ACCOUNT, "spring", CLICK, everything_verified=False
-                )
-            )
-        except ApiError as error:
-            return type(error)
-        return None
-
-    try:
-        results = await asyncio.gather(create(store), create(other))
-    finally:
-        other.close()
-    assert set(results) == {None, AlreadyExists}

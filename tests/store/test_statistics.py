@@ -1,13 +1,11 @@
-"""An account's switch and its statistics, on both engines."""
+"""The statistics of an account, on both engines."""
 
 from pillarbox.base.ids import uuid7
-from pillarbox.manage.account import get_account
-from pillarbox.manage.account_sending import (
+from pillarbox.manage.send_statistics import (
     BUCKET_MS,
     SPAN_MS,
     SendPoint,
     send_points,
-    switch_sending,
 )
 from pillarbox.model.event import BOUNCE, DELIVERY, Event
 from pillarbox.store.events import insert_events
@@ -54,13 +52,3 @@ def test_each_recipient_counts_in_the_quarter_of_an_hour_it_falls_into(store):
         SendPoint(start=START, attempts=1, bounces=2, complaints=0, rejects=0),
         SendPoint(start=START + BUCKET_MS, attempts=0, bounces=0, complaints=1, rejects=0),
     ]
-
-
-def test_the_switch_holds_for_one_account_and_is_a_new_generation(store):
-    with store.transaction() as conn:
-        add_account(conn)
-        add_account(conn, id=OTHER)
-        for enabled in (False, True):
-            switch_sending(conn, ACCOUNT, enabled=enabled)
-            assert get_account(conn, ACCOUNT, now=NOW).sending_enabled is enabled
-            assert get_account(conn, OTHER, now=NOW).sending_enabled is True

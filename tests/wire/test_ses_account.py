@@ -42,3 +42,10 @@ def test_the_switch_stops_the_next_message_and_statistics_count_those_before(
     assert point == {"DeliveryAttempts": 2, "Bounces": 0, "Complaints": 0, "Rejects": 0}
     assert (at.minute % 15, at.second, at.utcoffset()) == (0, 0, dt.timedelta(0))
     assert client.get_send_quota()["SentLast24Hours"] == 2.0
+
+
+def test_what_the_operator_paused_the_owner_can_not_resume(server):
+    client = server.client("ses", server.new_account(enforcement="SHUTDOWN"))
+    code, status, text = refused(client.update_account_sending_enabled, Enabled=True)
+    assert (code, status) == ("InvalidParameterValue", 400)
+    assert "operator" in text

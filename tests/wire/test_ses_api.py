@@ -218,3 +218,14 @@ def test_two_actions_of_one_name_are_a_mistake():
     action = Action(name="Tell", request=Asked, handler=tell)
     with pytest.raises(ValueError, match=re.escape("Tell is there twice")):
         QueryProtocol([action, action])
+
+
+async def test_the_rate_of_calls_holds_for_each_metered_action():
+    server = api(limits=Limits(calls_per_second=0.001))
+    first = await server("POST", "/", b"Action=Tell", headers=FORM)
+    assert first.status == 200
+    assert error(await server("POST", "/", b"Action=Tell", headers=FORM)) == (
+        400,
+        "Throttling",
+        "Rate exceeded",
+    )

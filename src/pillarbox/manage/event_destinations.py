@@ -77,7 +77,7 @@ def update_event_destination(
 def delete_event_destination(
     conn: Connection, account_id: str, configuration_set: str, name: str
 ) -> None:
-    """Delete a destination; events not yet published there are dropped. Raises NotFound."""
+    """Delete a destination; what was not yet published there has nowhere to go. Raises NotFound."""
     hold_set(conn, account_id, configuration_set)
     if not rows.delete_event_destination(conn, account_id, configuration_set, name):
         raise _missing(name, configuration_set)

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from pillarbox.manage.configuration_sets import check_pool, hold_set
+from pillarbox.base.errors import BadRequest
+from pillarbox.manage.configuration_sets import Tracking, check_pool, check_tracking, hold_set
 from pillarbox.store.configuration_sets import update_configuration_set
 from pillarbox.store.suppression import write_reasons
+
+HTTPS_POLICIES = ("OPTIONAL", "REQUIRE", "REQUIRE_OPEN_ONLY")
 
 
 def put_sending(conn: Connection, account_id: str, name: str, *, enabled: bool, now: int) -> None:
@@ -65,6 +68,39 @@ def put_suppression(
     update_configuration_set(conn, account_id, name, {"suppressed_reasons": written})
 
 
-def find_for_put(conn: Connection, account_id: str, name: str) -> None:
-    """Find a set for a Put that changes nothing of it. Raises NotFound."""
-    hold_set(conn, account_id, name)
+def put_tracking(
+    conn: Connection,
+    account_id: str,
+    name: str,
+    tracking: Tracking,
+    *,
+    everything_verified: bool,
+    keep_policy: bool = False,
+) -> None:
+    """Replace the tracking options; with neither member they are cleared.
+
+    `keep_policy`: for APIs that do not know HttpsPolicy, which then stays as it is while there is a
+    domain. Raises NotFound or BadRequest.
+    """
+    held = hold_set(conn, account_id, name)
+    if tracking == Tracking():
+        _write_tracking(conn, account_id, name, tracking)
+        return
+    checked = check_tracking(conn, account_id, tracking, everything_verified=everything_verified)
+    policy = held.https_policy if keep_policy else checked.https_policy
+    if policy is not None and policy not in HTTPS_POLICIES:
+        raise BadRequest(
+            "1 validation error detected: Value at 'httpsPolicy' failed to satisfy constraint: "
+            f"Member must satisfy enum value set: [{', '.join(HTTPS_POLICIES)}]"
+        )
+    domain = checked.custom_redirect_domain
+    kept = Tracking(custom_redirect_domain=domain, https_policy=policy)
+    _write_tracking(conn, account_id, name, kept)
+
+
+def _write_tracking(conn: Connection, account_id: str, name: str, tracking: Tracking) -> None:
+    changes = {
+        "custom_redirect_domain": tracking.custom_redirect_domain,
+        "https_policy": tracking.https_policy,
+    }
+    update_configuration_set(conn, account_id, name, changes)

@@ -24,6 +24,7 @@ from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.asgi import AsgiApp, Receive, Scope, Send
 from pillarbox.wire.http.authenticate import Authenticator, Claim, FindKey
 from pillarbox.wire.http.body import Disconnected, declared_size, discard, read_body
+from pillarbox.wire.http.call_rates import CallRates
 from pillarbox.wire.http.errors import (
     APIS,
     Api,
@@ -79,6 +80,7 @@ class ApiApp:
         self._access_log = access_log
         self._limits = limits or Limits()
         self._budget = BodyBudget(self._limits)
+        self._rates = CallRates(self._limits.calls_per_second)
         self._extra = dict(extra or {})
         self._fallback = fallback
         self._local_caller = local_caller
@@ -156,6 +158,8 @@ class ApiApp:
             query = claim.signed.query if isinstance(claim, Claim) else parse_query(exchange.query)
             found = protocol.identify(announced, query, body)
             exchange.operation = found[0].name
+            if found[0].metered:
+                self._rates.take(exchange.account_id, found[0].name)
             self._enter(exchange.account_id)
             try:
                 call = await self._call(exchange, claim, protocol, found, query, body)

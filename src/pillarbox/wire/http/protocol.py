@@ -38,6 +38,11 @@ class Served(Protocol):
         """Whether a client on the same machine may call without a signature."""
         ...
 
+    @property
+    def metered(self) -> bool:
+        """Whether it counts for the rate of API calls."""
+        ...
+
 
 #: An operation and the labels of its path.
 Match = tuple[Any, dict[str, str]]

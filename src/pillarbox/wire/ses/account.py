@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pillarbox.manage.account import AccountState, get_account
-from pillarbox.manage.account_sending import SendPoint, send_points, switch_sending
+from pillarbox.manage.account import AccountState, get_account, put_sending
+from pillarbox.manage.send_statistics import SendPoint, send_points
 from pillarbox.wire.http.operation import Call
 from pillarbox.wire.ses.account_shapes import (
     GetAccountSendingEnabledResponse,
@@ -61,9 +61,7 @@ class Account:
     async def switch(self, call: Call[UpdateAccountSendingEnabledRequest]) -> None:
         """UpdateAccountSendingEnabled: without Enabled it is off, as in the JSON APIs."""
         account_id, enabled = call.caller.account_id, bool(call.request.enabled)
-        await self.services.store.write(
-            lambda conn: switch_sending(conn, account_id, enabled=enabled)
-        )
+        await self.services.store.write(lambda conn: put_sending(conn, account_id, enabled=enabled))
 
     async def _account(self, call: Call[Empty]) -> AccountState:
         account_id, now = call.caller.account_id, self.services.now()

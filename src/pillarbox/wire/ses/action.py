@@ -18,13 +18,15 @@ RequestT = TypeVar("RequestT", bound=msgspec.Struct)
 class Action(Generic[RequestT]):
     """One action.
 
-    `result`: the answer has an element for its members, even an empty one (facts §1.5).
+    `result`: the answer has an element for its members, even an empty one (facts §1.5). `metered`:
+    counts for the rate of API calls; sending has limits of its own.
     """
 
     name: str
     request: type[RequestT]
     handler: Handler[RequestT]
     result: bool = True
+    metered: bool = True
     resource: ClassVar[str] = "*"
     unsigned_locally: ClassVar[bool] = False
     codec: FormCodec[RequestT] = field(init=False)

@@ -70,6 +70,7 @@ class ConfigurationSets:
                 new,
                 now=services.now(),
                 everything_verified=services.everything_verified,
+                most=services.quotas.configuration_sets,
             )
         )
 

@@ -68,6 +68,7 @@ class EventDestinations:
                 event_types=[capitals(one) for one in definition.matching_event_types],
                 targets=_targets(definition),
                 now=self.services.now(),
+                most=self.services.quotas.event_destinations,
             )
         )
 

@@ -31,8 +31,18 @@ class Sending:
     def actions(self) -> tuple[AnyAction, ...]:
         """Give the actions of this family."""
         return (
-            Action(name="SendEmail", request=SendEmailRequest, handler=self.send_email),
-            Action(name="SendRawEmail", request=SendRawEmailRequest, handler=self.send_raw_email),
+            Action(
+                name="SendEmail",
+                request=SendEmailRequest,
+                handler=self.send_email,
+                metered=False,
+            ),
+            Action(
+                name="SendRawEmail",
+                request=SendRawEmailRequest,
+                handler=self.send_raw_email,
+                metered=False,
+            ),
         )
 
     async def send_email(self, call: Call[SendEmailRequest]) -> SendResponse:

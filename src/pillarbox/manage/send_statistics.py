@@ -1,6 +1,6 @@
-"""An account's sending: its switch, and what became of its mail (facts §9).
+"""What became of an account's mail, over time (facts §9).
 
-Functions on a connection, to be run in a transaction of the store.
+A function on a connection, to be run in a transaction of the store.
 """
 
 from dataclasses import dataclass
@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from pillarbox.model.event import BOUNCE
-from pillarbox.store.accounts import update_account
-from pillarbox.store.generations import bump_generation
 from pillarbox.store.statistics import count_accepted, count_events
 
 BUCKET_MS = 15 * 60 * 1000
@@ -26,12 +24,6 @@ class SendPoint:
     bounces: int
     complaints: int
     rejects: int
-
-
-def switch_sending(conn: Connection, account_id: str, *, enabled: bool) -> None:
-    """Pause or resume the sending of an account, from the next message on."""
-    update_account(conn, account_id, {"sending_enabled": enabled})
-    bump_generation(conn, account_id)
 
 
 def send_points(conn: Connection, account_id: str, *, now: int) -> list[SendPoint]:
