@@ -55,6 +55,8 @@ from pillarbox.wire.http.api_app import ApiApp
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.own import OwnCalls, local_caller
 from pillarbox.wire.pinpoint.operations import operations as pinpoint_operations
+from pillarbox.wire.ses.operations import actions as ses_actions
+from pillarbox.wire.ses.protocol import QueryProtocol
 from pillarbox.wire.sesv2.operations import operations as sesv2_operations
 from pillarbox.wire.sesv2.services import Services
 
@@ -189,6 +191,7 @@ class Worker:
                 *pinpoint_operations(services),
                 *OwnCalls(self._store, mailbox).operations(),
             ),
+            query=QueryProtocol(ses_actions(services)),
             find_key=KeyRing(self._store, self._find_key).find,
             clock=now_ms,
             region=settings.service.region,
