@@ -53,9 +53,9 @@ _log = logging.getLogger(__name__)
 class ApiApp:
     """The ASGI application of the API listener.
 
-    `extra`: unsigned routes by exact path (`/healthz`). `fallback`: what answers outside the API's
-    paths (the console). `local_caller`: who calls when an operation may go unsigned on loopback
-    (design §6).
+    `budget`: room for bodies, shared with other ways in. `extra`: unsigned routes by exact path
+    (`/healthz`). `fallback`: what answers outside the API's paths (the console). `local_caller`:
+    who calls when an operation may go unsigned on loopback (design §6).
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class ApiApp:
         region: str,
         access_log: AccessLog,
         limits: Limits | None = None,
+        budget: BodyBudget | None = None,
         extra: Mapping[str, AsgiApp] | None = None,
         fallback: AsgiApp | None = None,
         local_caller: Callable[[Scope], Caller | None] | None = None,
@@ -75,7 +76,7 @@ class ApiApp:
         self._authenticator = Authenticator(find_key, clock, region)
         self._access_log = access_log
         self._limits = limits or Limits()
-        self._budget = BodyBudget(self._limits)
+        self._budget = budget or BodyBudget(self._limits)
         self._extra = dict(extra or {})
         self._fallback = fallback
         self._local_caller = local_caller
