@@ -64,8 +64,10 @@ def test_swaks(
     port = capture.smtp_port if way == ["--tls"] else capture.smtps_port
     login = ["--auth", mechanism, "--auth-user", KEY_ID, "--auth-password", SMTP_PASSWORD]
     done = subprocess.run(
-        ["swaks", "--server", f"127.0.0.1:{port}", *way, *login, *pipeline]
-        + ["--from", sender, "--to", f"{TO},two@receiver.example", "--body", "a\n.\n..b\n"],
+        [
+            *("swaks", "--server", f"127.0.0.1:{port}", *way, *login, *pipeline),
+            *("--from", sender, "--to", f"{TO},two@receiver.example", "--body", "a\n.\n..b\n"),
+        ],
         capture_output=True,
         text=True,
         timeout=60,
