@@ -73,7 +73,7 @@ class SmtpServer:
         self._commands = self._errors = 0
         self.hello = ""
         self.secured = secured
-        self.extended = self.authenticated = self.closed = False
+        self.extended = self.authenticated = self.closed = self.at_rest = False
         self._end_transaction()
         self._say(Answer(220, f"{policy.host} ESMTP Pillarbox"))
 
@@ -368,6 +368,7 @@ class SmtpServer:
         self._out.append(answer.encode(enhanced=self._policy.enhanced and self.extended))
         if answer.closing:
             self.closed, self._asking = True, None
+            self.at_rest = answer in {replies.BYE, replies.SHUTTING_DOWN}
             self._buffer.clear()
             self._end_transaction()
 

@@ -99,7 +99,7 @@ class SmtpSession(asyncio.Protocol):
         self._work: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._began = self._heard = self._content_began = self._loop.time()
-        self._stopping = self._choked = self._ended = False
+        self._stopping = self._choked = self._ended = self._leaving = False
 
     # What the transport tells us.
 
@@ -118,9 +118,10 @@ class SmtpSession(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what the client sends."""
-        self._heard = self._loop.time()
-        self._machine.receive(data)
-        self._go_on()
+        if not self._leaving:
+            self._heard = self._loop.time()
+            self._machine.receive(data)
+            self._go_on()
 
     def eof_received(self) -> bool:
         """Close when the client has closed its side, but let it have the answers that are owed."""
@@ -191,7 +192,7 @@ class SmtpSession(asyncio.Protocol):
         self._go_on()
 
     async def _answer_all(self, asked: Event | None) -> None:
-        while asked is not None:
+        while asked is not None and self._transport is not None:
             if isinstance(asked, StartTls):
                 await self._secure()
             elif isinstance(asked, Content):
@@ -285,9 +286,22 @@ class SmtpSession(asyncio.Protocol):
         out = self._machine.output()
         if out:
             transport.write(out)
-        if self._machine.closed:
+        if self._machine.closed and not self._leaving:
+            self._say_farewell(transport)
+
+    def _say_farewell(self, transport: asyncio.Transport) -> None:
+        """Close. A client that is still sending would lose our last reply by a reset: for a while
+        we go on reading what nobody wants.
+        """
+        self._leaving = True
+        self._wake_in(self._limits.farewell, self.abort)
+        if self._machine.at_rest or not transport.can_write_eof():
             transport.close()
-            self._wake_in(self._limits.farewell, self.abort)
+            return
+        try:
+            transport.write_eof()
+        except OSError:  # the client is gone already
+            transport.abort()
 
     def _wake_in(self, seconds: float, what: Callable[[], None]) -> None:
         if self._timer is not None:
