@@ -3,7 +3,7 @@
 A new parser is a new row. `check` raises when what always holds does not hold.
 """
 
-from fuzz import mail, network, tracking, wire
+from fuzz import mail, network, smtp, tracking, wire
 from fuzz.run import Target
 
 TARGETS = (
@@ -22,5 +22,6 @@ TARGETS = (
     Target("tracking_token", tracking.token, tracking.TOKENS),
     Target("html_links", tracking.links, tracking.PAGES),
     Target("tracked_copy", tracking.copies, tracking.LETTERS),
+    Target("smtp_server", smtp.server, smtp.DIALOGS),
     Target("dns_query", network.dns_query, network.QUERIES),
 )
