@@ -43,6 +43,7 @@ class Node:
     """A running node; `port` is its API's, `dns_port` its DNS listener's."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str], workers: int) -> None:
+        folder.mkdir(exist_ok=True)
         self.data = folder / "data"
         self.log = folder / "pillarbox.log"
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("PILLARBOX_", "AWS_"))}
