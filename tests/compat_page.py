@@ -12,12 +12,35 @@ MODELS = (
     ("sesv2", "2019-09-27", "SES v2"),
     ("ses", "2010-12-01", "SES v1 (Query)"),
 )
+EVENTS_WAIT = "kept, and its events are stored for it; nothing publishes them so far"
 #: What a supported operation still lacks.
 PARTIAL = {
     "SendEmail": "Content.Template, list management and "
     "per-message tracking are refused with a clear error",
     "CreateEmailIdentity": "the verification mail of an address is not sent yet; bringing one's "
     "own DKIM key is refused",
+    "CreateConfigurationSet": "VDM, archiving and S/MIME are refused",
+    "PutConfigurationSetReputationOptions": "kept and shown; no metrics are counted so far",
+    "PutConfigurationSetTrackingOptions": "kept and shown, without their effect on mail so far",
+    "PutConfigurationSetSuppressionOptions": "tenants and validation of addresses are refused",
+    "PutConfigurationSetArchivingOptions": "there are no archives: naming one is refused",
+    "PutConfigurationSetVdmOptions": "there is no virtual deliverability manager: ENABLED is "
+    "refused, DISABLED is taken",
+    **dict.fromkeys(
+        (
+            "PutSuppressedDestination",
+            "GetSuppressedDestination",
+            "DeleteSuppressedDestination",
+            "ListSuppressedDestinations",
+        ),
+        "the account's list; tenants are refused. Bounces and complaints do not fill it so far",
+    ),
+    "PutAccountSuppressionAttributes": "validation of addresses is refused",
+    "PutAccountVdmAttributes": "there is no virtual deliverability manager: ENABLED is refused, "
+    "DISABLED is taken",
+    "UpdateConfigurationSet": "S/MIME is refused; the default signing scheme is taken",
+    "CreateConfigurationSetEventDestination": EVENTS_WAIT,
+    "UpdateConfigurationSetEventDestination": EVENTS_WAIT,
     **dict.fromkeys(
         (
             "CreateDeliverabilityTestReport",
@@ -36,8 +59,6 @@ PARTIAL = {
     ),
     "CreateDedicatedIpPool": "ScalingMode MANAGED is refused: addresses are added by hand",
     "PutDedicatedIpPoolScalingAttributes": "MANAGED is refused, STANDARD is what every pool has",
-    "CreateConfigurationSet": "tracking domain and suppression are kept and shown, "
-    "without their effect on sending so far; VDM, archiving and message security are refused",
 }
 _HEAD = (
     "# What is supported\n"

@@ -42,8 +42,9 @@ class Operation(Generic[RequestT]):
     (named in `query`) and of the body. `body_without_query`: a JSON body is read even though the
     method is GET, when there is no query string (v1's list calls). `resource`: the resource of the
     account that AccessDenied names, with labels. `unsigned_locally`: may be answered without a
-    signature where ApiApp allows it. `label_members`: the members that the
-    labels of the path stand for, in their order: `{IP}` is `Ip`.
+    signature where ApiApp allows it. `metered`: counts for the rate of API calls; sending has
+    limits of its own. `label_members`: the members that the labels of the path stand for, in their
+    order: `{IP}` is `Ip`.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Operation(Generic[RequestT]):
     body_without_query: bool = False
     resource: str = "*"
     unsigned_locally: bool = False
+    metered: bool = True
     codec: RequestCodec[RequestT] = field(init=False)
     label_members: tuple[str, ...] = field(init=False)
 

@@ -11,10 +11,13 @@ from pillarbox.wire.sesv2.dashboard import Dashboard
 from pillarbox.wire.sesv2.dedicated_ips import DedicatedIps
 from pillarbox.wire.sesv2.dedicated_pools import DedicatedPools
 from pillarbox.wire.sesv2.dialect import V2, Dialect
+from pillarbox.wire.sesv2.event_destinations import EventDestinations
 from pillarbox.wire.sesv2.identities import Identities
 from pillarbox.wire.sesv2.resource_tags import ResourceTags
 from pillarbox.wire.sesv2.sending import Sending
 from pillarbox.wire.sesv2.services import Services
+from pillarbox.wire.sesv2.set_options import SetOptions
+from pillarbox.wire.sesv2.suppression import Suppression
 
 
 def operations(services: Services) -> tuple[AnyOperation, ...]:
@@ -23,6 +26,9 @@ def operations(services: Services) -> tuple[AnyOperation, ...]:
         *shared_operations(services, V2),
         Identities(services, V2).post_list(),
         ConfigurationSets(services, V2).post_list(),
+        *SetOptions(services, V2).only_v2(),
+        *Account(services).only_v2(),
+        *Suppression(services).only_v2(),
         *DedicatedPools(services).v2_operations(),
     )
 
@@ -32,6 +38,8 @@ def shared_operations(services: Services, dialect: Dialect) -> tuple[AnyOperatio
     families = (
         Identities(services, dialect),
         ConfigurationSets(services, dialect),
+        SetOptions(services, dialect),
+        EventDestinations(services, dialect),
         Account(services),
         DedicatedPools(services),
         DedicatedIps(services),
