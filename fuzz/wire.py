@@ -3,6 +3,8 @@
 from functools import cache
 from typing import Any
 
+from pillarbox.base.errors import ApiError
+from pillarbox.manage.resource_tags import parse_arn
 from pillarbox.proto.json_refusal import Refusal
 from pillarbox.proto.query_string import MalformedQuery, canonical_query, parse_query
 from pillarbox.proto.rest_json import RequestCodec, encode
@@ -24,6 +26,7 @@ SEND = (
     b'"Content":{"Simple":{"Subject":{"Data":"x","Charset":"UTF-8"},"Body":{"Html":{"Data":"y"}}}},'
     b'"EmailTags":[{"Name":"a","Value":"b"}]}'
 )
+ARN = b"arn:aws:ses:us-east-1:123456789012:"
 RAW = b'{"Content":{"Raw":{"Data":"RnJvbTogYQ0KDQp4"}}}'
 
 
@@ -43,6 +46,20 @@ def claim(data: bytes) -> None:
             assert problem.text
         else:
             assert len(signed.signature) > 0
+
+
+def resource_arn(data: bytes) -> None:
+    """Any text names a resource of the account, or is refused in words."""
+    try:
+        arn = data.decode()
+    except UnicodeDecodeError:
+        return
+    try:
+        found = parse_arn(arn, "123456789012", "us-east-1", "elsewhere")
+    except ApiError as refusal:
+        assert refusal.message
+    else:
+        assert arn.endswith(f"{found.kind}/{found.written}")
 
 
 def query(data: bytes) -> None:

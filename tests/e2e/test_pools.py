@@ -12,6 +12,7 @@ from tests.peers.wait import until
 
 TWO, THREE, FOUR = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
 FROM_TWO, FROM_THREE, FROM_FOUR = ((f"127.0.0.{n}", f"h{n}.pillarbox.test") for n in (2, 3, 4))
+FROM_SYSTEM = ("127.0.0.1", "mta.pillarbox.test")
 EMPTY = "451 4.3.5 There is no address in pool a"
 
 
@@ -41,7 +42,7 @@ def make_set(client, name, pool):
 
 
 def test_mail_leaves_as_before_until_an_address_is_added(sending, client):
-    assert sending.source() == ("127.0.0.1", "mta.pillarbox.test")
+    assert sending.source() == FROM_SYSTEM
     add_warm(sending.node, TWO, "--pool", "ses-shared-pool")
     assert sending.source() == FROM_TWO
     add_warm(sending.node, THREE)
@@ -64,6 +65,32 @@ def test_put_dedicated_ip_in_pool_decides_from_where_mail_leaves(sending, client
     assert sending.source("in-a", api) == FROM_THREE
     assert sending.source("in-b", api) == FROM_FOUR
     assert sending.source(None, api) == FROM_TWO
+
+
+@pytest.mark.parametrize("api", ["pinpoint-email", "sesv2"])
+def test_put_delivery_options_decides_from_where_mail_leaves(sending, client, api):
+    caller = sending.node.client(api)
+    caller.create_configuration_set(ConfigurationSetName="s")
+    for pool, address in (("a", TWO), ("b", THREE)):
+        caller.create_dedicated_ip_pool(PoolName=pool)
+        add_warm(sending.node, address, "--pool", pool)
+    assert sending.source("s", api) == FROM_SYSTEM
+    for pool, source in (("a", FROM_TWO), ("b", FROM_THREE), ("ses-shared-pool", FROM_SYSTEM)):
+        caller.put_configuration_set_delivery_options(
+            ConfigurationSetName="s", SendingPoolName=pool
+        )
+        assert sending.source("s", api) == source
+
+
+@pytest.mark.parametrize("api", ["pinpoint-email", "sesv2"])
+def test_auto_warmup_decides_for_new_addresses_alone(sending, client, api):
+    caller = sending.node.client(api)
+    put = caller.put_account_dedicated_ip_warmup_attributes
+    for address, enabled in ((TWO, True), (THREE, False), (FOUR, True)):
+        put(AutoWarmupEnabled=enabled)
+        sending.node.run("ips", "add", address, "--helo", "h.pillarbox.test")
+    found = caller.get_dedicated_ips()["DedicatedIps"]
+    assert [one["WarmupStatus"] for one in found] == ["IN_PROGRESS", "DONE", "IN_PROGRESS"]
 
 
 def test_mail_for_an_empty_or_deleted_pool_waits_until_there_is_an_address(sending, client):
