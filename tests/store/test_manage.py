@@ -6,9 +6,10 @@ import pytest
 
 from pillarbox.base.errors import AlreadyExists, ApiError, ConcurrentModification, LimitExceeded
 from pillarbox.manage import configuration_sets as sets
-from pillarbox.manage import identities
+from pillarbox.manage import identities, identity_creation, identity_list
 from pillarbox.manage.configuration_sets import ConfigurationSet
-from pillarbox.manage.identities import IdentityFilter, NewIdentity
+from pillarbox.manage.identity_creation import NewIdentity
+from pillarbox.manage.identity_list import IdentityFilter
 from pillarbox.manage.paging import Paging
 from pillarbox.store.identities import TokenRow, find_identity, list_tokens
 from tests.store.rows import ACCOUNT, NOW, add_account
@@ -24,7 +25,7 @@ def tokens(prefix="t"):
 
 
 def create(conn, new=DOMAIN, made=None, *, again=False):
-    return identities.create_identity(
+    return identity_creation.create_identity(
         conn,
         ACCOUNT,
         new,
@@ -77,7 +78,7 @@ def test_a_row_that_came_between_check_and_insert_is_no_failure(store, account, 
     with store.transaction() as conn:
         create(conn)
         create_set(conn)
-    monkeypatch.setattr(identities, "find_identity", lambda *_: None)
+    monkeypatch.setattr(identity_creation, "find_identity", lambda *_: None)
     monkeypatch.setattr(sets, "find_configuration_set", lambda *_: None)
     with store.transaction() as conn:
         for late in (create, create_set):
@@ -93,7 +94,7 @@ def test_a_domain_is_never_made_without_tokens(store, account):
 
 
 def test_the_limits_hold(store, account, monkeypatch):
-    monkeypatch.setattr(identities, "MAX_IDENTITIES", 1)
+    monkeypatch.setattr(identity_creation, "MAX_IDENTITIES", 1)
     monkeypatch.setattr(sets, "MAX_CONFIGURATION_SETS", 1)
     with store.transaction() as conn:
         create(conn)
@@ -139,7 +140,7 @@ def test_a_filter_is_text_and_no_pattern(store, account):
     with store.transaction() as conn:
         for name in ("a_b@example.com", "axb@example.com"):
             create(conn, NewIdentity(name=name), [])
-        page = identities.list_identities(
+        page = identity_list.list_identities(
             conn,
             paging,
             token=None,

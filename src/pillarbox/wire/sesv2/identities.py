@@ -3,16 +3,9 @@
 from dataclasses import dataclass
 from typing import cast
 
-from pillarbox.manage.identities import (
-    Identity,
-    IdentityFilter,
-    NewIdentity,
-    create_identity,
-    delete_identity,
-    get_identity,
-    list_identities,
-    needs_tokens,
-)
+from pillarbox.manage.identities import Identity, delete_identity, get_identity
+from pillarbox.manage.identity_creation import NewIdentity, create_identity, needs_tokens
+from pillarbox.manage.identity_list import IdentityFilter, list_identities
 from pillarbox.manage.paging import Paging
 from pillarbox.proto.rest_json import epoch_seconds
 from pillarbox.store.identities import TokenRow
