@@ -8,9 +8,10 @@ from pillarbox.base.errors import AlreadyExists, ApiError, ConcurrentModificatio
 from pillarbox.manage import configuration_sets as sets
 from pillarbox.manage import identities, identity_creation, identity_list
 from pillarbox.manage.configuration_sets import ConfigurationSet
-from pillarbox.manage.identity_creation import NewIdentity
+from pillarbox.manage.identity_creation import Made, NewIdentity
 from pillarbox.manage.identity_list import IdentityFilter
 from pillarbox.manage.paging import Paging
+from pillarbox.model.verification import LINK_MS
 from pillarbox.store.identities import TokenRow, find_identity, list_tokens
 from tests.store.rows import ACCOUNT, NOW, add_account
 
@@ -29,7 +30,7 @@ def create(conn, new=DOMAIN, made=None, *, again=False):
         conn,
         ACCOUNT,
         new,
-        tokens() if made is None else made,
+        Made(keys=tokens() if made is None else made),
         now=NOW,
         again=again,
         everything_verified=False,
@@ -56,10 +57,10 @@ def test_an_identity_is_stored_with_its_tokens_in_order(store, account):
         assert (row.status, row.next_check_at, row.checks) == ("PENDING", NOW, 0)
 
 
-def test_an_address_is_stored_without_tokens_or_dns_checks(store, account):
+def test_an_address_has_no_tokens_and_is_looked_at_when_its_link_has_run_out(store, account):
     with store.transaction() as conn:
         assert create(conn, NewIdentity(name="a@example.com"), []).tokens == ()
-        assert find_identity(conn, ACCOUNT, "a@example.com").next_check_at is None
+        assert find_identity(conn, ACCOUNT, "a@example.com").next_check_at == NOW + LINK_MS
 
 
 async def test_of_two_who_create_the_same_one_wins_and_the_other_is_told(store, account):

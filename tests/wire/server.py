@@ -16,7 +16,11 @@ import uvicorn
 from botocore.config import Config
 
 from pillarbox.accept.door import Door
+from pillarbox.accept.prepare import Stamp
 from pillarbox.base.clock import now_ms
+from pillarbox.base.secrets import Sealer
+from pillarbox.identity.dkim_keys import DkimKeys
+from pillarbox.manage.verification_mail import VerificationMails
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.send import SendRequest
 from pillarbox.store.identities import TokenRow
@@ -31,6 +35,7 @@ from pillarbox.wire.sesv2.services import Services
 from tests.wire.real_door import open_door
 
 MESSAGE_ID = "0100019b8c1f2e3d-5b0a2f0c-1111-4222-8333-944445555666-000000"
+SEALER = Sealer(b"m" * 32)
 SESSION = boto3.session.Session()
 """One for all tests: it keeps the service models it has read."""
 NO_RETRIES = Config(retries={"max_attempts": 0}, parameter_validation=False)
@@ -47,6 +52,8 @@ class WireServer:
     log: list[Any] = field(default_factory=list)
     door: Door | None = None
     port: int = 0
+    dkim_keys: Any = None
+    mails: Any = None
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def new_account(self, **columns: Any) -> str:
@@ -90,6 +97,9 @@ class WireServer:
             store=self.store,
             accept=self._accept,
             new_tokens=self._new_tokens,
+            next_key=self.dkim_keys.next_key,
+            own_key=self.dkim_keys.own_key,
+            verification_mail=self.mails.make,
             now=now_ms,
             paging_key=b"k" * 32,
             signing_zone="dkim.mail.test",
@@ -133,6 +143,15 @@ def running(
     store.start()
     server = WireServer(store, everything_verified)
     threads = ThreadPoolExecutor(1)
+    server.dkim_keys = DkimKeys(store, SEALER, threads)
+    server.mails = VerificationMails(
+        service="mail.test",
+        region="us-east-1",
+        base="http://track.test",
+        key=SEALER.derive("verification links"),
+        stamp=lambda now: Stamp.make(now, "us-east-1", "email.mail.test", "boundary"),
+        signing=lambda: None,
+    )
     if real_door:
         server.door = open_door(store, threads)
     with socket.create_server(("127.0.0.1", 0)) as listener:

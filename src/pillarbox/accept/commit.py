@@ -76,13 +76,18 @@ class Acceptance:
 
     def _store(self, conn: Connection, allowed: Sequence[AcceptedMessage]) -> None:
         insert_messages(conn, allowed)
-        insert_events(conn, [one.send_event for one in allowed])
+        insert_events(conn, [one.send_event for one in allowed if one.send_event])
         count_recipients(conn, self._worker, allowed)
-        due: dict[str, int] = {}
-        for one in allowed:
-            for address in one.recipients:
-                due.setdefault(lane_of(address, one.message.account_id), one.message.created_at)
-        wake_lanes(conn, due, allowed[0].message.created_at)
+        queue_recipients(conn, allowed)
+
+
+def queue_recipients(conn: Connection, accepted: Sequence[AcceptedMessage]) -> None:
+    """Say that the recipients of stored messages are due."""
+    due: dict[str, int] = {}
+    for one in accepted:
+        for address in one.recipients:
+            due.setdefault(lane_of(address, one.message.account_id), one.message.created_at)
+    wake_lanes(conn, due, accepted[0].message.created_at)
 
 
 def _sent_24h(

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+_SYSTEM = "system-"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -23,3 +25,16 @@ class Account:
     max_24h: float
     max_rate: float
     generation: int
+
+
+def system_account(account_id: str) -> str:
+    """Name the system account that the service's own mail for an account goes out under.
+
+    It has no row, no keys, no limits and no events.
+    """
+    return f"{_SYSTEM}{account_id}"
+
+
+def is_system(account_id: str) -> bool:
+    """Tell whether an account is a system account."""
+    return account_id.startswith(_SYSTEM)

@@ -36,13 +36,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedMessage:
-    """All rows of one accepted message. `mail`: the event record's `mail` object."""
+    """All rows of one accepted message.
+
+    `mail`: the event record's `mail` object. `send_event`: None for the system's own mail.
+    """
 
     message: Message
     content: bytes
     mail: dict[str, Any]
     recipients: tuple[str, ...]
-    send_event: Event
+    send_event: Event | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from pillarbox.base.clock import now_ms
 from pillarbox.model.queued import Message
+from pillarbox.model.sender import selector_of
 from pillarbox.proto.dkim import Signer, sign
 
 
@@ -39,7 +40,7 @@ class Rendering:
         if key is None:
             # Never unsigned without a word: the pipeline records it and tries again later.
             raise LookupError(f"no key for the DKIM token {message.signing_token}")
-        signer = Signer(message.signing_domain, message.signing_token, key)
+        signer = Signer(message.signing_domain, selector_of(message.signing_token), key)
         loop = asyncio.get_running_loop()
         now_s = now_ms() // 1000
         header = await loop.run_in_executor(self._threads, sign, content, signer, now_s)

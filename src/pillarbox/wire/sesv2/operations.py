@@ -9,6 +9,7 @@ from pillarbox.wire.sesv2.account import Account
 from pillarbox.wire.sesv2.configuration_sets import ConfigurationSets
 from pillarbox.wire.sesv2.dialect import V2, Dialect
 from pillarbox.wire.sesv2.identities import Identities
+from pillarbox.wire.sesv2.identity_settings import IdentitySettings
 from pillarbox.wire.sesv2.sending import Sending
 from pillarbox.wire.sesv2.services import Services
 
@@ -18,6 +19,7 @@ def operations(services: Services) -> tuple[AnyOperation, ...]:
     return (
         *shared_operations(services, V2),
         Identities(services, V2).post_list(),
+        *IdentitySettings(services).only_v2(),
         ConfigurationSets(services, V2).post_list(),
     )
 
@@ -26,6 +28,7 @@ def shared_operations(services: Services, dialect: Dialect) -> tuple[AnyOperatio
     """Give the operations that both JSON APIs have in the same form, under `/v2/`."""
     families = (
         Identities(services, dialect),
+        IdentitySettings(services),
         ConfigurationSets(services, dialect),
         Account(services),
         Sending(services),
