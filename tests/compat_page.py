@@ -14,7 +14,7 @@ MODELS = (
 )
 #: What a supported operation still lacks.
 PARTIAL = {
-    "SendEmail": "Content.Template, attachments of Simple, list management and "
+    "SendEmail": "Content.Template, list management and "
     "per-message tracking are refused with a clear error",
     "CreateEmailIdentity": "the verification mail of an address is not sent yet; bringing one's "
     "own DKIM key is refused",
