@@ -16,8 +16,10 @@ MODELS = (
 PARTIAL = {
     "SendEmail": "Content.Template, list management and "
     "per-message tracking are refused with a clear error",
-    "CreateEmailIdentity": "the verification mail of an address is not sent yet; bringing one's "
-    "own DKIM key is refused",
+    "CreateEmailIdentity": "keys of another region (DomainSigningAttributesOrigin) are refused",
+    "PutEmailIdentityDkimSigningAttributes": "keys of another region are refused",
+    "PutEmailIdentityFeedbackAttributes": "kept and shown, and a From address in the MAIL FROM "
+    "domain is refused while it is on; feedback is not forwarded by mail so far",
     "CreateConfigurationSet": "pool, tracking domain and suppression are kept and shown, "
     "without their effect on sending so far; VDM, archiving and message security are refused",
 }

@@ -52,9 +52,19 @@ class WireServer:
     log: list[Any] = field(default_factory=list)
     door: Door | None = None
     port: int = 0
-    dkim_keys: Any = None
-    mails: Any = None
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        """Make what makes keys and mails."""
+        self.dkim_keys = DkimKeys(self.store, SEALER, ThreadPoolExecutor(1))
+        self.mails = VerificationMails(
+            service="mail.test",
+            region="us-east-1",
+            base="http://track.test",
+            key=SEALER.derive("verification links"),
+            stamp=lambda now: Stamp.make(now, "us-east-1", "email.mail.test", "boundary"),
+            signing=lambda: None,
+        )
 
     def new_account(self, **columns: Any) -> str:
         """Make an account with a key of its own."""
@@ -143,15 +153,6 @@ def running(
     store.start()
     server = WireServer(store, everything_verified)
     threads = ThreadPoolExecutor(1)
-    server.dkim_keys = DkimKeys(store, SEALER, threads)
-    server.mails = VerificationMails(
-        service="mail.test",
-        region="us-east-1",
-        base="http://track.test",
-        key=SEALER.derive("verification links"),
-        stamp=lambda now: Stamp.make(now, "us-east-1", "email.mail.test", "boundary"),
-        signing=lambda: None,
-    )
     if real_door:
         server.door = open_door(store, threads)
     with socket.create_server(("127.0.0.1", 0)) as listener:
