@@ -6,6 +6,7 @@ at once; this loop sees it within a second.
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from sqlalchemy import Connection
 
@@ -33,8 +34,16 @@ _log = logging.getLogger(__name__)
 class IdentityChecks:
     """Looks up due identities while this worker holds the lease."""
 
-    def __init__(self, store: Store, resolver: Lookup, names: ServiceNames, owner: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        resolver: Lookup,
+        names: ServiceNames,
+        owner: str,
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
         self._store = store
+        self._clock = clock
         self._resolver = resolver
         self._names = names
         self._owner = owner
@@ -50,7 +59,7 @@ class IdentityChecks:
 
     async def turn(self) -> None:
         """Check what is due now."""
-        now = now_ms()
+        now = self._clock()
         due = await self._store.read(lambda conn: due_checks(conn, now, AT_ONCE))
         if not due or not await self._store.write(
             lambda conn: take_lease(conn, LEASE_NAME, self._owner, now, now + LEASE_MS)
@@ -63,7 +72,7 @@ class IdentityChecks:
     async def _check(self, row: IdentityRow) -> None:
         keys = await self._store.read(lambda conn: list_keys(conn, row.account_id, row.name))
         seen = await look_up(self._resolver, self._names, row, keys)
-        await self._store.write(lambda conn: keep_findings(conn, row, seen, now_ms()))
+        await self._store.write(lambda conn: keep_findings(conn, row, seen, self._clock()))
 
 
 def keep_findings(conn: Connection, row: IdentityRow, seen: Seen, now: int) -> None:
