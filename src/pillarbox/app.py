@@ -38,10 +38,12 @@ from pillarbox.manage.deployment import DEFAULT_ACCOUNT
 from pillarbox.manage.keyring import KeyRing
 from pillarbox.manage.keys import open_key
 from pillarbox.manage.maintenance import Maintenance
+from pillarbox.manage.quotas import Quotas
 from pillarbox.manage.verification_mail import VerificationMails
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.queued import BOUNCED, DELIVERED, Claim, Message, Settlement
 from pillarbox.model.sender import SenderIdentity
+from pillarbox.model.tracking import TokenKey
 from pillarbox.model.verification import VERIFIED_STATES
 from pillarbox.observe.health import health_routes
 from pillarbox.observe.log import log_values
@@ -83,6 +85,7 @@ class Worker:
 
     async def start(self, sockets: Sockets) -> Callable[[], Coroutine[Any, Any, None]]:
         """Open the store, start the stages, listen; give what stops it all."""
+        self._workers = len(sockets.tcp["API"])
         self._open_store()
         self._start_delivery()
         self._start_identities()
@@ -126,7 +129,7 @@ class Worker:
         self._last_hop = open_last_hop(settings, self._resolver, self._names.helo)
         pipeline = Pipeline(
             store=self._store,
-            render=Rendering(self._dkim_keys, self._threads).render,
+            render=Rendering(self._dkim_keys, self._threads, self._token_key()).render,
             last_hop=self._last_hop,
             return_path=self._return_path(),
             reporting_mta=self._names.helo,
@@ -136,6 +139,10 @@ class Worker:
         room = Room(rows=settings.deliver.max_in_flight)
         self._dispatcher = Dispatcher(self._store, self._owner, pipeline.process, room)
         self._run(self._dispatcher.run(), "dispatcher")
+
+    def _token_key(self) -> Callable[[], TokenKey]:
+        key = TokenKey(0, self._sealer.derive("tracking tokens"))
+        return lambda: key
 
     def _return_path(self) -> Callable[[Claim, Message], str]:
         key = self._sealer.derive("verp")
@@ -187,7 +194,7 @@ class Worker:
             clock=now_ms,
             region=settings.service.region,
             access_log=self._log_access,
-            limits=_limits(settings),
+            limits=_limits(settings, self._workers),
             extra=health_routes(self._metrics_folder, self._is_ready),
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
         )
@@ -205,6 +212,7 @@ class Worker:
             paging_key=self._sealer.derive("page tokens"),
             signing_zone=self._names.dkim_zone,
             everything_verified=settings.presume_verified,
+            quotas=_quotas(settings),
         )
 
     def _door(self) -> Door:
@@ -252,11 +260,23 @@ class Worker:
         self._tasks.append(task)
 
 
-def _limits(settings: Settings) -> Limits:
-    """Give the limits of requests: a raw message comes as base64, with some JSON around it."""
+def _limits(settings: Settings, workers: int) -> Limits:
+    """Give the limits of requests: a raw message comes as base64, with some JSON around it.
+
+    Each worker has its share of the rate of calls.
+    """
     return Limits(
         body=settings.limits.message_bytes * 4 // 3 + _JSON_AROUND,
         budget=settings.limits.body_memory_bytes,
+        calls_per_second=settings.limits.api_calls_per_second / workers,
+    )
+
+
+def _quotas(settings: Settings) -> Quotas:
+    """Give what an account may have."""
+    return Quotas(
+        configuration_sets=settings.limits.configuration_sets,
+        event_destinations=settings.limits.event_destinations,
     )
 
 

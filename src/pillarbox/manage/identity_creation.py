@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from pillarbox.accept.system_mail import keep_system_mail
 from pillarbox.base.errors import AlreadyExists, ConcurrentModification, LimitExceeded
+from pillarbox.manage.configuration_sets import missing_set
 from pillarbox.manage.dkim_signing import EXTERNAL, Signing, begin_dkim, check_signing
 from pillarbox.manage.identities import Identity, get_identity
-from pillarbox.manage.identity_settings import missing_set
 from pillarbox.manage.names import IdentityName, check_resource_tags, parse_identity
 from pillarbox.manage.tags import Tags, write_tags
 from pillarbox.model.queued import AcceptedMessage

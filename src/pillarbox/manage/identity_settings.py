@@ -5,7 +5,8 @@ Unknown identities are refused in the words the real service has for each (facts
 
 from sqlalchemy import Connection
 
-from pillarbox.base.errors import BadRequest, NotFound
+from pillarbox.base.errors import BadRequest
+from pillarbox.manage.configuration_sets import missing_set
 from pillarbox.manage.identities import lookup_name, missing_identity
 from pillarbox.model.verification import NOT_STARTED
 from pillarbox.store.configuration_sets import find_configuration_set
@@ -50,13 +51,6 @@ def set_default_configuration_set(
         raise missing_set(chosen)
     update_identity(conn, account_id, found, {"configuration_set": chosen})
     bump_generation(conn, account_id)
-
-
-def missing_set(name: str) -> NotFound:
-    """Say that there is no such configuration set."""
-    return NotFound(
-        f"Configuration set <{name}> does not exist.", query_code="ConfigurationSetDoesNotExist"
-    )
 
 
 def _check_parent(conn: Connection, account_id: str, address: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from pillarbox.model.queue_filter import LaneInQueue, QueueFilter, RecipientInQueue
-from pillarbox.model.queued import BOUNCED, CANCELLED, DELIVERED, HELD, QUEUED, Message
+from pillarbox.model.queued import BOUNCED, CANCELLED, DELIVERED, HELD, QUEUED, SUPPRESSED, Message
 from pillarbox.store import queue_view as rows
 from pillarbox.store.lanes import lanes_of, wake_lanes
 from pillarbox.store.messages import read_messages
@@ -22,6 +22,7 @@ _NAMES = {
     DELIVERED: "delivered",
     BOUNCED: "bounced",
     CANCELLED: "cancelled",
+    SUPPRESSED: "suppressed",
     HELD: "held",
 }
 

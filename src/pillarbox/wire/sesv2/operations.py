@@ -8,10 +8,13 @@ from pillarbox.wire.http.operation import AnyOperation
 from pillarbox.wire.sesv2.account import Account
 from pillarbox.wire.sesv2.configuration_sets import ConfigurationSets
 from pillarbox.wire.sesv2.dialect import V2, Dialect
+from pillarbox.wire.sesv2.event_destinations import EventDestinations
 from pillarbox.wire.sesv2.identities import Identities
 from pillarbox.wire.sesv2.identity_settings import IdentitySettings
 from pillarbox.wire.sesv2.sending import Sending
 from pillarbox.wire.sesv2.services import Services
+from pillarbox.wire.sesv2.set_options import SetOptions
+from pillarbox.wire.sesv2.suppression import Suppression
 
 
 def operations(services: Services) -> tuple[AnyOperation, ...]:
@@ -21,6 +24,9 @@ def operations(services: Services) -> tuple[AnyOperation, ...]:
         Identities(services, V2).post_list(),
         *IdentitySettings(services).only_v2(),
         ConfigurationSets(services, V2).post_list(),
+        *SetOptions(services, V2).only_v2(),
+        *Account(services).only_v2(),
+        *Suppression(services).only_v2(),
     )
 
 
@@ -30,6 +36,8 @@ def shared_operations(services: Services, dialect: Dialect) -> tuple[AnyOperatio
         Identities(services, dialect),
         IdentitySettings(services),
         ConfigurationSets(services, dialect),
+        SetOptions(services, dialect),
+        EventDestinations(services, dialect),
         Account(services),
         Sending(services),
     )

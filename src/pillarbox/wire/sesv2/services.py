@@ -1,11 +1,12 @@
 """What the handlers stand on, injected by `app.py`."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from pillarbox.manage.quotas import Quotas
 from pillarbox.model.queued import AcceptedMessage
 from pillarbox.model.send import SendRequest
 from pillarbox.store.identities import TokenRow
@@ -35,7 +36,8 @@ class Services:
     bits; `next_key`: makes a new key for a token; `own_key`: reads a customer's, base64, for a
     selector. `verification_mail`: makes the mail to an account's new address. `now`: milliseconds
     since the epoch. `paging_key`: the secret that page tokens are signed with. `signing_zone`:
-    where the CNAME records of DKIM tokens point. `everything_verified`: capture mode.
+    where the CNAME records of DKIM tokens point. `everything_verified`: capture mode. `quotas`: how
+    much an account may have.
     """
 
     store: Storage
@@ -48,3 +50,4 @@ class Services:
     paging_key: bytes
     signing_zone: str
     everything_verified: bool
+    quotas: Quotas = field(default_factory=Quotas)
