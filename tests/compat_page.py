@@ -18,8 +18,6 @@ EVENTS_WAIT = "kept, and its events are stored for it; nothing publishes them so
 PARTIAL = {
     "SendEmail": "Content.Template, list management and "
     "per-message tracking are refused with a clear error",
-    "CreateEmailIdentity": "the verification mail of an address is not sent yet; bringing one's "
-    "own DKIM key is refused",
     "CreateConfigurationSet": "VDM, archiving and S/MIME are refused",
     "PutConfigurationSetReputationOptions": "kept and shown; no metrics are counted so far",
     "PutConfigurationSetTrackingOptions": "kept and shown, without their effect on mail so far",
@@ -60,6 +58,10 @@ PARTIAL = {
     ),
     "CreateDedicatedIpPool": "ScalingMode MANAGED is refused: addresses are added by hand",
     "PutDedicatedIpPoolScalingAttributes": "MANAGED is refused, STANDARD is what every pool has",
+    "CreateEmailIdentity": "keys of another region (DomainSigningAttributesOrigin) are refused",
+    "PutEmailIdentityDkimSigningAttributes": "keys of another region are refused",
+    "PutEmailIdentityFeedbackAttributes": "kept and shown, and a From address in the MAIL FROM "
+    "domain is refused while it is on; feedback is not forwarded by mail so far",
 }
 #: The same of SES v1.
 PARTIAL_IN_QUERY: dict[str, str] = {}

@@ -20,6 +20,7 @@ from pillarbox.accept.commit import Acceptance
 from pillarbox.accept.decision import Policy
 from pillarbox.accept.door import Door
 from pillarbox.accept.prepare import Stamp
+from pillarbox.accept.system_mail import NULL_RETURN_PATH
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.resolver import Resolver
@@ -32,16 +33,19 @@ from pillarbox.deliver.pipeline import Pipeline
 from pillarbox.identity.checking import IdentityChecks
 from pillarbox.identity.dkim_keys import DkimKeys
 from pillarbox.identity.dns_listener import DnsListener
+from pillarbox.identity.key_rotation import KeyRotation
 from pillarbox.identity.names import ServiceNames
 from pillarbox.manage.deployment import DEFAULT_ACCOUNT
 from pillarbox.manage.keyring import KeyRing
 from pillarbox.manage.keys import open_key
 from pillarbox.manage.maintenance import Maintenance
 from pillarbox.manage.quotas import Quotas
+from pillarbox.manage.verification_mail import VerificationMails
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.queued import BOUNCED, DELIVERED, Claim, Message, Settlement
 from pillarbox.model.sender import SenderIdentity
 from pillarbox.model.tracking import TokenKey
+from pillarbox.model.verification import VERIFIED_STATES
 from pillarbox.observe.health import health_routes
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
@@ -66,8 +70,7 @@ GRACE_SECONDS = 10.0
 _JSON_AROUND = 1024 * 1024
 _access = logging.getLogger("pillarbox.access")
 _log = logging.getLogger("pillarbox")
-#: The state of a verified identity, and of one whose records have gone for less than 72 hours.
-VERIFIED = frozenset({"SUCCESS", "TEMPORARY_FAILURE"})
+VERIFY_KEY = "verification links"
 _OUTCOMES = {DELIVERED: "delivered", BOUNCED: "bounced"}
 
 
@@ -159,12 +162,15 @@ class Worker:
         key = self._sealer.derive("verp")
 
         def return_path(claim: Claim, message: Message) -> str:
+            if message.return_path_domain == NULL_RETURN_PATH:
+                return ""
             local = verp.encode(message.id, claim.position, key)
             return f"{local}@{message.return_path_domain}"
 
         return return_path
 
     def _start_identities(self) -> None:
+        self._run(KeyRotation(self._store).run(), "key rotation")
         checks = IdentityChecks(self._store, self._resolver, self._names, self._owner)
         if not self._settings.presume_verified:
             self._run(checks.run(), "identity checks")
@@ -210,16 +216,20 @@ class Worker:
         )
 
     def _services(self) -> Services:
+        settings = self._settings
         return Services(
             store=self._store,
             accept=self._door.accept,
             new_tokens=self._dkim_keys.new_tokens,
+            next_key=self._dkim_keys.next_key,
+            own_key=self._dkim_keys.own_key,
+            verification_mail=new_verification_mails(settings, self._sealer).make,
             now=now_ms,
             region=self._settings.service.region,
             paging_key=self._sealer.derive("page tokens"),
             signing_zone=self._names.dkim_zone,
-            everything_verified=self._settings.presume_verified,
-            quotas=_quotas(self._settings),
+            everything_verified=settings.presume_verified,
+            quotas=_quotas(settings),
         )
 
     async def _start_submission(self, sockets: Sockets) -> None:
@@ -307,15 +317,28 @@ def new_acceptance(settings: Settings, worker: str) -> Acceptance:
     """Make what decides on messages and stores them."""
 
     def counts_as_verified(identity: SenderIdentity) -> bool:
-        return settings.presume_verified or identity.status in VERIFIED
+        return settings.presume_verified or identity.status in VERIFIED_STATES
 
     policy = Policy(
         region=settings.service.region,
         return_path_domain=ServiceNames(settings.service.domain).bounce_domain,
         max_message_bytes=settings.limits.message_bytes,
         verified=counts_as_verified,
+        presumed=settings.presume_verified,
     )
     return Acceptance(policy, worker)
+
+
+def new_verification_mails(settings: Settings, sealer: Sealer) -> VerificationMails:
+    """Make what asks addresses whether they want to be verified."""
+    return VerificationMails(
+        service=settings.service.domain,
+        region=settings.service.region,
+        base=settings.track_url,
+        key=sealer.derive(VERIFY_KEY),
+        stamp=lambda now: new_stamp(settings, now),
+        signing=lambda: None,
+    )
 
 
 def new_stamp(settings: Settings, now: int) -> Stamp:

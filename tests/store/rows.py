@@ -110,7 +110,7 @@ def accepted(
 def put(conn: Connection, *messages: AcceptedMessage) -> None:
     """Store messages as accept does."""
     insert_messages(conn, messages)
-    insert_events(conn, [one.send_event for one in messages])
+    insert_events(conn, [one.send_event for one in messages if one.send_event])
     due = {
         lane_of(address, one.message.account_id, one.message.sending_pool): one.message.created_at
         for one in messages

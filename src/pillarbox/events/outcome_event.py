@@ -10,6 +10,7 @@ from typing import Any
 from pillarbox.base.clock import iso8601
 from pillarbox.base.ids import ses_message_id, uuid7
 from pillarbox.events.bounce_type import classify
+from pillarbox.model.account import is_system
 from pillarbox.model.delay import NextAttempt
 from pillarbox.model.event import BOUNCE, DELIVERY, DELIVERY_DELAY, Event
 from pillarbox.model.outcome import Deferred, Delivered, Failed, Outcome, Reply
@@ -78,7 +79,9 @@ def _deferred(settling: Settling, again: NextAttempt, reply: Reply, *, counts: b
     )
 
 
-def _event(settling: Settling, kind: str, detail: dict[str, Any]) -> Event:
+def _event(settling: Settling, kind: str, detail: dict[str, Any]) -> Event | None:
+    if is_system(settling.claim.account_id):
+        return None  # the system's own mail tells nobody what became of it
     return Event(
         id=uuid7(settling.now),
         account_id=settling.claim.account_id,

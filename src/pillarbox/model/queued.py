@@ -40,20 +40,22 @@ class Message:
 class AcceptedMessage:
     """All rows of one accepted message. `mail`: the event record's `mail` object.
 
-    `suppressed`: the events of suppressed recipients, by their positions; the others are queued.
+    `send_event`: None for the system's own mail. `suppressed`: the events of suppressed recipients,
+    by their positions; the others are queued.
     """
 
     message: Message
     content: bytes
     mail: dict[str, Any]
     recipients: tuple[str, ...]
-    send_event: Event
+    send_event: Event | None
     suppressed: Mapping[int, Event] = field(default_factory=dict)
 
     @property
     def events(self) -> tuple[Event, ...]:
         """The events of accepting it."""
-        return (self.send_event, *self.suppressed.values())
+        sent = () if self.send_event is None else (self.send_event,)
+        return (*sent, *self.suppressed.values())
 
     @property
     def queued(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from pillarbox.wire.sesv2.dedicated_pools import DedicatedPools
 from pillarbox.wire.sesv2.dialect import V2, Dialect
 from pillarbox.wire.sesv2.event_destinations import EventDestinations
 from pillarbox.wire.sesv2.identities import Identities
+from pillarbox.wire.sesv2.identity_settings import IdentitySettings
 from pillarbox.wire.sesv2.resource_tags import ResourceTags
 from pillarbox.wire.sesv2.sending import Sending
 from pillarbox.wire.sesv2.services import Services
@@ -25,6 +26,7 @@ def operations(services: Services) -> tuple[AnyOperation, ...]:
     return (
         *shared_operations(services, V2),
         Identities(services, V2).post_list(),
+        *IdentitySettings(services).only_v2(),
         ConfigurationSets(services, V2).post_list(),
         *SetOptions(services, V2).only_v2(),
         *Account(services).only_v2(),
@@ -37,6 +39,7 @@ def shared_operations(services: Services, dialect: Dialect) -> tuple[AnyOperatio
     """Give the operations that both JSON APIs have in the same form, under `/v2/`."""
     families = (
         Identities(services, dialect),
+        IdentitySettings(services),
         ConfigurationSets(services, dialect),
         SetOptions(services, dialect),
         EventDestinations(services, dialect),
