@@ -6,9 +6,9 @@ from typing import Any
 
 from pillarbox.model.event import Event
 
-#: States of a recipient. Only QUEUED is not final. SUPPRESSED: never tried, because of the
-#: suppression list.
-QUEUED, DELIVERED, BOUNCED, CANCELLED, SUPPRESSED = 0, 1, 2, 3, 4
+#: States of a recipient. QUEUED is on its way; HELD was set aside by the operator; the others are
+#: final. SUPPRESSED: never tried, because of the suppression list.
+QUEUED, DELIVERED, BOUNCED, CANCELLED, SUPPRESSED, HELD = 0, 1, 2, 3, 4, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +95,11 @@ class Settlement:
     attempted: bool = True
 
 
-def lane_of(address: str, account_id: str) -> str:
-    """Name the lane of a recipient: its destination group, today the domain, and the account."""
-    return f"{address.rpartition('@')[2]} {account_id}"
+def lane_of(address: str, account_id: str, pool: str | None = None) -> str:
+    """Name the lane of a recipient: its destination group, today the domain, and `mail_of`."""
+    return f"{address.rpartition('@')[2]} {mail_of(account_id, pool)}"
+
+
+def mail_of(account_id: str, pool: str | None) -> str:
+    """Name the mail of an account for a pool, None for mail without a named one: a lane's end."""
+    return account_id if pool is None else f"{account_id}/{pool}"
