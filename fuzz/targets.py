@@ -9,8 +9,8 @@ from fuzz.run import Target
 TARGETS = (
     Target("sigv4", wire.claim, (wire.AUTHORIZATION, b"\n/v2/email/x%40y\n" + wire.PRESIGNED)),
     Target("query_string", wire.query, (wire.PRESIGNED, b"PageSize=10&NextToken=a%2Fb")),
-    Target("rest_json", wire.json_body, (wire.SEND, wire.RAW, wire.DESTINATION)),
     Target("query_form", wire.form_body, wire.FORMS),
+    Target("rest_json", wire.json_body, (wire.SEND, wire.RAW, wire.DESTINATION)),
     Target("raw_message", mail.raw, (mail.LETTER, b"From: a@b.example\n\nx")),
     Target("address", mail.address, mail.ADDRESSES),
     Target("encoded_words", mail.words, (mail.ADDRESSES[2], "naïve 日本語".encode())),
