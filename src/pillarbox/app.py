@@ -51,12 +51,16 @@ from pillarbox.queue.recovery import take_back_worker
 from pillarbox.render.rendering import Rendering
 from pillarbox.store.store import Store
 from pillarbox.wire.http.access_log import AccessRecord
+from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.api_app import ApiApp
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.own import OwnCalls, local_caller
 from pillarbox.wire.pinpoint.operations import operations as pinpoint_operations
+from pillarbox.wire.ses.operations import actions as ses_actions
+from pillarbox.wire.ses.protocol import QueryProtocol
 from pillarbox.wire.sesv2.operations import operations as sesv2_operations
 from pillarbox.wire.sesv2.services import Services
+from pillarbox.wire.smtp.opening import open_submission
 
 GRACE_SECONDS = 10.0
 _JSON_AROUND = 1024 * 1024
@@ -89,14 +93,19 @@ class Worker:
         self._start_delivery()
         self._start_identities()
         await self._start_dns(sockets)
+        self._open_door()
         self._start_api(sockets.tcp["API"][self._slot])
+        await self._start_submission(sockets)
         log_values(_log, logging.INFO, "worker is up", worker=self._owner)
         return self.stop
 
     async def stop(self) -> None:
         """Take no more requests, finish what is under way, close."""
         self._server.should_exit = True
-        await asyncio.wait([self._serving], timeout=GRACE_SECONDS)
+        await asyncio.gather(
+            asyncio.wait([self._serving], timeout=GRACE_SECONDS),
+            self._submission.stop(GRACE_SECONDS),
+        )
         await self._dispatcher.stop(GRACE_SECONDS)
         await self._give_back()
         for task in self._tasks:
@@ -189,11 +198,13 @@ class Worker:
                 *pinpoint_operations(services),
                 *OwnCalls(self._store, mailbox).operations(),
             ),
-            find_key=KeyRing(self._store, self._find_key).find,
+            query=QueryProtocol(ses_actions(services)),
+            find_key=self._keys.find,
             clock=now_ms,
             region=settings.service.region,
             access_log=self._log_access,
-            limits=_limits(settings, self._workers),
+            limits=self._limits,
+            budget=self._budget,
             extra=health_routes(self._metrics_folder, self._is_ready),
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
         )
@@ -201,7 +212,7 @@ class Worker:
     def _services(self) -> Services:
         return Services(
             store=self._store,
-            accept=self._door().accept,
+            accept=self._door.accept,
             new_tokens=self._dkim_keys.new_tokens,
             now=now_ms,
             region=self._settings.service.region,
@@ -211,16 +222,32 @@ class Worker:
             quotas=_quotas(self._settings),
         )
 
-    def _door(self) -> Door:
+    async def _start_submission(self, sockets: Sockets) -> None:
+        self._submission = await open_submission(
+            self._settings,
+            sockets,
+            self._slot,
+            find_key=self._keys.find,
+            accept=self._door.accept,
+            clock=now_ms,
+            budget=self._budget,
+            metrics=self._metrics,
+        )
+
+    def _open_door(self) -> None:
+        """Open what all ways in share: the door, the keys, the room for what comes in."""
         acceptance = new_acceptance(self._settings, self._owner)
         self._store.on_rollback(acceptance.cache.clear)
-        return Door(
+        self._door = Door(
             self._store,
             acceptance,
             stamp=lambda: new_stamp(self._settings, now_ms()),
             threads=self._threads,
             accepted=self._count_accepted,
         )
+        self._keys = KeyRing(self._store, self._find_key)
+        self._limits = _limits(self._settings, self._workers)
+        self._budget = BodyBudget(self._limits)
 
     def _find_key(self, conn: Connection, access_key_id: str) -> AccessKey | None:
         return open_key(conn, self._sealer, access_key_id)

@@ -1,4 +1,4 @@
-"""The two JSON APIs on a real loopback port, over a real SQLite file; `accept` may be a fake."""
+"""The APIs on a real loopback port, over a real SQLite file; `accept` may be a fake."""
 
 import asyncio
 import itertools
@@ -26,6 +26,8 @@ from pillarbox.store.tables import accounts
 from pillarbox.wire.http.api_app import ApiApp
 from pillarbox.wire.http.errors import Api
 from pillarbox.wire.pinpoint.operations import operations as v1_operations
+from pillarbox.wire.ses.operations import actions as query_actions
+from pillarbox.wire.ses.protocol import QueryProtocol
 from pillarbox.wire.sesv2.operations import operations as v2_operations
 from pillarbox.wire.sesv2.services import Services
 from tests.wire.real_door import open_door
@@ -73,7 +75,7 @@ class WireServer:
         return account_id
 
     def client(self, service: str, account_id: str) -> Any:
-        """Give a boto3 client of `pinpoint-email` or `sesv2` that calls as the account."""
+        """Give a boto3 client of `pinpoint-email`, `sesv2` or `ses` that calls as the account."""
         (key,) = [one for one in self.keys.values() if one.account_id == account_id]
         return SESSION.client(
             service,
@@ -102,6 +104,7 @@ class WireServer:
 
         return ApiApp(
             [*v1_operations(services), *v2_operations(services)],
+            query=QueryProtocol(query_actions(services)),
             find_key=find_key,
             clock=now_ms,
             region="us-east-1",

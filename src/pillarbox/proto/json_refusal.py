@@ -172,14 +172,18 @@ def _number(value: object, kind: inspect.Type, at: str, problems: Problems) -> o
 
 
 def _blob(value: object, kind: inspect.Type, at: str, problems: Problems) -> object:
+    data = value if isinstance(value, bytes) else _base64(value, at)
+    _check_length(len(data), kind, at, problems)
+    return data
+
+
+def _base64(value: object, at: str) -> bytes:
     if not isinstance(value, str):
         raise _wrong(value, "a Blob")
     try:
-        data = binascii.a2b_base64(value, strict_mode=True)
+        return binascii.a2b_base64(value, strict_mode=True)
     except ValueError:
         raise SerializationRefusal(f"The value at '{at}' is not valid base64.") from None
-    _check_length(len(data), kind, at, problems)
-    return data
 
 
 def _list(value: object, kind: inspect.Type, at: str, problems: Problems) -> object:

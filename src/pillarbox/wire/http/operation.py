@@ -100,5 +100,5 @@ def _is_common(name: str) -> bool:
 
 
 def api_of(raw_path: bytes) -> Api:
-    """Tell by the path whose error codes and empty answers apply."""
+    """Tell by the path which API's rules apply; SES v1 Query, at `/`, shares those of v2."""
     return "v1" if raw_path.startswith(b"/v1/") else "v2"
