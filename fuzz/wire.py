@@ -14,6 +14,9 @@ from pillarbox.proto.sigv4_claim import SignatureProblem, parse
 from pillarbox.wire.pinpoint.members import v1_form
 from pillarbox.wire.ses.operations import actions
 from pillarbox.wire.ses.protocol import QueryProtocol
+from pillarbox.wire.sesv2.event_destination_shapes import (
+    CreateConfigurationSetEventDestinationRequest,
+)
 from pillarbox.wire.sesv2.sending_shapes import SendEmailRequest
 
 AUTHORIZATION = (
@@ -29,6 +32,11 @@ SEND = (
     b'{"FromEmailAddress":"a@example.com","Destination":{"ToAddresses":["b@example.com"]},'
     b'"Content":{"Simple":{"Subject":{"Data":"x","Charset":"UTF-8"},"Body":{"Html":{"Data":"y"}}}},'
     b'"EmailTags":[{"Name":"a","Value":"b"}]}'
+)
+DESTINATION = (
+    b'{"ConfigurationSetName":"a","EventDestinationName":"b","EventDestination":{"Enabled":true,'
+    b'"MatchingEventTypes":["SEND","OPEN"],"CloudWatchDestination":{"DimensionConfigurations":['
+    b'{"DimensionName":"c","DimensionValueSource":"LINK_TAG","DefaultDimensionValue":"d"}]}}}'
 )
 RAW = b'{"Content":{"Raw":{"Data":"RnJvbTogYQ0KDQp4"}}}'
 
@@ -63,8 +71,9 @@ def query(data: bytes) -> None:
 
 @cache
 def codecs() -> tuple[RequestCodec[Any], ...]:
-    """Those of the largest request, in both dialects."""
-    return RequestCodec(SendEmailRequest), RequestCodec(v1_form(SendEmailRequest))
+    """Those of the largest request and of the most nested one, in both dialects."""
+    shapes = (SendEmailRequest, CreateConfigurationSetEventDestinationRequest)
+    return tuple(RequestCodec(form) for shape in shapes for form in (shape, v1_form(shape)))
 
 
 def json_body(data: bytes) -> None:

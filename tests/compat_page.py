@@ -20,10 +20,7 @@ PARTIAL = {
     "per-message tracking are refused with a clear error",
     "CreateEmailIdentity": "the verification mail of an address is not sent yet; bringing one's "
     "own DKIM key is refused",
-    "CreateConfigurationSet": "pool and tracking domain are kept and shown, without "
-    "their effect on sending so far; VDM, archiving and S/MIME are refused",
-    "PutConfigurationSetDeliveryOptions": "the pool is kept with each message, without its effect "
-    "on delivery so far",
+    "CreateConfigurationSet": "VDM, archiving and S/MIME are refused",
     "PutConfigurationSetReputationOptions": "kept and shown; no metrics are counted so far",
     "PutConfigurationSetTrackingOptions": "kept and shown, without their effect on mail so far",
     "PutConfigurationSetSuppressionOptions": "tenants and validation of addresses are refused",
@@ -45,6 +42,24 @@ PARTIAL = {
     "UpdateConfigurationSet": "S/MIME is refused; the default signing scheme is taken",
     "CreateConfigurationSetEventDestination": EVENTS_WAIT,
     "UpdateConfigurationSetEventDestination": EVENTS_WAIT,
+    **dict.fromkeys(
+        (
+            "CreateDeliverabilityTestReport",
+            "GetBlacklistReports",
+            "GetDeliverabilityDashboardOptions",
+            "GetDeliverabilityTestReport",
+            "GetDomainDeliverabilityCampaign",
+            "GetDomainStatisticsReport",
+            "ListDeliverabilityTestReports",
+            "ListDomainDeliverabilityCampaigns",
+            "PutDeliverabilityDashboardOption",
+        ),
+        "answers as for an account that has not enabled the deliverability dashboard, which can't "
+        "be enabled here: it needs measurements in other providers' mailboxes. Lists are empty, "
+        "what is asked for is not there, and what needs the dashboard is refused",
+    ),
+    "CreateDedicatedIpPool": "ScalingMode MANAGED is refused: addresses are added by hand",
+    "PutDedicatedIpPoolScalingAttributes": "MANAGED is refused, STANDARD is what every pool has",
 }
 #: The same of SES v1.
 PARTIAL_IN_QUERY: dict[str, str] = {

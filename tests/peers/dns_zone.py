@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from typing import Self
 
-from dnslib import AAAA, CNAME, MX, NS, QTYPE, RCODE, RR, TXT, A, DNSQuestion, DNSRecord
+from dnslib import AAAA, CNAME, MX, NS, PTR, QTYPE, RCODE, RR, TXT, A, DNSQuestion, DNSRecord
 from dnslib.server import BaseResolver, DNSHandler, DNSLogger, DNSServer
 
 from tests.peers.wait import free_port
@@ -30,6 +30,7 @@ RDATA = {
     "CNAME": CNAME,
     "MX": _mx,
     "NS": NS,
+    "PTR": PTR,
     "TXT": lambda value: TXT([value[i : i + 255].encode() for i in range(0, len(value), 255)]),
 }
 

@@ -93,6 +93,7 @@ class WireServer:
             accept=self._accept,
             new_tokens=self._new_tokens,
             now=now_ms,
+            region="us-east-1",
             paging_key=b"k" * 32,
             signing_zone="dkim.mail.test",
             everything_verified=self.everything_verified,

@@ -30,10 +30,18 @@ OPTIONAL_HERE = {
     ("TrackingOptions", "CustomRedirectDomain"),
     ("MailFromAttributes", "MailFromDomain"),
     ("MailFromAttributes", "MailFromDomainStatus"),
+    ("CreateDedicatedIpPoolRequest", "PoolName"),
+    ("PutDedicatedIpPoolScalingAttributesRequest", "ScalingMode"),
+    ("PutDedicatedIpInPoolRequest", "DestinationPoolName"),
+    ("PutDedicatedIpWarmupAttributesRequest", "WarmupPercentage"),
 }
 #: An enumeration in the model; here the service itself refuses other values, after what comes first
-#: in the real order (facts §2.3).
-TEXT_HERE = {("PutConfigurationSetTrackingOptionsRequest", "HttpsPolicy")}
+#: in the real order (facts §2.3, §2.4).
+TEXT_HERE = {
+    ("CreateDedicatedIpPoolRequest", "ScalingMode"),
+    ("PutDedicatedIpPoolScalingAttributesRequest", "ScalingMode"),
+    ("PutConfigurationSetTrackingOptionsRequest", "HttpsPolicy"),
+}
 #: v1's model bounds no names; an empty one is refused there as in v2.
 NOT_EMPTY_IN_V1 = {"AmazonResourceName", "Identity", "TemplateArn"}
 

@@ -88,8 +88,10 @@ class Acceptance:
         count_recipients(conn, self._worker, allowed)
         due: dict[str, int] = {}
         for one in allowed:
+            message = one.message
             for address in one.queued:
-                due.setdefault(lane_of(address, one.message.account_id), one.message.created_at)
+                lane = lane_of(address, message.account_id, message.sending_pool)
+                due.setdefault(lane, message.created_at)
         wake_lanes(conn, due, allowed[0].message.created_at)
 
 

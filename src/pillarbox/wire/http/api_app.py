@@ -54,7 +54,8 @@ _log = logging.getLogger(__name__)
 class ApiApp:
     """The ASGI application of the API listener.
 
-    `query`: the protocol at `/`, when there is one. `extra`: unsigned routes by exact path
+    `query`: the protocol at `/`, when there is one. `budget`: room for bodies, shared with other
+    ways in. `extra`: unsigned routes by exact path
     (`/healthz`). `fallback`: what answers outside the API's paths (the console). `local_caller`:
     who calls when an operation may go unsigned on loopback (design §6).
     """
@@ -69,6 +70,7 @@ class ApiApp:
         region: str,
         access_log: AccessLog,
         limits: Limits | None = None,
+        budget: BodyBudget | None = None,
         extra: Mapping[str, AsgiApp] | None = None,
         fallback: AsgiApp | None = None,
         local_caller: Callable[[Scope], Caller | None] | None = None,
@@ -79,7 +81,7 @@ class ApiApp:
         self._authenticator = Authenticator(find_key, clock, region)
         self._access_log = access_log
         self._limits = limits or Limits()
-        self._budget = BodyBudget(self._limits)
+        self._budget = budget or BodyBudget(self._limits)
         self._rates = CallRates(self._limits.calls_per_second)
         self._extra = dict(extra or {})
         self._fallback = fallback

@@ -32,16 +32,16 @@ class Services:
 
     `accept`: the door for messages, told by which API they come; gives the message id once the
     message is durable. `new_tokens`: makes the DKIM tokens of a new domain, with keys of so many
-    bits. `now`: milliseconds since the
-    epoch. `paging_key`: the secret that page tokens are signed with. `signing_zone`: where the
-    CNAME records of DKIM tokens point. `everything_verified`: capture mode. `quotas`: how much an
-    account may have.
+    bits. `now`: milliseconds since the epoch. `region`: the one that ARNs name. `paging_key`: the
+    secret that page tokens are signed with. `signing_zone`: where the CNAME records of DKIM tokens
+    point. `everything_verified`: capture mode. `quotas`: how much an account may have.
     """
 
     store: Storage
     accept: Callable[[SendRequest, Api], Awaitable[str]]
     new_tokens: Callable[[int], Awaitable[Sequence[TokenRow]]]
     now: Callable[[], int]
+    region: str
     paging_key: bytes
     signing_zone: str
     everything_verified: bool
