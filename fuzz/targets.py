@@ -8,6 +8,7 @@ from fuzz.run import Target
 
 TARGETS = (
     Target("sigv4", wire.claim, (wire.AUTHORIZATION, b"\n/v2/email/x%40y\n" + wire.PRESIGNED)),
+    Target("resource_arn", wire.resource_arn, (wire.ARN + b"identity/A.b", wire.ARN + b"table/a")),
     Target("query_string", wire.query, (wire.PRESIGNED, b"PageSize=10&NextToken=a%2Fb")),
     Target("query_form", wire.form_body, wire.FORMS),
     Target("rest_json", wire.json_body, (wire.SEND, wire.RAW, wire.DESTINATION)),

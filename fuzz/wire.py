@@ -5,6 +5,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from pillarbox.base.errors import ApiError
+from pillarbox.manage.resource_tags import parse_arn
 from pillarbox.proto.form import read_form
 from pillarbox.proto.json_refusal import Refusal
 from pillarbox.proto.query_form import FormCodec
@@ -38,6 +39,7 @@ DESTINATION = (
     b'"MatchingEventTypes":["SEND","OPEN"],"CloudWatchDestination":{"DimensionConfigurations":['
     b'{"DimensionName":"c","DimensionValueSource":"LINK_TAG","DefaultDimensionValue":"d"}]}}}'
 )
+ARN = b"arn:aws:ses:us-east-1:123456789012:"
 RAW = b'{"Content":{"Raw":{"Data":"RnJvbTogYQ0KDQp4"}}}'
 
 
@@ -57,6 +59,20 @@ def claim(data: bytes) -> None:
             assert problem.text
         else:
             assert len(signed.signature) > 0
+
+
+def resource_arn(data: bytes) -> None:
+    """Any text names a resource of the account, or is refused in words."""
+    try:
+        arn = data.decode()
+    except UnicodeDecodeError:
+        return
+    try:
+        found = parse_arn(arn, "123456789012", "us-east-1", "elsewhere")
+    except ApiError as refusal:
+        assert refusal.message
+    else:
+        assert arn.endswith(f"{found.kind}/{found.written}")
 
 
 def query(data: bytes) -> None:
