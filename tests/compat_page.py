@@ -64,7 +64,9 @@ PARTIAL = {
     "domain is refused while it is on; feedback is not forwarded by mail so far",
 }
 #: The same of SES v1.
-PARTIAL_IN_QUERY: dict[str, str] = {}
+PARTIAL_IN_QUERY: dict[str, str] = {
+    "SendBounce": "bounces mail that the account itself has sent: no mail is received for it here",
+}
 _HEAD = (
     "# What is supported\n"
     "Every operation of the three APIs that Pillarbox is to speak: supported, partial (what is "
