@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.cli.calling import Call
+from tests.peers.certificate import write_certificate
 from tests.peers.dnslib_server import DnslibServer, Records
+
+DIRECT = {
+    "PILLARBOX_DELIVER_MODE": "direct",
+    "PILLARBOX_SERVICE_DOMAIN": "mail.test",
+    "PILLARBOX_DNS_RESOLVER": "127.0.0.1:9",
+}
+IN_CLEAR = {"PILLARBOX_SUBMISSION_ALLOW_PLAIN_AUTH_ON_LOOPBACK": "true"}
 
 
 def states(call: Call, *options: str) -> dict[str, tuple[str, str]]:
@@ -137,3 +145,38 @@ def test_a_closed_port_25_says_what_to_do(call: Call, monkeypatch: pytest.Monkey
     assert state == "problem"
     assert "mx.far.test port 9" in text
     assert "ask your provider" in text
+
+
+@pytest.mark.parametrize(
+    ("environ", "state", "text"),
+    [
+        ({}, "ok", "a self-made certificate"),
+        (DIRECT, "warning", "has no certificate: it offers no STARTTLS"),
+        (DIRECT | IN_CLEAR, "warning", "it takes passwords in the clear, on loopback only"),
+        ({"PILLARBOX_TLS_CERT_FILE": "/nowhere.pem"}, "problem", "can't use /nowhere.pem"),
+    ],
+)
+def test_it_says_how_mail_can_be_handed_in_over_smtp(
+    call: Call, monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], state: str, text: str
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert (found := states(call)["smtp"])[0] == state
+    assert text in found[1]
+
+
+@pytest.mark.parametrize(
+    ("days", "state", "text"),
+    [
+        (100, "ok", "is good for 99 days"),
+        (3, "warning", "ends in 2 days"),
+        (-1, "problem", "ended"),
+    ],
+)
+def test_it_says_when_the_certificate_ends(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, days: int, state: str, text: str
+) -> None:
+    write_certificate(tmp_path / "cert.pem", "smtp.example", days)
+    monkeypatch.setenv("PILLARBOX_TLS_CERT_FILE", str(tmp_path / "cert.pem"))
+    assert (found := states(call)["smtp"])[0] == state
+    assert text in found[1]
