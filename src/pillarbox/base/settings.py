@@ -35,7 +35,7 @@ class Listen:
     """Where it listens."""
 
     api: Address = Address("127.0.0.1", 8025)  # the API, health and metrics
-    track: Address = Address("127.0.0.1", 8026)  # reserved: open and click tracking
+    track: Address = Address("127.0.0.1", 8026)  # open and click tracking
     submission: Address = Address("127.0.0.1", 2587)  # reserved: SMTP submission
     inbound: Address = Address("127.0.0.1", 2525)  # reserved: bounces and feedback
     dns: Address = Address("127.0.0.1", 5354)  # authoritative DNS of the service's zone
@@ -71,6 +71,16 @@ class Network:
     """Whom it talks to."""
 
     allow_private_destinations: bool = False  # MX hosts on loopback and private addresses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """How opens and clicks are counted."""
+
+    url: str = ""  # how recipients reach the tracking listener; empty: http://<listen.track>
+    trusted_proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For is believed
+    proxy_protocol: bool = False  # each connection begins with a PROXY header, version 1 or 2
+    geoip_file: str = ""  # a MaxMind database (.mmdb) for approximate locations; empty: none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +132,7 @@ class Settings:
     deliver: Deliver = field(default_factory=Deliver)
     dns: Dns = field(default_factory=Dns)
     network: Network = field(default_factory=Network)
+    track: Track = field(default_factory=Track)
     identity: Identity = field(default_factory=Identity)
     limits: Limits = field(default_factory=Limits)
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
@@ -137,6 +148,11 @@ class Settings:
     def store_url(self) -> str:
         """The store's SQLAlchemy URL."""
         return self.store.url or f"sqlite:///{self.data / 'pillarbox.sqlite'}"
+
+    @property
+    def track_url(self) -> str:
+        """How recipients reach the tracking listener, without a slash at its end."""
+        return self.track.url.rstrip("/") or f"http://{self.listen.track}"
 
     @property
     def captured_folder(self) -> Path:
