@@ -20,6 +20,7 @@ from pillarbox.accept.commit import Acceptance
 from pillarbox.accept.decision import Policy
 from pillarbox.accept.door import Door
 from pillarbox.accept.prepare import Stamp
+from pillarbox.accept.tracking_host import own_host
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.resolver import Resolver
@@ -261,6 +262,7 @@ def new_acceptance(settings: Settings, worker: str) -> Acceptance:
         return_path_domain=ServiceNames(settings.service.domain).bounce_domain,
         max_message_bytes=settings.limits.message_bytes,
         verified=counts_as_verified,
+        tracking=own_host(settings),
     )
     return Acceptance(policy, worker)
 

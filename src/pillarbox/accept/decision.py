@@ -4,16 +4,19 @@ The order of the checks is the order in which a caller learns of them: account, 
 identities, quota, recipients, size, content, MAIL FROM.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pillarbox.accept.identity_match import (
     Verified,
     covering_names,
+    domains_of,
     most_specific,
     signing_identity,
 )
 from pillarbox.accept.prepared import Party, Prepared
+from pillarbox.accept.tracking import TrackingQuestion, plan_tracking
+from pillarbox.accept.tracking_host import OwnHost
 from pillarbox.base.errors import (
     AccountSuspended,
     ApiError,
@@ -26,6 +29,8 @@ from pillarbox.base.errors import (
 )
 from pillarbox.model.account import Account
 from pillarbox.model.sender import SenderIdentity, SendingRules
+from pillarbox.model.tracking import TrackingPlan
+from pillarbox.model.tracking_setup import TrackingSetup
 
 MAX_RECIPIENTS = 50
 DEFAULT_DELIVERY_SECONDS = 50_400
@@ -46,16 +51,20 @@ class Setup:
     known: Mapping[str, SenderIdentity]
     rules: Mapping[str, SendingRules]
     sent_24h: int
+    tracking: TrackingSetup = field(default_factory=TrackingSetup)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the deployment says: region, limits, return path, what counts as verified."""
+    """What the deployment says: region, limits, return path, what counts as verified, and where
+    recipients reach its own tracking host.
+    """
 
     region: str
     return_path_domain: str
     max_message_bytes: int
     verified: Verified
+    tracking: OwnHost = field(default_factory=OwnHost)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +78,7 @@ class Decision:
     signing_token: str | None
     return_path_domain: str
     deadline: int
+    tracking: TrackingPlan | None = None
 
 
 def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
@@ -93,6 +103,7 @@ def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
         signing_token=signing.signing_token if signing else None,
         return_path_domain=_return_path_domain(identity, policy),
         deadline=prepared.now + (lifetime or DEFAULT_DELIVERY_SECONDS) * 1000,
+        tracking=_plan_tracking(prepared, rules, names, setup, policy),
     )
 
 
@@ -182,6 +193,25 @@ def _check_content(prepared: Prepared, policy: Policy) -> None:
         raise BadRequest(f"Message length is more than {limit} bytes long: '{size}'.")
     if prepared.problem is not None:
         raise prepared.problem
+
+
+def _plan_tracking(
+    prepared: Prepared,
+    rules: SendingRules | None,
+    names: Sequence[str],
+    setup: Setup,
+    policy: Policy,
+) -> TrackingPlan | None:
+    sender = most_specific(domains_of(names), setup.known, policy.verified)
+    domain = sender.name if sender else prepared.sender.address.rpartition("@")[2]
+    question = TrackingQuestion(
+        override=prepared.tracking,
+        rules=rules,
+        sender_domain=domain,
+        setup=setup.tracking,
+        own=policy.tracking,
+    )
+    return plan_tracking(question)
 
 
 def _return_path_domain(identity: SenderIdentity, policy: Policy) -> str:

@@ -22,10 +22,17 @@ class SenderIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingRules:
-    """A configuration set, as far as it shapes a message."""
+    """A configuration set, as far as it shapes a message.
+
+    `tracks_opens`, `tracks_clicks`: it has an enabled destination for OPEN, for CLICK.
+    """
 
     name: str
     sending_enabled: bool
     tls_policy: str | None
     sending_pool: str | None
     max_delivery_seconds: int | None
+    custom_redirect_domain: str | None = None
+    https_policy: str | None = None
+    tracks_opens: bool = False
+    tracks_clicks: bool = False

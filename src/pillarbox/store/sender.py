@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from sqlalchemy import Connection, and_, bindparam, func, select
 
 from pillarbox.model.account import Account
@@ -10,6 +11,7 @@ from pillarbox.store.tables import (
     accounts,
     configuration_sets,
     dkim_tokens,
+    event_destinations,
     identities,
     send_counts,
 )
@@ -60,9 +62,28 @@ def find_sending_rules(conn: Connection, account_id: str, name: str) -> SendingR
         sets.tls_policy,
         sets.sending_pool,
         sets.max_delivery_seconds,
+        sets.custom_redirect_domain,
+        sets.https_policy,
     ).where(sets.account_id == account_id, sets.name == name)
     row = conn.execute(query).one_or_none()
-    return SendingRules(**row._asdict()) if row else None
+    if row is None:
+        return None
+    types = _published_types(conn, account_id, name)
+    return SendingRules(
+        **row._asdict(), tracks_opens="OPEN" in types, tracks_clicks="CLICK" in types
+    )
+
+
+def _published_types(conn: Connection, account_id: str, name: str) -> set[str]:
+    """Give the event types that the enabled destinations of a configuration set want."""
+    columns = event_destinations.c
+    query = select(columns.event_types).where(
+        columns.account_id == account_id,
+        columns.configuration_set == name,
+        columns.enabled.is_(True),
+    )
+    found = conn.execute(query).scalars()
+    return {kind for types in found for kind in msgspec.json.decode(types, type=list[str])}
 
 
 def count_sent(conn: Connection, account_id: str, since: int) -> int:
