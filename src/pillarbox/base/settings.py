@@ -71,6 +71,15 @@ class Network:
     """Whom it talks to."""
 
     allow_private_destinations: bool = False  # MX hosts on loopback and private addresses
+    http_port: int = 80  # where tracking hosts are asked whether they reach us
+    https_port: int = 443  # the same, over HTTPS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """Whose certificates it believes."""
+
+    ca_file: str = ""  # PEM file of authorities; empty: the system's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +141,7 @@ class Settings:
     deliver: Deliver = field(default_factory=Deliver)
     dns: Dns = field(default_factory=Dns)
     network: Network = field(default_factory=Network)
+    tls: Tls = field(default_factory=Tls)
     track: Track = field(default_factory=Track)
     identity: Identity = field(default_factory=Identity)
     limits: Limits = field(default_factory=Limits)
