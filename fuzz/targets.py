@@ -19,4 +19,5 @@ TARGETS = (
     Target("smtp_reply", network.replies, network.SESSION),
     Target("smtp_session", network.session, network.SESSION),
     Target("dns_query", network.dns_query, network.QUERIES),
+    Target("tracking_probe", network.tracking_probe, network.PROBES),
 )
