@@ -43,6 +43,7 @@ from pillarbox.store.identities import (
 from pillarbox.store.identities import (
     list_identities as list_identity_rows,
 )
+from pillarbox.store.tracking_settings import delete_tracking_setting
 
 MAX_IDENTITIES = 10_000
 DEFAULT_PAGE = MAX_PAGE = 1000
@@ -204,6 +205,7 @@ def delete_identity(conn: Connection, account_id: str, name: str, *, now: int) -
     if not delete_identity_row(conn, account_id, found):
         raise _missing(name)
     retire_tokens(conn, account_id, found, now)
+    delete_tracking_setting(conn, account_id, found)  # a domain that comes back is a new one
     bump_generation(conn, account_id)
 
 
