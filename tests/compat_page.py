@@ -14,8 +14,7 @@ MODELS = (
 )
 #: What a supported operation still lacks.
 PARTIAL = {
-    "SendEmail": "Content.Template, attachments of Simple and list management are refused with a "
-    "clear error",
+    "SendEmail": "Content.Template and list management are refused with a clear error",
     "CreateEmailIdentity": "the verification mail of an address is not sent yet; bringing one's "
     "own DKIM key is refused",
     "CreateConfigurationSet": "pool, tracking domain and suppression are kept and shown, "

@@ -5,8 +5,9 @@ from typing import Any
 
 from pillarbox.model.event import Event
 
-#: States of a recipient. Only QUEUED is not final.
-QUEUED, DELIVERED, BOUNCED, CANCELLED = 0, 1, 2, 3
+#: States of a recipient. QUEUED is on its way; HELD was set aside by the operator; the others are
+#: final.
+QUEUED, DELIVERED, BOUNCED, CANCELLED, HELD = 0, 1, 2, 3, 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

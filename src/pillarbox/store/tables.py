@@ -237,8 +237,16 @@ Index(
     postgresql_where=text("claim_owner IS NOT NULL"),
 )
 
-#: As a condition, literally: a parameter would keep both engines from using the partial index.
+Index(
+    "recipients_held",
+    recipients.c.lane,
+    sqlite_where=text("state = 4"),
+    postgresql_where=text("state = 4"),
+)
+
+#: As conditions, literally: a parameter would keep both engines from using the partial index.
 QUEUED_ONLY = text("recipients.state = 0")
+HELD_ONLY = text("recipients.state = 4")
 
 #: The lanes that hold queued recipients (destination group, account), and when the first of them is
 #: due.
