@@ -27,6 +27,7 @@ from pillarbox.base.resolver import Resolver
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
 from pillarbox.base.sockets import Sockets, is_loopback
+from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.last_hop import open_last_hop
 from pillarbox.deliver.pipeline import Pipeline
 from pillarbox.identity.checking import IdentityChecks
@@ -54,12 +55,16 @@ from pillarbox.queue.recovery import take_back_worker
 from pillarbox.render.rendering import Rendering
 from pillarbox.store.store import Store
 from pillarbox.wire.http.access_log import AccessRecord
+from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.api_app import ApiApp
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.own import OwnCalls, local_caller
 from pillarbox.wire.pinpoint.operations import operations as pinpoint_operations
+from pillarbox.wire.ses.operations import actions as ses_actions
+from pillarbox.wire.ses.protocol import QueryProtocol
 from pillarbox.wire.sesv2.operations import operations as sesv2_operations
 from pillarbox.wire.sesv2.services import Services
+from pillarbox.wire.smtp.opening import open_submission
 
 GRACE_SECONDS = 10.0
 _JSON_AROUND = 1024 * 1024
@@ -75,6 +80,7 @@ class Worker:
     def __init__(self, settings: Settings, sealer: Sealer, node: str, slot: int) -> None:
         self._settings = settings
         self._sealer = sealer
+        self._node = node
         self._owner = f"{node}/{slot}"
         self._slot = slot
         self._names = ServiceNames(settings.service.domain)
@@ -90,14 +96,19 @@ class Worker:
         self._start_delivery()
         self._start_identities()
         await self._start_dns(sockets)
+        self._open_door()
         self._start_api(sockets.tcp["API"][self._slot])
+        await self._start_submission(sockets)
         log_values(_log, logging.INFO, "worker is up", worker=self._owner)
         return self.stop
 
     async def stop(self) -> None:
         """Take no more requests, finish what is under way, close."""
         self._server.should_exit = True
-        await asyncio.wait([self._serving], timeout=GRACE_SECONDS)
+        await asyncio.gather(
+            asyncio.wait([self._serving], timeout=GRACE_SECONDS),
+            self._submission.stop(GRACE_SECONDS),
+        )
         await self._dispatcher.stop(GRACE_SECONDS)
         await self._give_back()
         for task in self._tasks:
@@ -126,7 +137,8 @@ class Worker:
         settings = self._settings
         self._resolver = Resolver(settings.dns.resolver or None)
         self._dkim_keys = DkimKeys(self._store, self._sealer, self._threads)
-        self._last_hop = open_last_hop(settings, self._resolver, self._names.helo)
+        addresses = AddressBook(self._store, self._node)
+        self._last_hop = open_last_hop(settings, self._resolver, self._names.helo, addresses)
         pipeline = Pipeline(
             store=self._store,
             render=Rendering(self._dkim_keys, self._threads, self._token_key()).render,
@@ -137,7 +149,9 @@ class Worker:
             settled=self._count_settlement,
         )
         room = Room(rows=settings.deliver.max_in_flight)
-        self._dispatcher = Dispatcher(self._store, self._owner, pipeline.process, room)
+        self._dispatcher = Dispatcher(
+            self._store, self._owner, pipeline.process, room, addresses.elsewhere
+        )
         self._run(self._dispatcher.run(), "dispatcher")
 
     def _token_key(self) -> Callable[[], TokenKey]:
@@ -190,11 +204,13 @@ class Worker:
                 *pinpoint_operations(services),
                 *OwnCalls(self._store, mailbox).operations(),
             ),
-            find_key=KeyRing(self._store, self._find_key).find,
+            query=QueryProtocol(ses_actions(services)),
+            find_key=self._keys.find,
             clock=now_ms,
             region=settings.service.region,
             access_log=self._log_access,
-            limits=_limits(settings, self._workers),
+            limits=self._limits,
+            budget=self._budget,
             extra=health_routes(self._metrics_folder, self._is_ready),
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
         )
@@ -203,28 +219,45 @@ class Worker:
         settings = self._settings
         return Services(
             store=self._store,
-            accept=self._door().accept,
+            accept=self._door.accept,
             new_tokens=self._dkim_keys.new_tokens,
             next_key=self._dkim_keys.next_key,
             own_key=self._dkim_keys.own_key,
             verification_mail=new_verification_mails(settings, self._sealer).make,
             now=now_ms,
+            region=self._settings.service.region,
             paging_key=self._sealer.derive("page tokens"),
             signing_zone=self._names.dkim_zone,
             everything_verified=settings.presume_verified,
             quotas=_quotas(settings),
         )
 
-    def _door(self) -> Door:
+    async def _start_submission(self, sockets: Sockets) -> None:
+        self._submission = await open_submission(
+            self._settings,
+            sockets,
+            self._slot,
+            find_key=self._keys.find,
+            accept=self._door.accept,
+            clock=now_ms,
+            budget=self._budget,
+            metrics=self._metrics,
+        )
+
+    def _open_door(self) -> None:
+        """Open what all ways in share: the door, the keys, the room for what comes in."""
         acceptance = new_acceptance(self._settings, self._owner)
         self._store.on_rollback(acceptance.cache.clear)
-        return Door(
+        self._door = Door(
             self._store,
             acceptance,
             stamp=lambda: new_stamp(self._settings, now_ms()),
             threads=self._threads,
             accepted=self._count_accepted,
         )
+        self._keys = KeyRing(self._store, self._find_key)
+        self._limits = _limits(self._settings, self._workers)
+        self._budget = BodyBudget(self._limits)
 
     def _find_key(self, conn: Connection, access_key_id: str) -> AccessKey | None:
         return open_key(conn, self._sealer, access_key_id)

@@ -55,25 +55,35 @@ def test_every_link_decodes_to_its_original_and_nothing_else_has_changed(
 
 @needs_chromium
 def test_the_links_are_those_that_a_browser_sees(newsletters, page):
+    def hrefs(html: str) -> list[str]:
+        def look(shown):
+            shown.set_content(html, wait_until="domcontentloaded")
+            return shown.evaluate(HREFS)
+
+        return page.do(look)
+
     for name, html in newsletters.items():
-        page.set_content(html, wait_until="domcontentloaded")
-        seen = [one for one in page.evaluate(HREFS) if one.startswith(("http:", "https:"))]
+        seen = [one for one in hrefs(html) if one.startswith(("http:", "https:"))]
         found = [one.target for one in find_links(html).links if not one.conditional]
         assert sorted(found) == sorted(seen), name  # what stands wrong in a table moves before it
 
 
 @needs_chromium
 def test_a_browser_shows_a_tracked_letter_as_it_shows_the_letter(newsletters, page, requests):
+    def picture(html: str) -> bytes:
+        def look(shown):
+            shown.set_content(html, wait_until="load")
+            return shown.screenshot(full_page=True)
+
+        requests.urls.clear()
+        return page.do(look)
+
     looks = set()
     for number, (name, html) in enumerate(newsletters.items()):
         message_id = number.to_bytes(16, "big")  # or the browser has the pixel already
-        pictures = []
-        for version in (html, tracked(html, message_id=message_id)):
-            requests.urls.clear()
-            page.set_content(version, wait_until="load")
-            pictures.append(page.screenshot(full_page=True))
-        assert pictures[0] == pictures[1], name
-        looks.add(pictures[0])
+        before, after = picture(html), picture(tracked(html, message_id=message_id))
+        assert before == after, name
+        looks.add(before)
         opened = tokens_of("\n".join(requests.urls))
         assert [(kind, token.message_id) for kind, token in opened] == [("o", message_id)], name
     assert len(looks) > 40  # a browser that shows nothing would pass the rest

@@ -10,7 +10,21 @@ import threading
 from collections import Counter
 from typing import Self
 
-from dnslib import AAAA, CNAME, MX, NS, QTYPE, RCODE, RR, SOA, TXT, A, DNSQuestion, DNSRecord
+from dnslib import (
+    AAAA,
+    CNAME,
+    MX,
+    NS,
+    PTR,
+    QTYPE,
+    RCODE,
+    RR,
+    SOA,
+    TXT,
+    A,
+    DNSQuestion,
+    DNSRecord,
+)
 from dnslib.server import BaseResolver, DNSHandler, DNSLogger, DNSServer
 
 from tests.peers.wait import free_port
@@ -36,6 +50,7 @@ RDATA = {
     "MX": _mx,
     "NS": NS,
     "SOA": _soa,
+    "PTR": PTR,
     "TXT": lambda value: TXT([value[i : i + 255].encode() for i in range(0, len(value), 255)]),
 }
 

@@ -1,4 +1,4 @@
-"""The two JSON APIs on a real loopback port, over a real SQLite file; `accept` may be a fake."""
+"""The APIs on a real loopback port, over a real SQLite file; `accept` may be a fake."""
 
 import asyncio
 import itertools
@@ -30,6 +30,8 @@ from pillarbox.store.tables import accounts
 from pillarbox.wire.http.api_app import ApiApp
 from pillarbox.wire.http.errors import Api
 from pillarbox.wire.pinpoint.operations import operations as v1_operations
+from pillarbox.wire.ses.operations import actions as query_actions
+from pillarbox.wire.ses.protocol import QueryProtocol
 from pillarbox.wire.sesv2.operations import operations as v2_operations
 from pillarbox.wire.sesv2.services import Services
 from tests.wire.real_door import open_door
@@ -90,7 +92,7 @@ class WireServer:
         return account_id
 
     def client(self, service: str, account_id: str) -> Any:
-        """Give a boto3 client of `pinpoint-email` or `sesv2` that calls as the account."""
+        """Give a boto3 client of `pinpoint-email`, `sesv2` or `ses` that calls as the account."""
         (key,) = [one for one in self.keys.values() if one.account_id == account_id]
         return SESSION.client(
             service,
@@ -111,6 +113,7 @@ class WireServer:
             own_key=self.dkim_keys.own_key,
             verification_mail=self.mails.make,
             now=now_ms,
+            region="us-east-1",
             paging_key=b"k" * 32,
             signing_zone="dkim.mail.test",
             everything_verified=self.everything_verified,
@@ -121,6 +124,7 @@ class WireServer:
 
         return ApiApp(
             [*v1_operations(services), *v2_operations(services)],
+            query=QueryProtocol(query_actions(services)),
             find_key=find_key,
             clock=now_ms,
             region="us-east-1",

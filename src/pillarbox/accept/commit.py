@@ -93,8 +93,10 @@ def queue_recipients(conn: Connection, accepted: Sequence[AcceptedMessage]) -> N
     """Say that the queued recipients of stored messages are due."""
     due: dict[str, int] = {}
     for one in accepted:
+        message = one.message
         for address in one.queued:
-            due.setdefault(lane_of(address, one.message.account_id), one.message.created_at)
+            lane = lane_of(address, message.account_id, message.sending_pool)
+            due.setdefault(lane, message.created_at)
     wake_lanes(conn, due, accepted[0].message.created_at)
 
 

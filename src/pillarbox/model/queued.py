@@ -97,6 +97,11 @@ class Settlement:
     attempted: bool = True
 
 
-def lane_of(address: str, account_id: str) -> str:
-    """Name the lane of a recipient: its destination group, today the domain, and the account."""
-    return f"{address.rpartition('@')[2]} {account_id}"
+def lane_of(address: str, account_id: str, pool: str | None = None) -> str:
+    """Name the lane of a recipient: its destination group, today the domain, and `mail_of`."""
+    return f"{address.rpartition('@')[2]} {mail_of(account_id, pool)}"
+
+
+def mail_of(account_id: str, pool: str | None) -> str:
+    """Name the mail of an account for a pool, None for mail without a named one: a lane's end."""
+    return account_id if pool is None else f"{account_id}/{pool}"

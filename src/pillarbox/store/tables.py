@@ -210,6 +210,33 @@ dedicated_ip_pools = Table(
     Column("tags", Text, nullable=False),
 )
 
+#: Addresses that mail leaves by. `account_id` null: shared. `pool` null: the default or the shared
+#: pool. `warmup_started_at` null: warm.
+dedicated_ips = Table(
+    "dedicated_ips",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("account_id", Text),
+    Column("pool", Text),
+    Column("node", Text, nullable=False),
+    Column("bind", Text, nullable=False),
+    Column("helo", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("warmup_started_at", BigInteger),
+    Index("dedicated_ips_account", "account_id", "address"),
+)
+
+#: What an address took of a day's warm-up volume, and what had to go another way. `day`: days since
+#: the epoch.
+dedicated_ip_days = Table(
+    "dedicated_ip_days",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("taken", BigInteger, nullable=False),
+    Column("overflowed", BigInteger, nullable=False),
+)
+
 #: Recipients accepted in a span of ten minutes, a row for each worker so that workers do not wait
 #: for each other.
 send_counts = Table(

@@ -35,9 +35,9 @@ class Services:
     message is durable. `new_tokens`: makes the DKIM tokens of a new domain, with keys of so many
     bits; `next_key`: makes a new key for a token; `own_key`: reads a customer's, base64, for a
     selector. `verification_mail`: makes the mail to an account's new address. `now`: milliseconds
-    since the epoch. `paging_key`: the secret that page tokens are signed with. `signing_zone`:
-    where the CNAME records of DKIM tokens point. `everything_verified`: capture mode. `quotas`: how
-    much an account may have.
+    since the epoch. `region`: the one that ARNs name. `paging_key`: the secret that page tokens are
+    signed with. `signing_zone`: where the CNAME records of DKIM tokens point.
+    `everything_verified`: capture mode. `quotas`: how much an account may have.
     """
 
     store: Storage
@@ -47,6 +47,7 @@ class Services:
     own_key: Callable[[str, str], Awaitable[TokenRow]]
     verification_mail: Callable[[str, str, int], AcceptedMessage]
     now: Callable[[], int]
+    region: str
     paging_key: bytes
     signing_zone: str
     everything_verified: bool
