@@ -36,7 +36,8 @@ class VerificationMails:
     """Makes the mails of one deployment.
 
     `base`: how the tracking listener is reached, without a slash at its end. `stamp`: makes a fresh
-    one for a moment. `signing`: the domain and key that the service signs its own mail with.
+    one for a moment. `signing`: the domain and the name of the key that the service signs its own
+    mail with, None for unsigned.
     """
 
     service: str
@@ -44,7 +45,7 @@ class VerificationMails:
     base: str
     key: bytes
     stamp: Callable[[int], Stamp]
-    signing: Callable[[], tuple[str, str] | None]
+    signing: tuple[str, str] | None
 
     def make(self, account_id: str, address: str, now: int) -> AcceptedMessage:
         """Make the mail for one address. Raises BadRequest for one that can't be written to."""
@@ -63,7 +64,7 @@ class VerificationMails:
                 ),
                 headers=(("Auto-Submitted", "auto-generated"),),
             ),
-            signing=self.signing(),
+            signing=self.signing,
         )
         try:
             return prepare_system_mail(mail, self.stamp(now))
