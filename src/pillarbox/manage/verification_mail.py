@@ -15,19 +15,13 @@ from pillarbox.proto.verify_link import VerifyLink, encode
 PREFIX = "/verify/"
 
 _TEXT = """\
-Dear customer of {service},
+Somebody wants to send mail as {address} through {service} ({region}).
 
-We have received a request to authorize this email address for sending mail through {service}, in \
-region {region}. If you requested this verification, please go to the following URL to confirm \
-that you are authorized to use this email address:
+Was it you? Then open this page and press its button, within 24 hours:
 
 {link}
 
-Your request will not be processed unless you confirm the address using this URL. This link \
-expires 24 hours after your original verification request.
-
-If you did NOT request to verify this email address, do not click on the link. Nothing happens \
-then, and no mail is sent in its name.
+It was not you? Then do nothing: no mail will be sent in your name.
 """
 
 
@@ -57,6 +51,7 @@ class VerificationMails:
                 subject=Text(f"Email Address Verification Request in region {self.region}"),
                 text=Text(
                     _TEXT.format(
+                        address=address,
                         service=self.service,
                         region=self.region,
                         link=self.link(account_id, address, now),
