@@ -28,4 +28,5 @@ TARGETS = (
     Target("dns_text", identity.dns_text, identity.RECORDS),
     Target("own_key", identity.own_key, identity.OWN_KEYS),
     Target("verify_link", identity.link, identity.LINKS),
+    Target("tracking_probe", network.tracking_probe, network.PROBES),
 )

@@ -16,11 +16,9 @@ MODELS = (
 EVENTS_WAIT = "kept, and its events are stored for it; nothing publishes them so far"
 #: What a supported operation still lacks.
 PARTIAL = {
-    "SendEmail": "Content.Template, list management and "
-    "per-message tracking are refused with a clear error",
+    "SendEmail": "Content.Template and list management are refused with a clear error",
     "CreateConfigurationSet": "VDM, archiving and S/MIME are refused",
     "PutConfigurationSetReputationOptions": "kept and shown; no metrics are counted so far",
-    "PutConfigurationSetTrackingOptions": "kept and shown, without their effect on mail so far",
     "PutConfigurationSetSuppressionOptions": "tenants and validation of addresses are refused",
     "PutConfigurationSetArchivingOptions": "there are no archives: naming one is refused",
     "PutConfigurationSetVdmOptions": "there is no virtual deliverability manager: ENABLED is "
@@ -40,10 +38,6 @@ PARTIAL = {
     "UpdateConfigurationSet": "S/MIME is refused; the default signing scheme is taken",
     "CreateConfigurationSetEventDestination": EVENTS_WAIT,
     "UpdateConfigurationSetEventDestination": EVENTS_WAIT,
-    "CreateEmailIdentity": "keys of another region (DomainSigningAttributesOrigin) are refused",
-    "PutEmailIdentityDkimSigningAttributes": "keys of another region are refused",
-    "PutEmailIdentityFeedbackAttributes": "kept and shown, and a From address in the MAIL FROM "
-    "domain is refused while it is on; feedback is not forwarded by mail so far",
     **dict.fromkeys(
         (
             "CreateDeliverabilityTestReport",
@@ -62,9 +56,15 @@ PARTIAL = {
     ),
     "CreateDedicatedIpPool": "ScalingMode MANAGED is refused: addresses are added by hand",
     "PutDedicatedIpPoolScalingAttributes": "MANAGED is refused, STANDARD is what every pool has",
+    "CreateEmailIdentity": "keys of another region (DomainSigningAttributesOrigin) are refused",
+    "PutEmailIdentityDkimSigningAttributes": "keys of another region are refused",
+    "PutEmailIdentityFeedbackAttributes": "kept and shown, and a From address in the MAIL FROM "
+    "domain is refused while it is on; feedback is not forwarded by mail so far",
 }
 #: The same of SES v1.
-PARTIAL_IN_QUERY: dict[str, str] = {}
+PARTIAL_IN_QUERY: dict[str, str] = {
+    "SendBounce": "bounces mail that the account itself has sent: no mail is received for it here",
+}
 _HEAD = (
     "# What is supported\n"
     "Every operation of the three APIs that Pillarbox is to speak: supported, partial (what is "

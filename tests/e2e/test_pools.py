@@ -108,7 +108,6 @@ def test_mail_for_an_empty_or_deleted_pool_waits_until_there_is_an_address(sendi
     assert (shown["pool"], shown["recipients"]) == ("a", 2)
     client.create_dedicated_ip_pool(PoolName="a")
     client.put_dedicated_ip_in_pool(Ip=TWO, DestinationPoolName="a")
-    sending.node.run("queue", "retry")
     assert {sending.receiver.of(to).source for to in (first, second)} == {TWO}
 
 
@@ -151,7 +150,6 @@ def test_a_warm_up_holds_back_what_is_over_its_day(sending, client):
     (shown,) = sending.node.run("ips", "list", "--json")
     assert (shown["day_limit"], shown["taken_today"]) == (50, 50)
     client.put_dedicated_ip_warmup_attributes(Ip=TWO, WarmupPercentage=100)
-    sending.node.run("queue", "retry")
     assert {sending.receiver.of(to).source for to, _ in sent} == {TWO}
 
 

@@ -1,8 +1,10 @@
 """Newsletters that real generators make: every link comes back, and they look the same."""
 
+from dataclasses import replace
+
 import pytest
 
-from pillarbox.model.tracking import ANONYMOUS
+from pillarbox.model.tracking import ANONYMOUS, TrackingPlan
 from pillarbox.proto.html_links import find_links
 from pillarbox.render.tracked_copy import track
 from tests.peers.browser import needs_chromium
@@ -23,11 +25,15 @@ ENCODINGS = [
 
 
 def tracked(
-    html: str, charset: str = "utf-8", encoding: str = "base64", message_id: bytes = ID
+    html: str,
+    charset: str = "utf-8",
+    encoding: str = "base64",
+    message_id: bytes = ID,
+    plan: TrackingPlan = PLAN,
 ) -> str:
     """The HTML as its first recipient gets it."""
     message = letter(html_part(html.encode(charset), charset, encoding))
-    return html_of(track(message, message_id, PLAN, KEY).for_recipient(0))[0].decode(charset)
+    return html_of(track(message, message_id, plan, KEY).for_recipient(0))[0].decode(charset)
 
 
 def without_pixel(html: str) -> str:
@@ -81,7 +87,8 @@ def test_a_browser_shows_a_tracked_letter_as_it_shows_the_letter(newsletters, pa
     looks = set()
     for number, (name, html) in enumerate(newsletters.items()):
         message_id = number.to_bytes(16, "big")  # or the browser has the pixel already
-        before, after = picture(html), picture(tracked(html, message_id=message_id))
+        copy = tracked(html, message_id=message_id, plan=replace(PLAN, trap=True))
+        before, after = picture(html), picture(copy)
         assert before == after, name
         looks.add(before)
         opened = tokens_of("\n".join(requests.urls))

@@ -10,21 +10,7 @@ import threading
 from collections import Counter
 from typing import Self
 
-from dnslib import (
-    AAAA,
-    CNAME,
-    MX,
-    NS,
-    PTR,
-    QTYPE,
-    RCODE,
-    RR,
-    SOA,
-    TXT,
-    A,
-    DNSQuestion,
-    DNSRecord,
-)
+from dnslib import AAAA, CNAME, MX, NS, PTR, QTYPE, RCODE, RR, SOA, TXT, A, DNSQuestion, DNSRecord
 from dnslib.server import BaseResolver, DNSHandler, DNSLogger, DNSServer
 
 from tests.peers.wait import free_port
@@ -49,8 +35,8 @@ RDATA = {
     "CNAME": CNAME,
     "MX": _mx,
     "NS": NS,
-    "SOA": _soa,
     "PTR": PTR,
+    "SOA": _soa,
     "TXT": lambda value: TXT([value[i : i + 255].encode() for i in range(0, len(value), 255)]),
 }
 

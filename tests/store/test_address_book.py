@@ -97,7 +97,7 @@ async def test_mail_without_a_pool_takes_the_default_pool_else_the_shared_addres
 async def test_each_change_holds_for_the_next_attempt(book):
     book.add("192.0.2.1", pool="a")
     assert await book.bind("a") == "192.0.2.1"
-    book.change(dedicated_ips.move_address, ACCOUNT, "192.0.2.1", "b")
+    book.change(dedicated_ips.move_address, ACCOUNT, "192.0.2.1", "b", now=NOW)
     assert await book.bind("b") == "192.0.2.1"
     assert "no address in pool a" in await book.bind("a")
     book.change(dedicated_pools.delete_pool, ACCOUNT, "b")

@@ -4,6 +4,7 @@ import threading
 from contextlib import suppress
 
 import pytest
+from sqlalchemy import update
 
 from pillarbox.base.errors import AlreadyExists, ApiError, BadRequest, NotFound
 from pillarbox.manage import address_stock, dedicated_ips, dedicated_pools
@@ -13,7 +14,9 @@ from pillarbox.manage.resource_tags import list_tags, tag_resource
 from pillarbox.model.sending_address import DEFAULT_POOL, SHARED_POOL
 from pillarbox.store.dedicated_ips import ADDRESSES
 from pillarbox.store.generations import read_scope
-from tests.store.rows import ACCOUNT, NOW, add_account
+from pillarbox.store.lanes import due_lanes, fold_wakes
+from pillarbox.store.tables import lanes, recipients
+from tests.store.rows import ACCOUNT, NOW, accepted, add_account, put, states
 
 ARN = f"arn:aws:ses:us-east-1:{ACCOUNT}:dedicated-ip-pool/a"
 
@@ -88,7 +91,7 @@ def test_each_change_is_told_to_the_workers(store, account):
     add(store, new())
     seen.append(generation(store))
     for change in (
-        lambda conn: dedicated_ips.move_address(conn, ACCOUNT, "192.0.2.1", "a"),
+        lambda conn: dedicated_ips.move_address(conn, ACCOUNT, "192.0.2.1", "a", now=NOW),
         lambda conn: dedicated_ips.set_warmup(conn, ACCOUNT, "192.0.2.1", 50, now=NOW),
         lambda conn: dedicated_pools.delete_pool(conn, ACCOUNT, "a"),
         lambda conn: address_stock.remove_address(conn, "192.0.2.1"),
@@ -131,7 +134,7 @@ def delete(conn):
 
 
 def move(conn):
-    dedicated_ips.move_address(conn, ACCOUNT, "192.0.2.1", "a")
+    dedicated_ips.move_address(conn, ACCOUNT, "192.0.2.1", "a", now=NOW)
 
 
 @pytest.mark.parametrize("order", [(delete, move), (move, delete)])
@@ -162,3 +165,47 @@ def test_of_two_who_make_a_pool_at_once_one_does(store, account):
 
     at_once(store, create, create)
     assert len(made) == 1
+
+
+NO_ADDRESS = "451 4.3.5 There is no address in pool a"
+LATER = NOW + 3_600_000
+
+
+def wait_with(store, reply, pool):
+    """Queue a message that waits with a reply until later."""
+    address = f"to{len(reply)}{pool}@example.org"
+    with store.transaction() as conn:
+        put(conn, accepted(address, sending_pool=pool))
+        of_it = recipients.c.address == address
+        conn.execute(update(recipients).where(of_it).values(due_at=LATER, last_reply=reply))
+        fold_wakes(conn)
+        conn.execute(lanes.update().values(due_at=LATER))
+    return address
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda conn: dedicated_ips.move_address(conn, ACCOUNT, "192.0.2.1", "a", now=NOW),
+        lambda conn: address_stock.add_address(conn, new("192.0.2.2", pool="a"), now=NOW),
+    ],
+)
+def test_mail_that_waited_for_an_address_is_due_when_there_is_one(store, account, change):
+    add(store, new())
+    woken = wait_with(store, NO_ADDRESS, "a")
+    for reply, pool in [("421 4.4.1 down", "a"), (NO_ADDRESS, "b"), (NO_ADDRESS, None)]:
+        wait_with(store, reply, pool)
+    with store.transaction() as conn:
+        change(conn)
+        due = {address for address, _, due_at, _ in states(conn) if due_at == NOW}
+        fold_wakes(conn)
+        assert list(due_lanes(conn, NOW, "", 10)) == [f"example.org {ACCOUNT}/a"]
+    assert due == {woken}
+
+
+def test_mail_of_the_default_pool_is_woken_whether_it_names_it_or_not(store, account):
+    woken = {wait_with(store, NO_ADDRESS, pool) for pool in (None, DEFAULT_POOL)}
+    wait_with(store, NO_ADDRESS, "a")
+    add(store, new())
+    with store.transaction() as conn:
+        assert {one for one, _, due_at, _ in states(conn) if due_at == NOW} == woken

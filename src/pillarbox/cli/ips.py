@@ -1,7 +1,6 @@
 """`pillarbox ips`: the addresses that mail leaves by."""
 
 import asyncio
-import socket
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import click
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.settings import Settings
+from pillarbox.cli.address_check import amiss_with
 from pillarbox.cli.options import deployment, json_option, print_json, settings_options
 from pillarbox.model.sending_address import SHARED_POOL, SendingAddress
 
@@ -64,7 +64,7 @@ def add(
         )
         added = add_address(opened.conn, new, now=now_ms())
     click.echo(_line(added))
-    for warning in _warnings(settings, added):
+    for warning in asyncio.run(_warnings(settings, added)):
         click.echo(f"warning: {warning}", err=True)
 
 
@@ -126,24 +126,11 @@ def _line(one: SendingAddress, taken: int = 0, overflowed: int = 0) -> str:
     return f"{one.address}{bind}  {owner}  {one.pool_name}  {one.helo}  node {one.node}  {state}"
 
 
-def _warnings(settings: Settings, added: SendingAddress) -> list[str]:
-    """Say what would keep mail from leaving by an address, or from being taken."""
-    found = asyncio.run(_names_amiss(settings, added))
-    family = socket.AF_INET6 if ":" in added.bind else socket.AF_INET
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as trying:
-            trying.bind((added.bind, 0))
-    except OSError:
-        found.append(f"this machine can't bind {added.bind}: mail for the pool will wait")
-    return found
-
-
-async def _names_amiss(settings: Settings, added: SendingAddress) -> list[str]:
+async def _warnings(settings: Settings, added: SendingAddress) -> list[str]:
     from pillarbox.base.resolver import Resolver
-    from pillarbox.identity.address_names import amiss_with
 
     resolver = Resolver(settings.dns.resolver or None)
     try:
-        return await amiss_with(resolver, added.address, added.helo)
+        return await amiss_with(resolver, added)
     finally:
         await resolver.close()

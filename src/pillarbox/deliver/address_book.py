@@ -21,7 +21,7 @@ from pillarbox.deliver.settings import Source, Sources
 from pillarbox.deliver.warmup_volume import WarmupVolume
 from pillarbox.model.outcome import Deferred, OwnDelay, Reply
 from pillarbox.model.queued import Claim, Message
-from pillarbox.model.sending_address import DEFAULT_POOL, SendingAddress
+from pillarbox.model.sending_address import DEFAULT_POOL, NO_ADDRESS_STATUS, SendingAddress
 from pillarbox.store.dedicated_ips import ADDRESSES, all_addresses
 from pillarbox.store.shared_generation import SharedGeneration
 from pillarbox.store.store import Store
@@ -43,15 +43,16 @@ class AddressBook:
         self._clock = clock
         self._generation = SharedGeneration(store, ADDRESSES)
         self._known_at = -1
-        self._addresses: tuple[SendingAddress, ...] = ()
+        self._by_owner: dict[str | None, tuple[SendingAddress, ...]] = {}
         self._elsewhere: tuple[str, ...] = ()
         self._volume = WarmupVolume(store)
 
     async def sources(self, claim: Claim, message: Message) -> Sources | Deferred | None:
         """Give the sources of an attempt, or why it waits; None: the system's own."""
         try:
-            addresses = await self._current()
-            found = candidates(addresses, message.account_id, message.sending_pool)
+            await self._read_again()
+            known = self._by_owner.get(message.account_id, ()) + self._by_owner.get(None, ())
+            found = candidates(known, message.account_id, message.sending_pool)
             if found.system:
                 return None
             seed = seed_of(claim.message_id, claim.position, claim.attempts)
@@ -65,21 +66,25 @@ class AddressBook:
 
         Raises ServiceUnavailable when the store can't be reached.
         """
-        await self._current()
+        await self._read_again()
         return self._elsewhere
 
     async def close(self) -> None:
         """Write what is counted and not written yet."""
         await self._volume.close()
 
-    async def _current(self) -> tuple[SendingAddress, ...]:
+    async def _read_again(self) -> None:
+        """Read the addresses if they have changed."""
         generation = await self._generation.current()
-        if generation != self._known_at:
-            # Read after the generation: what is read may be newer than it says, never older.
-            self._addresses = tuple(await self._store.read(all_addresses))
-            self._elsewhere = lanes_elsewhere(self._addresses, self._node)
-            self._known_at = generation
-        return self._addresses
+        if generation == self._known_at:
+            return
+        # Read after the generation: what is read may be newer than it says, never older.
+        addresses = await self._store.read(all_addresses)
+        self._by_owner = {}
+        for one in addresses:
+            self._by_owner[one.account_id] = (*self._by_owner.get(one.account_id, ()), one)
+        self._elsewhere = lanes_elsewhere(addresses, self._node)
+        self._known_at = generation
 
     async def _taken(self, choice: Choice, pool: str) -> Sources | Deferred:
         """Take the first address of each version that may send now."""
@@ -103,4 +108,5 @@ class AddressBook:
 
 
 def _waits(why: str, own_delay: OwnDelay) -> Deferred:
-    return Deferred(Reply(451, f"4.3.5 {why}", "4.3.5"), own_delay=own_delay)
+    reply = Reply(451, f"{NO_ADDRESS_STATUS} {why}", NO_ADDRESS_STATUS)
+    return Deferred(reply, own_delay=own_delay)

@@ -10,7 +10,7 @@ import ipaddress
 from pillarbox.identity.finding import Lookup
 
 
-async def amiss_with(resolver: Lookup, address: str, helo: str) -> list[str]:
+async def names_amiss(resolver: Lookup, address: str, helo: str) -> list[str]:
     """Look the name and the reverse name up; give a line for each thing that is amiss."""
     found = await asyncio.gather(
         _forward(resolver, address, helo), _reverse(resolver, address, helo)

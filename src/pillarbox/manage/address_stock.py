@@ -13,6 +13,7 @@ from pillarbox.base.errors import AlreadyExists, BadRequest, NotFound
 from pillarbox.manage.dedicated_ips import canonical
 from pillarbox.manage.dedicated_pools import check_pool_name, missing_pool
 from pillarbox.manage.names import canonical_domain
+from pillarbox.manage.pool_mail import tell_of_change
 from pillarbox.model.sending_address import DEFAULT_POOL, SHARED_POOL, SendingAddress
 from pillarbox.store import dedicated_ips as rows
 from pillarbox.store.accounts import find_account
@@ -61,7 +62,7 @@ def add_address(conn: Connection, new: NewAddress, *, now: int) -> SendingAddres
     )
     if not rows.insert_address(conn, added):
         raise AlreadyExists(f"{address} is there already: remove it first.")
-    bump_scope(conn, rows.ADDRESSES)
+    tell_of_change(conn, added, now=now)
     return added
 
 

@@ -7,7 +7,7 @@ operator, who has addresses to give.
 """
 
 import ipaddress
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,11 +16,11 @@ from pillarbox.base.errors import BadRequest, NotFound
 from pillarbox.manage.dedicated_pools import missing_pool
 from pillarbox.manage.names import shortened
 from pillarbox.manage.paging import Page, Paging, read_page
+from pillarbox.manage.pool_mail import tell_of_change
 from pillarbox.model import warmup
 from pillarbox.model.sending_address import DEFAULT_POOL, RESERVED_POOLS, SendingAddress
 from pillarbox.store import dedicated_ips as rows
 from pillarbox.store.dedicated_pools import keep_pool
-from pillarbox.store.generations import bump_scope
 
 
 def get_address(conn: Connection, account_id: str, address: str) -> SendingAddress:
@@ -46,14 +46,16 @@ def list_addresses(
     return paging.page(found, limit, lambda one: one.address)
 
 
-def move_address(conn: Connection, account_id: str, address: str, pool: str | None) -> None:
+def move_address(
+    conn: Connection, account_id: str, address: str, pool: str | None, *, now: int
+) -> None:
     """Move an address to a pool, or back to the default one. Raises BadRequest or NotFound."""
     if pool is None or not pool.strip():
         raise BadRequest("Pool name can't be blank.")
     moved = get_address(conn, account_id, address)
     if pool != DEFAULT_POOL and not keep_pool(conn, account_id, pool):
         raise missing_pool(pool)
-    _change(conn, account_id, moved.address, {"pool": None if pool == DEFAULT_POOL else pool})
+    _change(conn, moved, {"pool": None if pool == DEFAULT_POOL else pool}, now)
 
 
 def set_warmup(
@@ -68,8 +70,7 @@ def set_warmup(
     if not 0 <= percentage <= 100:
         raise BadRequest("Warmup Percentage must be between 0 and 100.")
     found = get_address(conn, account_id, address)
-    started_at = warmup.started_for(percentage, now)
-    _change(conn, account_id, found.address, {"warmup_started_at": started_at})
+    _change(conn, found, {"warmup_started_at": warmup.started_for(percentage, now)}, now)
 
 
 def canonical(address: str) -> str | None:
@@ -85,11 +86,16 @@ def _check_pool(conn: Connection, account_id: str, pool: str) -> None:
         raise missing_pool(pool)
 
 
-def _change(conn: Connection, account_id: str, address: str, changes: Mapping[str, Any]) -> None:
-    """Write a change; whoever removed the address meanwhile was first. Raises NotFound."""
-    if not rows.update_address(conn, account_id, address, dict(changes)):
-        raise _missing(address)
-    bump_scope(conn, rows.ADDRESSES)
+def _change(conn: Connection, one: SendingAddress, changes: dict[str, Any], now: int) -> None:
+    """Write these columns alone, since others may be changing others.
+
+    Whoever removed the address meanwhile was first. Raises NotFound.
+    """
+    if one.account_id is None or not rows.update_address(
+        conn, one.account_id, one.address, changes
+    ):
+        raise _missing(one.address)
+    tell_of_change(conn, replace(one, **changes), now=now)
 
 
 def _missing(address: str) -> NotFound:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 DEFAULT_POOL = "ses-default-dedicated-pool"
 SHARED_POOL = "ses-shared-pool"
 RESERVED_POOLS = frozenset({DEFAULT_POOL, SHARED_POOL})
+#: The enhanced status of what waits for an address (RFC 3463 §3.4: not configured to go out).
+NO_ADDRESS_STATUS = "4.3.5"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from pillarbox.proto.rest_json import Answer
 from pillarbox.wire.http.operation import Call, Handler
 from pillarbox.wire.ses.account import Account
 from pillarbox.wire.ses.action import AnyAction
+from pillarbox.wire.ses.bounces import Bounces
 from pillarbox.wire.ses.configuration_sets import ConfigurationSets
 from pillarbox.wire.ses.event_destinations import EventDestinations
 from pillarbox.wire.ses.sending import Sending
@@ -20,6 +21,7 @@ def actions(services: Services) -> tuple[AnyAction, ...]:
     """Give the actions of SES v1."""
     families = (
         Sending(services),
+        Bounces(services),
         ConfigurationSets(services),
         SetOptions(services),
         EventDestinations(services),

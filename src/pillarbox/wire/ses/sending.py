@@ -48,7 +48,7 @@ class Sending:
     async def send_email(self, call: Call[SendEmailRequest]) -> SendResponse:
         """SendEmail: bounces and complaints go to ReturnPath, or to Source (facts §10)."""
         request = call.request
-        _check_identity_arns(call.caller.account_id, request.source_arn, request.return_path_arn)
+        check_identity_arns(call.caller.account_id, request.source_arn, request.return_path_arn)
         destination = request.destination
         return await self._send(
             call,
@@ -73,7 +73,7 @@ class Sending:
         Source need not be the author: the message keeps its From, and both must be verified.
         """
         request = call.request
-        _check_identity_arns(
+        check_identity_arns(
             call.caller.account_id, request.from_arn, request.source_arn, request.return_path_arn
         )
         return await self._send(
@@ -112,7 +112,7 @@ def _tags(tags: Iterable[MessageTag] | None) -> tuple[tuple[str, str], ...]:
     return tuple((tag.name, tag.value) for tag in tags or ())
 
 
-def _check_identity_arns(account_id: str, *arns: str | None) -> None:
+def check_identity_arns(account_id: str, *arns: str | None) -> None:
     """Let the caller name its own identities; sending authorization between accounts is absent."""
     if any(arn is not None and arn.split(":")[4:5] != [account_id] for arn in arns):
         raise BadRequest(FOREIGN_IDENTITY)

@@ -90,9 +90,11 @@ class DedicatedIps:
 
     async def put_pool(self, call: Call[PutDedicatedIpInPoolRequest]) -> None:
         """PutDedicatedIpInPool."""
-        account_id, request = call.caller.account_id, call.request
+        account_id, request, now = call.caller.account_id, call.request, self.services.now()
         await self.services.store.write(
-            lambda conn: move_address(conn, account_id, request.ip, request.destination_pool_name)
+            lambda conn: move_address(
+                conn, account_id, request.ip, request.destination_pool_name, now=now
+            )
         )
 
     async def put_warmup(self, call: Call[PutDedicatedIpWarmupAttributesRequest]) -> None:
