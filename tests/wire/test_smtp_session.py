@@ -68,7 +68,9 @@ async def test_an_idle_session_is_ended(tmp_path: Path) -> None:
 
 
 async def test_who_does_not_log_in_may_not_stay_by_talking(tmp_path: Path) -> None:
-    policy = ServerPolicy(host="mx.test", authenticate=True, auth_in_clear=True)
+    policy = ServerPolicy(
+        host="mx.test", authenticate=True, auth_in_clear=True, max_commands=1_000_000
+    )
     async with listening(tmp_path, policy=policy, limits=SessionLimits(idle=0.1)) as server:
         client = await server.connect()
         await client.reply()

@@ -158,7 +158,7 @@ async def test_a_sender_is_one_address(sender: str, answer: str) -> None:
 
 
 async def test_a_recipient_that_is_no_address_is_refused_alone() -> None:
-    answer = await Desk().submission.rcpt_to(RcptTo("a@b@c"))
+    answer = Desk().submission.rcpt_to(RcptTo("a@b@c"))
     assert told(answer) == "553 <a@b@c> Invalid email address"
 
 

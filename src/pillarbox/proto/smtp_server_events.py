@@ -5,10 +5,10 @@ whoever answers may take its time.
 """
 
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, StrEnum, auto
 
 
-class State(Enum):
+class State(IntEnum):
     """Where a session is."""
 
     CONNECTED = auto()  # no EHLO yet, or TLS has just begun
@@ -21,23 +21,23 @@ class State(Enum):
     CHUNK = auto()  # octets of a BDAT chunk, as many as it said
 
 
-class Verb(Enum):
+class Verb(StrEnum):
     """The commands that are known; any other word is none."""
 
-    EHLO = b"EHLO"
-    HELO = b"HELO"
-    STARTTLS = b"STARTTLS"
-    AUTH = b"AUTH"
-    MAIL = b"MAIL"
-    RCPT = b"RCPT"
-    DATA = b"DATA"
-    BDAT = b"BDAT"
-    RSET = b"RSET"
-    NOOP = b"NOOP"
-    VRFY = b"VRFY"
-    EXPN = b"EXPN"
-    HELP = b"HELP"
-    QUIT = b"QUIT"
+    EHLO = "EHLO"
+    HELO = "HELO"
+    STARTTLS = "STARTTLS"
+    AUTH = "AUTH"
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
+    BDAT = "BDAT"
+    RSET = "RSET"
+    NOOP = "NOOP"
+    VRFY = "VRFY"
+    EXPN = "EXPN"
+    HELP = "HELP"
+    QUIT = "QUIT"
 
 
 @dataclass(frozen=True, slots=True)

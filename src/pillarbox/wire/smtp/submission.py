@@ -71,7 +71,7 @@ class Submission:
             return BAD_CREDENTIALS
         return self._authenticator.lacks_permission(self._key, asked.address) or SENDER_OK
 
-    async def rcpt_to(self, asked: RcptTo) -> Answer:
+    def rcpt_to(self, asked: RcptTo) -> Answer:
         """Answer RCPT: who may be written to is decided when the message is here."""
         if _problem(asked.address) is None:
             return RECIPIENT_OK
