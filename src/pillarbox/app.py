@@ -20,25 +20,32 @@ from pillarbox.accept.commit import Acceptance
 from pillarbox.accept.decision import Policy
 from pillarbox.accept.door import Door
 from pillarbox.accept.prepare import Stamp
+from pillarbox.accept.system_mail import NULL_RETURN_PATH
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
 from pillarbox.base.sockets import Sockets, is_loopback
+from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.last_hop import open_last_hop
 from pillarbox.deliver.pipeline import Pipeline
 from pillarbox.identity.checking import IdentityChecks
 from pillarbox.identity.dkim_keys import DkimKeys
 from pillarbox.identity.dns_listener import DnsListener
+from pillarbox.identity.key_rotation import KeyRotation
 from pillarbox.identity.names import ServiceNames
 from pillarbox.manage.deployment import DEFAULT_ACCOUNT
 from pillarbox.manage.keyring import KeyRing
 from pillarbox.manage.keys import open_key
 from pillarbox.manage.maintenance import Maintenance
+from pillarbox.manage.quotas import Quotas
+from pillarbox.manage.verification_mail import VerificationMails
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.queued import BOUNCED, DELIVERED, Claim, Message, Settlement
 from pillarbox.model.sender import SenderIdentity
+from pillarbox.model.tracking import TokenKey
+from pillarbox.model.verification import VERIFIED_STATES
 from pillarbox.observe.health import health_routes
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
@@ -53,6 +60,8 @@ from pillarbox.wire.http.api_app import ApiApp
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.own import OwnCalls, local_caller
 from pillarbox.wire.pinpoint.operations import operations as pinpoint_operations
+from pillarbox.wire.ses.operations import actions as ses_actions
+from pillarbox.wire.ses.protocol import QueryProtocol
 from pillarbox.wire.sesv2.operations import operations as sesv2_operations
 from pillarbox.wire.sesv2.services import Services
 from pillarbox.wire.smtp.opening import open_submission
@@ -61,8 +70,7 @@ GRACE_SECONDS = 10.0
 _JSON_AROUND = 1024 * 1024
 _access = logging.getLogger("pillarbox.access")
 _log = logging.getLogger("pillarbox")
-#: The state of a verified identity, and of one whose records have gone for less than 72 hours.
-VERIFIED = frozenset({"SUCCESS", "TEMPORARY_FAILURE"})
+VERIFY_KEY = "verification links"
 _OUTCOMES = {DELIVERED: "delivered", BOUNCED: "bounced"}
 
 
@@ -72,6 +80,7 @@ class Worker:
     def __init__(self, settings: Settings, sealer: Sealer, node: str, slot: int) -> None:
         self._settings = settings
         self._sealer = sealer
+        self._node = node
         self._owner = f"{node}/{slot}"
         self._slot = slot
         self._names = ServiceNames(settings.service.domain)
@@ -82,6 +91,7 @@ class Worker:
 
     async def start(self, sockets: Sockets) -> Callable[[], Coroutine[Any, Any, None]]:
         """Open the store, start the stages, listen; give what stops it all."""
+        self._workers = len(sockets.tcp["API"])
         self._open_store()
         self._start_delivery()
         self._start_identities()
@@ -127,10 +137,11 @@ class Worker:
         settings = self._settings
         self._resolver = Resolver(settings.dns.resolver or None)
         self._dkim_keys = DkimKeys(self._store, self._sealer, self._threads)
-        self._last_hop = open_last_hop(settings, self._resolver, self._names.helo)
+        addresses = AddressBook(self._store, self._node)
+        self._last_hop = open_last_hop(settings, self._resolver, self._names.helo, addresses)
         pipeline = Pipeline(
             store=self._store,
-            render=Rendering(self._dkim_keys, self._threads).render,
+            render=Rendering(self._dkim_keys, self._threads, self._token_key()).render,
             last_hop=self._last_hop,
             return_path=self._return_path(),
             reporting_mta=self._names.helo,
@@ -138,19 +149,28 @@ class Worker:
             settled=self._count_settlement,
         )
         room = Room(rows=settings.deliver.max_in_flight)
-        self._dispatcher = Dispatcher(self._store, self._owner, pipeline.process, room)
+        self._dispatcher = Dispatcher(
+            self._store, self._owner, pipeline.process, room, addresses.elsewhere
+        )
         self._run(self._dispatcher.run(), "dispatcher")
+
+    def _token_key(self) -> Callable[[], TokenKey]:
+        key = TokenKey(0, self._sealer.derive("tracking tokens"))
+        return lambda: key
 
     def _return_path(self) -> Callable[[Claim, Message], str]:
         key = self._sealer.derive("verp")
 
         def return_path(claim: Claim, message: Message) -> str:
+            if message.return_path_domain == NULL_RETURN_PATH:
+                return ""
             local = verp.encode(message.id, claim.position, key)
             return f"{local}@{message.return_path_domain}"
 
         return return_path
 
     def _start_identities(self) -> None:
+        self._run(KeyRotation(self._store).run(), "key rotation")
         checks = IdentityChecks(self._store, self._resolver, self._names, self._owner)
         if not self._settings.presume_verified:
             self._run(checks.run(), "identity checks")
@@ -184,6 +204,7 @@ class Worker:
                 *pinpoint_operations(services),
                 *OwnCalls(self._store, mailbox).operations(),
             ),
+            query=QueryProtocol(ses_actions(services)),
             find_key=self._keys.find,
             clock=now_ms,
             region=settings.service.region,
@@ -195,14 +216,20 @@ class Worker:
         )
 
     def _services(self) -> Services:
+        settings = self._settings
         return Services(
             store=self._store,
             accept=self._door.accept,
             new_tokens=self._dkim_keys.new_tokens,
+            next_key=self._dkim_keys.next_key,
+            own_key=self._dkim_keys.own_key,
+            verification_mail=new_verification_mails(settings, self._sealer).make,
             now=now_ms,
+            region=self._settings.service.region,
             paging_key=self._sealer.derive("page tokens"),
             signing_zone=self._names.dkim_zone,
-            everything_verified=self._settings.presume_verified,
+            everything_verified=settings.presume_verified,
+            quotas=_quotas(settings),
         )
 
     async def _start_submission(self, sockets: Sockets) -> None:
@@ -229,7 +256,7 @@ class Worker:
             accepted=self._count_accepted,
         )
         self._keys = KeyRing(self._store, self._find_key)
-        self._limits = _limits(self._settings)
+        self._limits = _limits(self._settings, self._workers)
         self._budget = BodyBudget(self._limits)
 
     def _find_key(self, conn: Connection, access_key_id: str) -> AccessKey | None:
@@ -266,11 +293,23 @@ class Worker:
         self._tasks.append(task)
 
 
-def _limits(settings: Settings) -> Limits:
-    """Give the limits of requests: a raw message comes as base64, with some JSON around it."""
+def _limits(settings: Settings, workers: int) -> Limits:
+    """Give the limits of requests: a raw message comes as base64, with some JSON around it.
+
+    Each worker has its share of the rate of calls.
+    """
     return Limits(
         body=settings.limits.message_bytes * 4 // 3 + _JSON_AROUND,
         budget=settings.limits.body_memory_bytes,
+        calls_per_second=settings.limits.api_calls_per_second / workers,
+    )
+
+
+def _quotas(settings: Settings) -> Quotas:
+    """Give what an account may have."""
+    return Quotas(
+        configuration_sets=settings.limits.configuration_sets,
+        event_destinations=settings.limits.event_destinations,
     )
 
 
@@ -278,15 +317,28 @@ def new_acceptance(settings: Settings, worker: str) -> Acceptance:
     """Make what decides on messages and stores them."""
 
     def counts_as_verified(identity: SenderIdentity) -> bool:
-        return settings.presume_verified or identity.status in VERIFIED
+        return settings.presume_verified or identity.status in VERIFIED_STATES
 
     policy = Policy(
         region=settings.service.region,
         return_path_domain=ServiceNames(settings.service.domain).bounce_domain,
         max_message_bytes=settings.limits.message_bytes,
         verified=counts_as_verified,
+        presumed=settings.presume_verified,
     )
     return Acceptance(policy, worker)
+
+
+def new_verification_mails(settings: Settings, sealer: Sealer) -> VerificationMails:
+    """Make what asks addresses whether they want to be verified."""
+    return VerificationMails(
+        service=settings.service.domain,
+        region=settings.service.region,
+        base=settings.track_url,
+        key=sealer.derive(VERIFY_KEY),
+        stamp=lambda now: new_stamp(settings, now),
+        signing=lambda: None,
+    )
 
 
 def new_stamp(settings: Settings, now: int) -> Stamp:

@@ -147,6 +147,34 @@ def test_a_closed_port_25_says_what_to_do(call: Call, monkeypatch: pytest.Monkey
     assert "ask your provider" in text
 
 
+def test_the_addresses_of_this_node_are_looked_at(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records: Records = {
+        ("out.mail.test", "A"): ["127.0.0.2"],
+        ("2.0.0.127.in-addr.arpa", "PTR"): ["out.mail.test."],
+    }
+    with DnslibServer(GOOD_ZONE | GOOD_MX | records) as dns:
+        for name, value in {
+            "DELIVER_MODE": "direct",
+            "DELIVER_SMTP_PORT": "9",
+            "SERVICE_DOMAIN": "mail.test",
+            "DNS_RESOLVER": dns.address,
+        }.items():
+            monkeypatch.setenv(f"PILLARBOX_{name}", value)
+        call("ips", "add", "127.0.0.2", "--helo", "out.mail.test")
+        assert states(call, "--probe", "far.test")["address"] == (
+            "ok",
+            "127.0.0.2: greets as out.mail.test",
+        )
+        call("ips", "remove", "127.0.0.2")
+        call("ips", "add", "192.0.2.9", "--helo", "out.mail.test")
+        state, text = states(call, "--probe", "far.test")["address"]
+    assert state == "warning"
+    assert "out.mail.test A should be 192.0.2.9, DNS has 127.0.0.2" in text
+    assert "can't bind 192.0.2.9" in text
+
+
 @pytest.mark.parametrize(
     ("environ", "state", "text"),
     [

@@ -49,6 +49,7 @@ class Node:
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, str], workers: int) -> None:
+        folder.mkdir(exist_ok=True)
         self.data = folder / "data"
         self.log = folder / "pillarbox.log"
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("PILLARBOX_", "AWS_"))}

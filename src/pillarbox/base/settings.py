@@ -85,6 +85,13 @@ class Dns:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """How recipients reach the tracking listener."""
+
+    url: str = ""  # its base URL; empty: http:// and where it listens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """Whom it talks to."""
 
@@ -104,6 +111,9 @@ class Limits:
 
     message_bytes: int = 41_943_040  # the largest message
     body_memory_bytes: int = 67_108_864  # request bodies in memory at once, per worker
+    api_calls_per_second: int = 1000  # of one operation by one account, per node; 0: no limit
+    configuration_sets: int = 10_000  # configuration sets of one account
+    event_destinations: int = 10  # event destinations of one configuration set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +151,7 @@ class Settings:
     store: StoreSettings = field(default_factory=StoreSettings)
     deliver: Deliver = field(default_factory=Deliver)
     dns: Dns = field(default_factory=Dns)
+    track: Track = field(default_factory=Track)
     network: Network = field(default_factory=Network)
     identity: Identity = field(default_factory=Identity)
     limits: Limits = field(default_factory=Limits)
@@ -157,6 +168,11 @@ class Settings:
     def store_url(self) -> str:
         """The store's SQLAlchemy URL."""
         return self.store.url or f"sqlite:///{self.data / 'pillarbox.sqlite'}"
+
+    @property
+    def track_url(self) -> str:
+        """How recipients reach the tracking listener, without a slash at its end."""
+        return self.track.url.rstrip("/") or f"http://{self.listen.track}"
 
     @property
     def captured_folder(self) -> Path:

@@ -17,7 +17,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from pillarbox.base.errors import PillarboxError
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.settings import Settings
+from pillarbox.cli.address_check import amiss_with
 from pillarbox.cli.options import json_option, load_settings, print_json, settings_options
+from pillarbox.model.sending_address import SendingAddress
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 PROBE_SECONDS = 10.0
@@ -162,6 +164,7 @@ async def _outside(settings: Settings, probe: str) -> list[Diagnosis]:
     try:
         return [
             await _zone(settings, resolver),
+            *await _addresses(settings, resolver),
             await _way_out(settings, resolver, probe),
         ]
     finally:
@@ -182,6 +185,33 @@ async def _zone(settings: Settings, resolver: Resolver) -> Diagnosis:
         text = f"{names.bounce_domain} MX should be “{wanted}”, DNS has {seen}: see `dns zone`"
         return Diagnosis("zone", PROBLEM, text)
     return Diagnosis("zone", OK, f"{names.bounce_domain} MX {wanted}")
+
+
+async def _addresses(settings: Settings, resolver: Resolver) -> list[Diagnosis]:
+    """Look at the addresses that this node sends from."""
+    found = []
+    for one in _own_addresses(settings):
+        amiss = await amiss_with(resolver, one)
+        state, text = (WARNING, "; ".join(amiss)) if amiss else (OK, f"greets as {one.helo}")
+        found.append(Diagnosis("address", state, f"{one.address}: {text}"))
+    return found
+
+
+def _own_addresses(settings: Settings) -> list[SendingAddress]:
+    from pillarbox.node.identity import node_name
+    from pillarbox.store.dedicated_ips import all_addresses
+    from pillarbox.store.store import Store
+
+    url = make_url(settings.store_url)
+    absent = url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+    if absent or not (settings.data / "node.id").exists():
+        return []  # no node has run here, and looking would make one
+    try:
+        with closing(Store(settings.store_url)) as store, store.engine.begin() as conn:
+            node = node_name(settings.data)
+            return [one for one in all_addresses(conn) if one.node == node]
+    except SQLAlchemyError:
+        return []  # the store's own diagnosis says so
 
 
 async def _way_out(settings: Settings, resolver: Resolver, probe: str) -> Diagnosis:

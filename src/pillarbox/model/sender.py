@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderIdentity:
-    """A domain or an address mail may be sent from. `signing_token`: the DKIM selector that signs
-    now.
+    """A domain or an address mail may be sent from.
+
+    `signing_token`: names the DKIM key that signs now (`selector_of`); `signing_verified`: that key
+    is known to be in DNS.
     """
 
     name: str
@@ -18,14 +20,25 @@ class SenderIdentity:
     mail_from_status: str | None
     mail_from_behavior: str
     configuration_set: str | None
+    signing_verified: bool = True
+    feedback_forwarding: bool = True
+
+
+def selector_of(token: str) -> str:
+    """Give the selector of a key by its name, which is SELECTOR or SELECTOR/ID."""
+    return token.partition("/")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingRules:
-    """A configuration set, as far as it shapes a message."""
+    """A configuration set, as far as it shapes a message.
+
+    `suppressed_reasons` None: the account's.
+    """
 
     name: str
     sending_enabled: bool
     tls_policy: str | None
     sending_pool: str | None
     max_delivery_seconds: int | None
+    suppressed_reasons: tuple[str, ...] | None = None

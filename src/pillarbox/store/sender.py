@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from pillarbox.model.account import Account
 from pillarbox.model.sender import SenderIdentity, SendingRules
+from pillarbox.store.accounts import read_account
+from pillarbox.store.suppression import read_reasons
 from pillarbox.store.tables import (
     accounts,
     configuration_sets,
@@ -20,13 +22,17 @@ _READ_ACCOUNTS = select(accounts).where(accounts.c.id.in_(bindparam("ids", expan
 def read_accounts(conn: Connection, ids: Iterable[str]) -> dict[str, Account]:
     """Give the accounts with these ids; one that does not exist is missing from the answer."""
     rows = conn.execute(_READ_ACCOUNTS, {"ids": list(ids)})
-    return {row.id: Account(**row._asdict()) for row in rows}
+    return {row.id: read_account(row) for row in rows}
 
 
 def find_sender_identities(
     conn: Connection, account_id: str, names: Sequence[str]
 ) -> dict[str, SenderIdentity]:
-    """Give those of the named identities that the account has, each with the token that signs."""
+    """Give those of the named identities that the account has, each with the token that signs.
+
+    A key counts as verified from the check that found it on; before checks of DKIM of their own
+    (no `dkim_status`), with its identity.
+    """
     active = and_(
         dkim_tokens.c.account_id == identities.c.account_id,
         dkim_tokens.c.identity == identities.c.name,
@@ -40,6 +46,10 @@ def find_sender_identities(
             identities.c.status,
             identities.c.signing_enabled,
             dkim_tokens.c.token.label("signing_token"),
+            or_(dkim_tokens.c.verified_at.is_not(None), identities.c.dkim_status.is_(None)).label(
+                "signing_verified"
+            ),
+            identities.c.feedback_forwarding,
             identities.c.mail_from_domain,
             identities.c.mail_from_status,
             identities.c.mail_from_behavior,
@@ -60,9 +70,16 @@ def find_sending_rules(conn: Connection, account_id: str, name: str) -> SendingR
         sets.tls_policy,
         sets.sending_pool,
         sets.max_delivery_seconds,
+        sets.suppressed_reasons,
     ).where(sets.account_id == account_id, sets.name == name)
     row = conn.execute(query).one_or_none()
-    return SendingRules(**row._asdict()) if row else None
+    if row is None:
+        return None
+    values = row._asdict()
+    reasons = values.pop("suppressed_reasons")
+    return SendingRules(
+        **values, suppressed_reasons=None if reasons is None else read_reasons(reasons)
+    )
 
 
 def count_sent(conn: Connection, account_id: str, since: int) -> int:
