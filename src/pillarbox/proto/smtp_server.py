@@ -51,8 +51,6 @@ from pillarbox.proto.smtp_server_replies import Answer
 #: What needs authority. Out of sequence they are no errors of the client: with PIPELINING they were
 #: sent before it knew that the command before them is refused.
 _TRANSACTION = frozenset({Verb.MAIL, Verb.RCPT, Verb.DATA, Verb.BDAT})
-_RECEIVING = frozenset({State.CONTENT, State.CHUNK})
-_AT_EASE = frozenset({State.CONNECTED, State.GREETED, State.SASL})
 _CONSTANT = {
     Verb.NOOP: replies.OK,
     Verb.VRFY: replies.VERIFY_UNKNOWN,
@@ -82,7 +80,7 @@ class SmtpServer:
     @property
     def in_transaction(self) -> bool:
         """Whether MAIL was taken and what becomes of the message is open."""
-        return self.state not in _AT_EASE
+        return self.state >= State.SENDER
 
     @property
     def content_size(self) -> int:
@@ -131,7 +129,7 @@ class SmtpServer:
 
     def _step(self) -> bool:
         """Consume one line or a piece of content; False when there is not enough of it."""
-        if self.state in _RECEIVING:
+        if self.state >= State.CONTENT:
             return self._take_content()
         line = cut_line(self._buffer, self._policy.max_line)
         if line is None:

@@ -9,14 +9,14 @@ from enum import IntEnum, StrEnum, auto
 
 
 class State(IntEnum):
-    """Where a session is."""
+    """Where a session is: from SENDER on within a transaction, from CONTENT on within a message."""
 
     CONNECTED = auto()  # no EHLO yet, or TLS has just begun
     GREETED = auto()  # no transaction
+    SASL = auto()  # the next line answers an authentication challenge
     SENDER = auto()  # MAIL was taken
     RECIPIENTS = auto()  # at least one RCPT was taken
     CHUNKS = auto()  # at least one BDAT was taken, and not the last
-    SASL = auto()  # the next line answers an authentication challenge
     CONTENT = auto()  # octets of a message, until the lone dot
     CHUNK = auto()  # octets of a BDAT chunk, as many as it said
 
