@@ -171,6 +171,8 @@ class SmtpSession(asyncio.Protocol):
             self._start_work(self._answer_all(asked))
         elif self._machine.content_size > self._room.size:
             self._start_work(self._grow())
+        elif self._room.size and not self._machine.in_transaction:
+            self._start_work(self._room.give_back())  # refused, or given up by the client
         elif self._stopping and not self._machine.in_transaction:
             self._machine.hang_up(SHUTTING_DOWN)
         self._flush()

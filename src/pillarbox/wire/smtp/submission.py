@@ -37,7 +37,7 @@ class Submission:
         authenticator: SmtpAuthenticator,
         accept: Accept,
         log: SubmissionLog,
-        login_refused: Callable[[], None],
+        login_refused: Callable[[str, str], None],
     ) -> None:
         self._authenticator = authenticator
         self._accept = accept
@@ -52,7 +52,7 @@ class Submission:
         found = await self._authenticator.log_in(asked.username, asked.password)
         if isinstance(found, Answer):
             if found.code // 100 == 5:
-                self._login_refused()
+                self._login_refused(self.source_ip, found.text)
             return found
         self._key = found
         return AUTHENTICATED
