@@ -132,6 +132,13 @@ configuration_sets = Table(
     Column("tags", Text, nullable=False),
 )
 
+Index(
+    "configuration_sets_redirect",
+    configuration_sets.c.custom_redirect_domain,
+    sqlite_where=text("custom_redirect_domain IS NOT NULL"),
+    postgresql_where=text("custom_redirect_domain IS NOT NULL"),
+)
+
 #: `event_types`, `settings`: JSON.
 event_destinations = Table(
     "event_destinations",
