@@ -41,6 +41,18 @@ class FakeLastHop:
         return None
 
 
+class FakeCopies:
+    """Copies that say whose they are."""
+
+    def __init__(self, content) -> None:
+        self.content = content
+
+    async def copy_for(self, position):
+        if self.content == b"broken" and position == 1:
+            raise LookupError("no key")
+        return (f"DKIM-Signature: {position}\r\n".encode(), self.content)
+
+
 class World:
     """A store, a pipeline over it, and what it told."""
 
@@ -60,7 +72,7 @@ class World:
 
     async def render(self, message, content):
         self.rendered.append(message.id)
-        return (b"DKIM-Signature: x\r\n", content)
+        return FakeCopies(content)
 
     def parcel(self, *addresses, lifetime=3_600_000, age=1000) -> Parcel:
         """Queue one message and claim its recipients."""
@@ -124,7 +136,7 @@ async def test_an_outcome_is_settled_with_its_event(world, outcome, lifetime, st
     assert world.finished == list(parcel.claims)
 
 
-async def test_a_message_is_rendered_once_and_each_recipient_is_served_by_itself(world):
+async def test_a_message_is_rendered_once_and_each_recipient_gets_its_own_copy(world):
     parcel = world.parcel("a@x.org", "b@x.org", "c@y.org")
     world.hop.outcomes |= {"b@x.org": GONE, "c@y.org": BUSY}
     await world.process(parcel)
@@ -134,8 +146,16 @@ async def test_a_message_is_rendered_once_and_each_recipient_is_served_by_itself
         claim.address: f"v{claim.position}@bounce.example.net" for claim in parcel.claims
     }
     for envelope, content in zip(world.hop.envelopes, world.hop.contents, strict=True):
-        assert b"".join(content) == b"DKIM-Signature: x\r\n" + parcel.content
+        position = envelope.return_path[1]  # as World.return_path writes it
+        assert b"".join(content) == f"DKIM-Signature: {position}\r\n".encode() + parcel.content
         assert envelope.size == len(b"".join(content))
+
+
+async def test_a_copy_that_can_not_be_made_delays_its_recipient_only(world):
+    parcel = replace(world.parcel("a@x.org", "b@x.org"), content=b"broken")
+    await world.process(parcel)
+    assert world.states() == {"a@x.org": DELIVERED, "b@x.org": QUEUED}
+    assert [one.recipient for one in world.hop.envelopes] == ["a@x.org"]
 
 
 async def test_an_expired_message_says_so_in_its_bounce(world):

@@ -16,7 +16,8 @@ from tests.wire.api import Answer
 from tests.wire.random_requests import MODELS, RARE, RandomRequests
 from tests.wire.server import WireServer
 
-REQUESTS = 10_000
+#: By engine: what the handlers do is the same on both, and PostgreSQL takes longer.
+REQUESTS = {"sqlite": 10_000, "postgresql": 2_000}
 #: What the HTTP side may say to any request (docs/errors.md).
 COMMON = {
     "BadRequestException",
@@ -83,9 +84,10 @@ async def test_no_request_is_answered_5xx(server):
     chance = random.Random(20261121)
     requests = RandomRequests(chance)
     app = server.app()
+    count = REQUESTS[server.store.engine.dialect.name]
     weights = [RARE.get(one.name, 1.0) for one in OPERATIONS]
     statuses: dict[int, int] = {}
-    for number, operation in enumerate(chance.choices(OPERATIONS, weights, k=REQUESTS)):
+    for number, operation in enumerate(chance.choices(OPERATIONS, weights, k=count)):
         method, path, body = requests.make(operation)
         answer = await call(app, key_id, method, path, body)
         told = (number, method, path, body, answer.status, answer.body)
@@ -95,21 +97,22 @@ async def test_no_request_is_answered_5xx(server):
             assert answer.code in modelled_codes(operation) | COMMON, told
         statuses[answer.status] = statuses.get(answer.status, 0) + 1
     # The generator is worth nothing if it never gets past the door.
-    assert statuses[200] > REQUESTS / 10, statuses
-    assert statuses[400] > REQUESTS / 10, statuses
+    assert statuses[200] > count / 10, statuses
+    assert statuses[400] > count / 10, statuses
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: f"{o.name}-{o.method}-{o.api}")
-async def test_every_operation_works_by_presigned_url_too(operation, server):
+async def test_every_operation_works_by_presigned_url_too(server):
     key_id = next(k.access_key_id for k in _keys(server))
-    method, path, body = RandomRequests(random.Random(7)).make(operation)
     app = server.app()
-    presigned = await call(app, key_id, method, path, body, expires=60)
-    assert presigned.status in {200, 400, 404}, presigned.body
-    by_header = await call(app, key_id, method, path, body)
-    if method == "GET":
-        assert (presigned.status, presigned.code) == (by_header.status, by_header.code)
-    assert presigned.code not in {"SignatureDoesNotMatch", "InvalidSignatureException"}
+    for operation in OPERATIONS:
+        method, path, body = RandomRequests(random.Random(7)).make(operation)
+        presigned = await call(app, key_id, method, path, body, expires=60)
+        by_header = await call(app, key_id, method, path, body)
+        told = (operation.name, presigned.status, presigned.code, presigned.body)
+        assert presigned.status in {200, 400, 404}, told
+        assert presigned.code not in {"SignatureDoesNotMatch", "InvalidSignatureException"}, told
+        if method == "GET":
+            assert (presigned.status, presigned.code) == (by_header.status, by_header.code), told
 
 
 def _keys(server: WireServer):

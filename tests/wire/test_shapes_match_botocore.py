@@ -1,6 +1,7 @@
 """Every shape, member, type, enum, bound, required member, path and error is botocore's."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from types import NoneType
 from typing import Any, get_type_hints
 
@@ -29,9 +30,20 @@ OPTIONAL_HERE = {
     ("TrackingOptions", "CustomRedirectDomain"),
     ("MailFromAttributes", "MailFromDomain"),
     ("MailFromAttributes", "MailFromDomainStatus"),
+    ("CreateDedicatedIpPoolRequest", "PoolName"),
+    ("PutDedicatedIpPoolScalingAttributesRequest", "ScalingMode"),
+    ("PutDedicatedIpInPoolRequest", "DestinationPoolName"),
+    ("PutDedicatedIpWarmupAttributesRequest", "WarmupPercentage"),
+}
+#: An enumeration in the model; here the service itself refuses other values, after what comes first
+#: in the real order (facts §2.3, §2.4).
+TEXT_HERE = {
+    ("CreateDedicatedIpPoolRequest", "ScalingMode"),
+    ("PutDedicatedIpPoolScalingAttributesRequest", "ScalingMode"),
+    ("PutConfigurationSetTrackingOptionsRequest", "HttpsPolicy"),
 }
 #: v1's model bounds no names; an empty one is refused there as in v2.
-NOT_EMPTY_IN_V1 = {"Identity", "TemplateArn"}
+NOT_EMPTY_IN_V1 = {"AmazonResourceName", "Identity", "TemplateArn"}
 
 
 def served(api: str) -> list[Any]:
@@ -39,6 +51,10 @@ def served(api: str) -> list[Any]:
     return list(v1_operations(services) if api == "v1" else v2_operations(services))
 
 
+#: Every operation that is served, by API; docs/compat.md says which those are.
+NAMES = [
+    (api, name) for api in MODELS for name in sorted({operation.name for operation in served(api)})
+]
 CALLS = [
     pytest.param(api, operation, id=f"{operation.name}-{operation.method}-{api}")
     for api in MODELS
@@ -71,7 +87,11 @@ def test_request_is_the_models(api: str, operation: Any) -> None:
 def test_query_members_are_the_models(api: str, operation: Any) -> None:
     shape = MODELS[api]["operations"][operation.name]["input"]["shape"]
     members = MODELS[api]["shapes"][shape]["members"]
-    in_query = {name for name, one in members.items() if one.get("location") == "querystring"}
+    in_query = {
+        _on_the_wire(name, one)
+        for name, one in members.items()
+        if one.get("location") == "querystring"
+    }
     assert set(operation.query) == in_query
 
 
@@ -105,30 +125,34 @@ def all_errors(root: type[errors.ApiError]) -> Iterator[type[errors.ApiError]]:
         yield from all_errors(one)
 
 
-def described(shape: type[msgspec.Struct]) -> Any:
+Optional = AbstractSet[tuple[str, str]]
+
+
+def described(shape: type[msgspec.Struct], optional: Optional = OPTIONAL_HERE) -> Any:
     """Describe one of our types in plain data, names and all."""
-    return _describe(inspect.type_info(shape))
+    return _describe(inspect.type_info(shape), optional)
 
 
-def _describe(kind: inspect.Type) -> Any:
+def _describe(kind: inspect.Type, optional: Optional) -> Any:
     if isinstance(kind, inspect.Metadata):
-        return _describe(kind.type)
+        return _describe(kind.type, optional)
     if isinstance(kind, inspect.UnionType):
         (rest,) = [one for one in kind.types if not isinstance(one, inspect.NoneType)]
-        return _describe(rest)
+        return _describe(rest, optional)
     if isinstance(kind, inspect.StructType):
         name = kind.cls.__name__.removesuffix("V1")
         return {
             field.encode_name: (
-                field.required or (name, field.encode_name) in OPTIONAL_HERE,
-                _describe(field.type),
+                field.required or (name, field.encode_name) in optional,
+                _describe(field.type, optional),
             )
             for field in kind.fields
         }
     if isinstance(kind, inspect.VarTupleType):
-        return ("list", kind.min_length, kind.max_length, _describe(kind.item_type))
+        return ("list", kind.min_length, kind.max_length, _describe(kind.item_type, optional))
     if isinstance(kind, inspect.DictType):
-        return ("map", _describe(kind.key_type), _describe(kind.value_type))
+        key, value = (_describe(one, optional) for one in (kind.key_type, kind.value_type))
+        return ("map", key, value)
     if isinstance(kind, inspect.LiteralType):
         return ("enum", sorted(kind.values))
     if isinstance(kind, inspect.StrType):
@@ -138,6 +162,12 @@ def _describe(kind: inspect.Type) -> Any:
     return type(kind).__name__.removesuffix("Type").lower()
 
 
+def _on_the_wire(member: str, one: dict[str, Any]) -> str:
+    """Name a member as it is written: the query string may call it otherwise than the model."""
+    name: str = one.get("locationName", member) if one.get("location") == "querystring" else member
+    return name
+
+
 def modelled(model: dict[str, Any], name: str, api: str) -> Any:
     """Describe one of botocore's shapes in the same plain data."""
     shape = model["shapes"][name]
@@ -145,7 +175,12 @@ def modelled(model: dict[str, Any], name: str, api: str) -> Any:
     if kind == "structure":
         required = shape.get("required", [])
         return {
-            member: (member in required, modelled(model, one["shape"], api))
+            _on_the_wire(member, one): (
+                member in required,
+                ("string", None, None, None)
+                if (name, member) in TEXT_HERE
+                else modelled(model, one["shape"], api),
+            )
             for member, one in shape["members"].items()
         }
     if kind == "list":
@@ -161,4 +196,6 @@ def modelled(model: dict[str, Any], name: str, api: str) -> Any:
         return ("string", least, shape.get("max"), shape.get("pattern"))
     if kind in {"integer", "long"}:
         return ("integer", shape.get("min"), shape.get("max"))
-    return {"boolean": "bool", "blob": "bytes", "double": "float", "timestamp": "float"}[kind]
+    if kind == "timestamp":
+        return "datetime" if api == "query" else "float"
+    return {"boolean": "bool", "blob": "bytes", "double": "float"}[kind]

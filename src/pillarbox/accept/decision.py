@@ -45,19 +45,26 @@ PAUSED_BY_US = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What the account has set up, as far as this message is concerned."""
+    """What the account has set up, as far as this message is concerned.
+
+    `suppressed`: those recipients, in lower case, that are on the suppression list, with the
+    reasons.
+    """
 
     account: Account
     known: Mapping[str, SenderIdentity]
     rules: Mapping[str, SendingRules]
     sent_24h: int
     tracking: TrackingSetup = field(default_factory=TrackingSetup)
+    suppressed: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the deployment says: region, limits, return path, what counts as verified, and where
-    recipients reach its own tracking host.
+    """What the deployment says: region, limits, return path, what counts as verified.
+
+    `presumed`: DKIM keys and MAIL FROM domains count as found without a look (capture mode).
+    `tracking`: where recipients reach the service's own tracking host.
     """
 
     region: str
@@ -65,11 +72,15 @@ class Policy:
     max_message_bytes: int
     verified: Verified
     tracking: OwnHost = field(default_factory=OwnHost)
+    presumed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What shapes an allowed message; frozen with it from here on."""
+    """What shapes an allowed message; frozen with it from here on.
+
+    `suppressed`: the positions of recipients that get nothing, each with its reason.
+    """
 
     configuration_set: str | None
     tls_required: bool
@@ -79,6 +90,7 @@ class Decision:
     return_path_domain: str
     deadline: int
     tracking: TrackingPlan | None = None
+    suppressed: Mapping[int, str] = field(default_factory=dict)
 
 
 def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
@@ -93,17 +105,20 @@ def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
     identity = _check_identities(prepared, identity, setup, policy)
     _check_quota(setup)
     _check_content(prepared, policy)
+    _check_from_domain(prepared, names, setup)
     signing = signing_identity(names, setup.known, policy.verified)
+    signs = signing is not None and (signing.signing_verified or policy.presumed)
     lifetime = rules and rules.max_delivery_seconds
     return Decision(
         configuration_set=rules.name if rules else None,
         tls_required=rules is not None and rules.tls_policy == "REQUIRE",
         sending_pool=rules.sending_pool if rules else None,
-        signing_domain=signing.name if signing else None,
-        signing_token=signing.signing_token if signing else None,
+        signing_domain=signing.name if signing and signs else None,
+        signing_token=signing.signing_token if signing and signs else None,
         return_path_domain=_return_path_domain(identity, policy),
         deadline=prepared.now + (lifetime or DEFAULT_DELIVERY_SECONDS) * 1000,
         tracking=_plan_tracking(prepared, rules, names, setup, policy),
+        suppressed=_suppressed(prepared, setup, rules) if setup.suppressed else {},
     )
 
 
@@ -114,6 +129,18 @@ def identities_needed(prepared: Prepared, account: Account) -> list[str]:
         parties += prepared.recipients
     names = [name for one in parties for name in covering_names(one.address, one.written)]
     return list(dict.fromkeys(names))
+
+
+def _suppressed(prepared: Prepared, setup: Setup, rules: SendingRules | None) -> Mapping[int, str]:
+    """Tell which recipients are suppressed, for the set's reasons or else the account's."""
+    own = rules.suppressed_reasons if rules else None
+    wanted = setup.account.suppressed_reasons if own is None else own
+    found: dict[int, str] = {}
+    for position, party in enumerate(prepared.recipients):
+        listed = setup.suppressed.get(party.address.lower(), frozenset())
+        if reasons := sorted(listed.intersection(wanted)):
+            found[position] = reasons[0]
+    return found
 
 
 def _check_account(account: Account) -> None:
@@ -214,10 +241,28 @@ def _plan_tracking(
     return plan_tracking(question)
 
 
+def _check_from_domain(prepared: Prepared, names: Sequence[str], setup: Setup) -> None:
+    """Refuse a From in a MAIL FROM domain that feedback would be sent to (facts §7).
+
+    Mail to that domain comes back to us, and would never reach the sender.
+    """
+    feedback_to = prepared.feedback_to or prepared.sender.address
+    domain = prepared.sender.address.rpartition("@")[2]
+    if feedback_to.rpartition("@")[2].rstrip("> ").lower() != domain:
+        return
+    for name in names:
+        identity = setup.known.get(name)
+        if identity and identity.mail_from_domain == domain and identity.feedback_forwarding:
+            raise MessageRejected(
+                f"The domain {domain} is the MAIL FROM domain of {name}: it can't be used in a "
+                "From address that feedback is forwarded to."
+            )
+
+
 def _return_path_domain(identity: SenderIdentity, policy: Policy) -> str:
     if identity.mail_from_domain is None:
         return policy.return_path_domain
-    if identity.mail_from_status == "SUCCESS":
+    if policy.presumed or identity.mail_from_status == "SUCCESS":
         return identity.mail_from_domain
     if identity.mail_from_behavior == "REJECT_MESSAGE":
         raise MailFromNotVerified

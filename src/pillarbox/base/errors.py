@@ -7,6 +7,7 @@
         ├── BadRequest           400  BadRequestException            InvalidParameterValue
         ├── NotFound             404  NotFoundException              (query code given where raised)
         ├── AlreadyExists        400  AlreadyExistsException         AlreadyExists
+        ├── InvalidNextToken     400  InvalidNextTokenException      InvalidParameterValue
         ├── LimitExceeded        400  LimitExceededException         LimitExceeded
         ├── TooManyRequests      429  TooManyRequestsException       Throttling
         ├── MessageRejected      400  MessageRejected                MessageRejected
@@ -46,7 +47,10 @@ class StartError(PillarboxError):
 
 
 class ApiError(PillarboxError):
-    """The request failed."""
+    """The request failed.
+
+    `members`: what the Query API's model of this error has beside code and message.
+    """
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "BadRequestException"
@@ -55,6 +59,7 @@ class ApiError(PillarboxError):
 
     def __init__(self, message: str | None = None, *, query_code: str | None = None) -> None:
         super().__init__(message)
+        self.members: dict[str, str] = {}
         if query_code is not None:
             self.query_code = query_code
 
@@ -73,6 +78,12 @@ class AlreadyExists(ApiError):
     """The resource specified in your request already exists."""
 
     code, query_code = "AlreadyExistsException", "AlreadyExists"
+
+
+class InvalidNextToken(ApiError):
+    """The specified NextToken isn't valid."""
+
+    code = "InvalidNextTokenException"
 
 
 class LimitExceeded(ApiError):

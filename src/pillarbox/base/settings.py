@@ -36,9 +36,30 @@ class Listen:
 
     api: Address = Address("127.0.0.1", 8025)  # the API, health and metrics
     track: Address = Address("127.0.0.1", 8026)  # open and click tracking
-    submission: Address = Address("127.0.0.1", 2587)  # reserved: SMTP submission
+    submission: Address = Address("127.0.0.1", 2587)  # SMTP submission, with STARTTLS
+    submission_tls: Address = Address("127.0.0.1", 2465)  # SMTP submission, TLS from the start
     inbound: Address = Address("127.0.0.1", 2525)  # reserved: bounces and feedback
     dns: Address = Address("127.0.0.1", 5354)  # authoritative DNS of the service's zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """How applications hand in mail over SMTP."""
+
+    allow_plain_auth_on_loopback: bool = False  # AUTH without TLS where only this machine can reach
+    idle_seconds: int = 60  # a session without a command for so long is closed
+    max_sessions: int = 2000  # sessions at once, per worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """The certificate that SMTP submission shows, read again when its files change; and whose
+    certificates are believed.
+    """
+
+    cert_file: str = ""  # PEM, with its chain; empty: a self-made one in capture mode
+    key_file: str = ""  # PEM: its private key; empty: it is in cert_file
+    ca_file: str = ""  # PEM: authorities to believe; empty: the system's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +97,6 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tls:
-    """Whose certificates it believes."""
-
-    ca_file: str = ""  # PEM file of authorities; empty: the system's
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
     """How opens and clicks are counted."""
 
@@ -105,6 +119,9 @@ class Limits:
 
     message_bytes: int = 41_943_040  # the largest message
     body_memory_bytes: int = 67_108_864  # request bodies in memory at once, per worker
+    api_calls_per_second: int = 1000  # of one operation by one account, per node; 0: no limit
+    configuration_sets: int = 10_000  # configuration sets of one account
+    event_destinations: int = 10  # event destinations of one configuration set
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,11 +154,12 @@ class Settings:
     data: Path
     service: Service = field(default_factory=Service)
     listen: Listen = field(default_factory=Listen)
+    submission: Submission = field(default_factory=Submission)
+    tls: Tls = field(default_factory=Tls)
     store: StoreSettings = field(default_factory=StoreSettings)
     deliver: Deliver = field(default_factory=Deliver)
     dns: Dns = field(default_factory=Dns)
     network: Network = field(default_factory=Network)
-    tls: Tls = field(default_factory=Tls)
     track: Track = field(default_factory=Track)
     identity: Identity = field(default_factory=Identity)
     limits: Limits = field(default_factory=Limits)

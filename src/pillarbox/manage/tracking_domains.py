@@ -15,8 +15,8 @@ from publicsuffixlist import PublicSuffixList
 from sqlalchemy import Connection
 
 from pillarbox.base.errors import AlreadyExists, BadRequest, LimitExceeded, NotFound
-from pillarbox.manage.identities import VERIFIED_STATES
 from pillarbox.manage.names import canonical_domain, shortened
+from pillarbox.model.verification import VERIFIED_STATES
 from pillarbox.store.generations import bump_generation
 from pillarbox.store.sender_domains import sender_domains
 from pillarbox.store.tracking_hosts import (

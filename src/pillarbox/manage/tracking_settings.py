@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import Connection
 
 from pillarbox.base.errors import BadRequest, NotFound
-from pillarbox.manage.identities import VERIFIED_STATES
 from pillarbox.manage.names import canonical_domain, shortened
 from pillarbox.manage.tracking_domains import TRACE, find_own_host
 from pillarbox.model.tracking_setup import TrackingSetting
+from pillarbox.model.verification import VERIFIED_STATES
 from pillarbox.store.generations import bump_generation
 from pillarbox.store.sender_domains import sender_domains
 from pillarbox.store.tracking_settings import (

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+#: Why an address is suppressed; new accounts suppress for both.
+SUPPRESSION_REASONS = ("BOUNCE", "COMPLAINT")
+_SYSTEM = "system-"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -9,7 +13,8 @@ class Account:
 
     `status`: active, suspended, restricted (for good) or closed. `enforcement`: HEALTHY, PROBATION
     or SHUTDOWN. `max_24h`: recipients in 24 hours, -1 for no limit. `generation` grows with each
-    change of the account's configuration.
+    change of the account's configuration. `suppressed_reasons`: for which reasons recipients are
+    suppressed, unless a configuration set has its own.
     """
 
     id: str
@@ -23,3 +28,17 @@ class Account:
     max_24h: float
     max_rate: float
     generation: int
+    suppressed_reasons: tuple[str, ...] = SUPPRESSION_REASONS
+
+
+def system_account(account_id: str) -> str:
+    """Name the system account that the service's own mail for an account goes out under.
+
+    It has no row, no keys, no limits and no events.
+    """
+    return f"{_SYSTEM}{account_id}"
+
+
+def is_system(account_id: str) -> bool:
+    """Tell whether an account is a system account."""
+    return account_id.startswith(_SYSTEM)

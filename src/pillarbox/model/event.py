@@ -7,6 +7,7 @@ SEND = "Send"
 DELIVERY = "Delivery"
 BOUNCE = "Bounce"
 DELIVERY_DELAY = "DeliveryDelay"
+COMPLAINT = "Complaint"
 
 #: The block of an event record that carries the event's own members.
 BLOCKS = {
@@ -14,7 +15,7 @@ BLOCKS = {
     DELIVERY: "delivery",
     BOUNCE: "bounce",
     DELIVERY_DELAY: "deliveryDelay",
-    "Complaint": "complaint",
+    COMPLAINT: "complaint",
     "Reject": "reject",
     "Open": "open",
     "Click": "click",
@@ -28,7 +29,7 @@ API_TYPES = {
     DELIVERY: "DELIVERY",
     BOUNCE: "BOUNCE",
     DELIVERY_DELAY: "DELIVERY_DELAY",
-    "Complaint": "COMPLAINT",
+    COMPLAINT: "COMPLAINT",
     "Reject": "REJECT",
     "Open": "OPEN",
     "Click": "CLICK",

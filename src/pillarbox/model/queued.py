@@ -1,13 +1,14 @@
 """A message on its way: what `accept` stores, what `queue` claims, what `events` settles."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pillarbox.model.event import Event
 
 #: States of a recipient. QUEUED is on its way; HELD was set aside by the operator; the others are
-#: final.
-QUEUED, DELIVERED, BOUNCED, CANCELLED, HELD = 0, 1, 2, 3, 4
+#: final. SUPPRESSED: never tried, because of the suppression list.
+QUEUED, DELIVERED, BOUNCED, CANCELLED, SUPPRESSED, HELD = 0, 1, 2, 3, 4, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,13 +38,31 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedMessage:
-    """All rows of one accepted message. `mail`: the event record's `mail` object."""
+    """All rows of one accepted message. `mail`: the event record's `mail` object.
+
+    `send_event`: None for the system's own mail. `suppressed`: the events of suppressed recipients,
+    by their positions; the others are queued.
+    """
 
     message: Message
     content: bytes
     mail: dict[str, Any]
     recipients: tuple[str, ...]
-    send_event: Event
+    send_event: Event | None
+    suppressed: Mapping[int, Event] = field(default_factory=dict)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The events of accepting it."""
+        sent = () if self.send_event is None else (self.send_event,)
+        return (*sent, *self.suppressed.values())
+
+    @property
+    def queued(self) -> tuple[str, ...]:
+        """The recipients that are to be delivered to."""
+        if not self.suppressed:
+            return self.recipients
+        return tuple(one for at, one in enumerate(self.recipients) if at not in self.suppressed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +97,11 @@ class Settlement:
     attempted: bool = True
 
 
-def lane_of(address: str, account_id: str) -> str:
-    """Name the lane of a recipient: its destination group, today the domain, and the account."""
-    return f"{address.rpartition('@')[2]} {account_id}"
+def lane_of(address: str, account_id: str, pool: str | None = None) -> str:
+    """Name the lane of a recipient: its destination group, today the domain, and `mail_of`."""
+    return f"{address.rpartition('@')[2]} {mail_of(account_id, pool)}"
+
+
+def mail_of(account_id: str, pool: str | None) -> str:
+    """Name the mail of an account for a pool, None for mail without a named one: a lane's end."""
+    return account_id if pool is None else f"{account_id}/{pool}"

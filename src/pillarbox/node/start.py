@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import StartError
 from pillarbox.base.secrets import Sealer, find_master_key, make_master_key
-from pillarbox.base.settings import Listen, Settings
+from pillarbox.base.settings import Address, Settings
 from pillarbox.base.sockets import Purpose, Sockets, bind_all
 from pillarbox.manage.deployment import check_deployment, has_master_key, make_first_account
 from pillarbox.manage.keys import NewKey
@@ -18,6 +18,7 @@ from pillarbox.node.identity import NodeLock, node_name
 from pillarbox.queue.recovery import take_back_node
 from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
+from pillarbox.wire.smtp.certificates import certificate_files, open_certificates
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def start_node(settings: Settings, workers: int) -> StartedNode:
     another one than the settings say.
     """
     lock = NodeLock(settings.data)
-    sockets = _bind_sockets(settings.listen, workers)
+    sockets = _bind_sockets(settings, workers)
+    open_certificates(settings)  # made or checked here, once, and not by each worker at its start
     name = node_name(settings.data)
     store = Store(settings.store_url)
     try:
@@ -51,8 +53,12 @@ def start_node(settings: Settings, workers: int) -> StartedNode:
     return StartedNode(settings, sealer, name, lock, sockets, new_key)
 
 
-def _bind_sockets(listen: Listen, workers: int) -> Sockets:
-    listeners: dict[Purpose, tuple[str, int]] = {"API": (listen.api.host, listen.api.port)}
+def _bind_sockets(settings: Settings, workers: int) -> Sockets:
+    listen = settings.listen
+    wanted: dict[Purpose, Address] = {"API": listen.api, "submission": listen.submission}
+    if certificate_files(settings) is not None:
+        wanted["submission over TLS"] = listen.submission_tls
+    listeners = {purpose: (one.host, one.port) for purpose, one in wanted.items()}
     return bind_all(listeners, (listen.dns.host, listen.dns.port), workers)
 
 

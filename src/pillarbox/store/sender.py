@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from pillarbox.model.account import Account
 from pillarbox.model.sender import SenderIdentity, SendingRules
+from pillarbox.store.accounts import read_account
+from pillarbox.store.suppression import read_reasons
 from pillarbox.store.tables import (
     accounts,
     configuration_sets,
@@ -22,13 +24,17 @@ _READ_ACCOUNTS = select(accounts).where(accounts.c.id.in_(bindparam("ids", expan
 def read_accounts(conn: Connection, ids: Iterable[str]) -> dict[str, Account]:
     """Give the accounts with these ids; one that does not exist is missing from the answer."""
     rows = conn.execute(_READ_ACCOUNTS, {"ids": list(ids)})
-    return {row.id: Account(**row._asdict()) for row in rows}
+    return {row.id: read_account(row) for row in rows}
 
 
 def find_sender_identities(
     conn: Connection, account_id: str, names: Sequence[str]
 ) -> dict[str, SenderIdentity]:
-    """Give those of the named identities that the account has, each with the token that signs."""
+    """Give those of the named identities that the account has, each with the token that signs.
+
+    A key counts as verified from the check that found it on; before checks of DKIM of their own
+    (no `dkim_status`), with its identity.
+    """
     active = and_(
         dkim_tokens.c.account_id == identities.c.account_id,
         dkim_tokens.c.identity == identities.c.name,
@@ -42,6 +48,10 @@ def find_sender_identities(
             identities.c.status,
             identities.c.signing_enabled,
             dkim_tokens.c.token.label("signing_token"),
+            or_(dkim_tokens.c.verified_at.is_not(None), identities.c.dkim_status.is_(None)).label(
+                "signing_verified"
+            ),
+            identities.c.feedback_forwarding,
             identities.c.mail_from_domain,
             identities.c.mail_from_status,
             identities.c.mail_from_behavior,
@@ -64,13 +74,19 @@ def find_sending_rules(conn: Connection, account_id: str, name: str) -> SendingR
         sets.max_delivery_seconds,
         sets.custom_redirect_domain,
         sets.https_policy,
+        sets.suppressed_reasons,
     ).where(sets.account_id == account_id, sets.name == name)
     row = conn.execute(query).one_or_none()
     if row is None:
         return None
+    values = row._asdict()
+    reasons = values.pop("suppressed_reasons")
     types = _published_types(conn, account_id, name)
     return SendingRules(
-        **row._asdict(), tracks_opens="OPEN" in types, tracks_clicks="CLICK" in types
+        **values,
+        suppressed_reasons=None if reasons is None else read_reasons(reasons),
+        tracks_opens="OPEN" in types,
+        tracks_clicks="CLICK" in types,
     )
 
 

@@ -39,7 +39,7 @@ generations = Table(
 )
 
 #: `status`: active, suspended, restricted (for good), closed (OptInRequired). `max_24h` -1: no
-#: limit.
+#: limit. `suppressed_reasons`: a JSON list; null: both reasons.
 accounts = Table(
     "accounts",
     metadata,
@@ -54,6 +54,7 @@ accounts = Table(
     Column("max_24h", Float, nullable=False),
     Column("max_rate", Float, nullable=False),
     Column("generation", BigInteger, nullable=False),
+    Column("suppressed_reasons", Text),
 )
 
 #: `operations`: JSON list of allowed API operations, null for all. Secrets are sealed with the
@@ -72,7 +73,10 @@ access_keys = Table(
 )
 
 #: `kind`: DOMAIN or EMAIL_ADDRESS. `status`: what the checks found (never "verified because of
-#: capture mode").
+#: capture mode"). `dkim_status` null: the same as `status`. `txt_token`: the value of its
+#: verification record (SES v1). `signing_origin`: EXTERNAL for a key of the customer's, null for
+#: ours. `rotate_at`: when the next key begins to sign. `soa`: primary, administrator and serial
+#: number as the last check saw them.
 identities = Table(
     "identities",
     metadata,
@@ -95,11 +99,38 @@ identities = Table(
     Column("mail_from_behavior", Text, nullable=False),
     Column("configuration_set", Text),
     Column("tags", Text, nullable=False),
+    Column("txt_token", Text),
+    Column("dkim_status", Text),
+    Column("dkim_started_at", BigInteger),
+    Column("dkim_checks", Integer),
+    Column("signing_origin", Text),
+    Column("next_key_bits", Integer),
+    Column("keys_made_at", BigInteger),
+    Column("rotate_at", BigInteger),
+    Column("mail_from_started_at", BigInteger),
+    Column("mail_from_checks", Integer),
+    Column("soa", Text),
     Index("identities_next_check", "next_check_at"),
+    Index("identities_rotate", "rotate_at"),
 )
 
-#: A DKIM token is the selector of a key. Position 0 signs; the others are there to rotate to. A
-#: deleted identity's keys stay in DNS (`retired_at`) while its mail is still on the way.
+#: What an identity's bounces, complaints and deliveries are told to (SES v1): one row for each
+#: `kind` that was ever set. `headers`: whether the notification shows the message's headers.
+identity_notifications = Table(
+    "identity_notifications",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("identity", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("topic", Text),
+    Column("headers", Boolean, nullable=False),
+)
+
+#: A DKIM key. `token` names it: its selector, or SELECTOR/ID where a selector has had several keys
+#: or is the customer's own (`selector` says which, null: the token itself). Position 0 signs; the
+#: others are there to rotate to, and -1 waits to be found in DNS. `origin`: EXTERNAL for a
+#: customer's key, null for ours. `verified_at`: since when it is known to be in DNS. A deleted
+#: identity's keys stay in DNS (`retired_at`) while its mail is still on the way.
 dkim_tokens = Table(
     "dkim_tokens",
     metadata,
@@ -111,7 +142,12 @@ dkim_tokens = Table(
     Column("public_key", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("retired_at", BigInteger),
+    Column("selector", Text),
+    Column("origin", Text),
+    Column("key_bits", Integer),
+    Column("verified_at", BigInteger),
     Index("dkim_tokens_identity", "account_id", "identity"),
+    Index("dkim_tokens_selector", "selector"),
 )
 
 configuration_sets = Table(
@@ -132,14 +168,8 @@ configuration_sets = Table(
     Column("tags", Text, nullable=False),
 )
 
-Index(
-    "configuration_sets_redirect",
-    configuration_sets.c.custom_redirect_domain,
-    sqlite_where=text("custom_redirect_domain IS NOT NULL"),
-    postgresql_where=text("custom_redirect_domain IS NOT NULL"),
-)
-
-#: `event_types`, `settings`: JSON.
+#: `event_types`, `settings`: JSON, the latter of the value that `kind` says
+#: (`model/event_destination.py`).
 event_destinations = Table(
     "event_destinations",
     metadata,
@@ -155,6 +185,21 @@ event_destinations = Table(
     Index("event_destinations_name", "account_id", "configuration_set", "name", unique=True),
 )
 
+#: `folded`: the address in lower case, by which recipients are compared. `message_id`,
+#: `feedback_id`: the message and the event that put it there, null when a call did.
+suppressed_destinations = Table(
+    "suppressed_destinations",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("folded", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("message_id", Text),
+    Column("feedback_id", Text),
+    Index("suppressed_destinations_folded", "account_id", "folded"),
+)
+
 dedicated_ip_pools = Table(
     "dedicated_ip_pools",
     metadata,
@@ -163,6 +208,33 @@ dedicated_ip_pools = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("scaling_mode", Text, nullable=False),
     Column("tags", Text, nullable=False),
+)
+
+#: Addresses that mail leaves by. `account_id` null: shared. `pool` null: the default or the shared
+#: pool. `warmup_started_at` null: warm.
+dedicated_ips = Table(
+    "dedicated_ips",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("account_id", Text),
+    Column("pool", Text),
+    Column("node", Text, nullable=False),
+    Column("bind", Text, nullable=False),
+    Column("helo", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("warmup_started_at", BigInteger),
+    Index("dedicated_ips_account", "account_id", "address"),
+)
+
+#: What an address took of a day's warm-up volume, and what had to go another way. `day`: days since
+#: the epoch.
+dedicated_ip_days = Table(
+    "dedicated_ip_days",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("taken", BigInteger, nullable=False),
+    Column("overflowed", BigInteger, nullable=False),
 )
 
 #: Recipients accepted in a span of ten minutes, a row for each worker so that workers do not wait
@@ -247,13 +319,13 @@ Index(
 Index(
     "recipients_held",
     recipients.c.lane,
-    sqlite_where=text("state = 4"),
-    postgresql_where=text("state = 4"),
+    sqlite_where=text("state = 5"),
+    postgresql_where=text("state = 5"),
 )
 
 #: As conditions, literally: a parameter would keep both engines from using the partial index.
 QUEUED_ONLY = text("recipients.state = 0")
-HELD_ONLY = text("recipients.state = 4")
+HELD_ONLY = text("recipients.state = 5")
 
 #: The lanes that hold queued recipients (destination group, account), and when the first of them is
 #: due.
@@ -316,50 +388,6 @@ leases = Table(
     Column("name", Text, primary_key=True),
     Column("owner", Text, nullable=False),
     Column("until", BigInteger, nullable=False),
-)
-
-#: Hosts that links and pixels go through beside the service's own; each belongs to one account.
-#: `kind`: custom (the domain of a configuration set) or trace (prefix and primary domain). `status`
-#: and `https_status` are what checks found, as an identity's; `reason`: why it is not SUCCESS.
-tracking_hosts = Table(
-    "tracking_hosts",
-    metadata,
-    Column("host", Text, primary_key=True),
-    Column("account_id", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("prefix", Text),
-    Column("primary_domain", Text),
-    Column("created_at", BigInteger, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("check_started_at", BigInteger, nullable=False),
-    Column("checks", Integer, nullable=False),
-    Column("reason", Text),
-    Column("https_status", Text, nullable=False),
-    Column("https_started_at", BigInteger, nullable=False),
-    Column("https_checks", Integer, nullable=False),
-    Column("https_reason", Text),
-    Column("next_check_at", BigInteger),
-    Column("checked_at", BigInteger),
-    Column("last_success_at", BigInteger),
-    Index("tracking_hosts_account", "account_id"),
-    Index("tracking_hosts_next_check", "next_check_at"),
-)
-
-#: The tracking settings: the account's own (`domain` empty; it alone has a `dimension`), and those
-#: of single sender domains. `host` null: the service's own.
-tracking_settings = Table(
-    "tracking_settings",
-    metadata,
-    Column("account_id", Text, primary_key=True),
-    Column("domain", Text, primary_key=True),
-    Column("enabled", Boolean, nullable=False),
-    Column("dimension", Text),
-    Column("host", Text),
-    Column("opens", Boolean, nullable=False),
-    Column("clicks", Boolean, nullable=False),
-    Column("anonymous", Boolean, nullable=False),
-    Column("mso_comments", Boolean, nullable=False),
-    Column("updated_at", BigInteger, nullable=False),
 )
 
 #: Tables that PostgreSQL partitions by time, with the column whose UUIDv7 gives the time.

@@ -26,6 +26,7 @@ domain = "{domain}"
 [listen]
 api = "{api}"
 dns = "{dns}"
+submission = "{submission}"
 
 [deliver]
 mode = "direct"
@@ -65,6 +66,7 @@ class Service:
             domain=self.domain,
             api=self.address,
             dns=self.dns,
+            submission=_free_address(),
             smtp_port=smtp_port,
             resolver=resolver,
         )

@@ -41,6 +41,7 @@ class Sending:
                 path="/v2/email/outbound-emails",
                 request=SendEmailRequest,
                 handler=self.send_email,
+                metered=False,
             ),
         )
 

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0002"
+down_revision = "0004"
 phase = "expand"
 
 
@@ -14,6 +14,6 @@ def upgrade() -> None:
         "recipients_held",
         "recipients",
         ["lane"],
-        sqlite_where=sa.text("state = 4"),
-        postgresql_where=sa.text("state = 4"),
+        sqlite_where=sa.text("state = 5"),
+        postgresql_where=sa.text("state = 5"),
     )
