@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 REQ    := requirements
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev system demo serve test check bench fuzz faults lock clean
+.PHONY: help setup setup-dev system js demo serve test check bench fuzz faults lock clean
 
 help:            ## this list
 	@grep -E '^[a-z-]+: .*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,13 @@ $(VENV)/.demo: $(VENV)/.tools $(REQ)/demo.txt pyproject.toml
 $(VENV)/.dev: $(VENV)/.demo $(REQ)/dev.txt
 	$(call install,dev)
 
+# Real JavaScript clients and newsletter templates, where Node is installed; else those tests skip.
+tests/js/node_modules/.done: tests/js/package-lock.json
+	@if command -v npm >/dev/null; then cd tests/js && npm ci --no-audit --no-fund --silent && touch node_modules/.done; \
+	else echo "no npm: the tests with JavaScript clients will be skipped (Debian: apt install npm)"; fi
+
+js: tests/js/node_modules/.done ## JavaScript clients for the tests
+
 system:          ## Debian packages for tests and benches (apt as root; else says what to install)
 	@scripts/system-packages
 
@@ -41,7 +48,7 @@ demo: setup      ## the whole story on loopback; ends by itself
 serve: setup     ## a server in capture mode, with a ready-to-paste client example
 	$(BIN)/pillarbox serve
 
-test: setup-dev system ## all tests
+test: setup-dev system js ## all tests
 	$(BIN)/python -m pytest
 
 check: setup-dev ## lint, format, types, layers
@@ -65,4 +72,4 @@ lock: $(VENV)/.tools ## pin requirements/*.in again
 	    --python-version 3.11 $(REQ)/$$set.in -o $(REQ)/$$set.txt || exit 1; done
 
 clean:           ## forget the virtual environment and every cache
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist src/*.egg-info
+	rm -rf $(VENV) tests/js/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage build dist src/*.egg-info

@@ -33,6 +33,7 @@ DIRECT = {
     "PILLARBOX_DELIVER_MODE": "direct",
     "PILLARBOX_NETWORK_ALLOW_PRIVATE_DESTINATIONS": "true",
 }
+LISTENERS = ("API", "TRACK", "SUBMISSION", "INBOUND", "DNS")
 _LISTENS = re.compile(r"^(API|DNS) +(?:http://)?127\.0\.0\.1:(\d+)", re.MULTILINE)
 _SESSION = boto3.session.Session()
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -50,8 +51,7 @@ class Node:
             "PILLARBOX_DATA": str(self.data),
             "PILLARBOX_BOOTSTRAP_ACCESS_KEY_ID": KEY_ID,
             "PILLARBOX_BOOTSTRAP_SECRET_ACCESS_KEY": SECRET,
-            "PILLARBOX_LISTEN_API": "127.0.0.1:0",
-            "PILLARBOX_LISTEN_DNS": "127.0.0.1:0",
+            **{f"PILLARBOX_LISTEN_{name}": "127.0.0.1:0" for name in LISTENERS},
             **settings,
         }
         command = [sys.executable, "-m", "pillarbox", "serve", "--workers", str(workers)]

@@ -1,7 +1,8 @@
 """Every shape, member, type, enum, bound, required member, path and error is botocore's."""
 
 from collections.abc import Iterator
-from typing import Any
+from types import NoneType
+from typing import Any, get_type_hints
 
 import botocore.loaders
 import msgspec
@@ -11,13 +12,7 @@ from msgspec import inspect
 from pillarbox.base import errors
 from pillarbox.wire.pinpoint.members import v1_form
 from pillarbox.wire.pinpoint.operations import operations as v1_operations
-from pillarbox.wire.sesv2 import (
-    account_shapes,
-    configuration_set_shapes,
-    identity_shapes,
-    sending_shapes,
-    shared_shapes,
-)
+from pillarbox.wire.sesv2 import shared_shapes
 from pillarbox.wire.sesv2.operations import operations as v2_operations
 
 LOADER = botocore.loaders.Loader()
@@ -25,18 +20,6 @@ MODELS = {
     "v1": LOADER.load_service_model("pinpoint-email", "service-2", "2018-07-26"),
     "v2": LOADER.load_service_model("sesv2", "service-2", "2019-09-27"),
 }
-NAMES = [
-    "CreateConfigurationSet",
-    "CreateEmailIdentity",
-    "DeleteConfigurationSet",
-    "DeleteEmailIdentity",
-    "GetAccount",
-    "GetConfigurationSet",
-    "GetEmailIdentity",
-    "ListConfigurationSets",
-    "ListEmailIdentities",
-    "SendEmail",
-]
 #: GET as older SDKs have it: what a newer model no longer knows (facts §1.3).
 OLD_LISTS = {("ListConfigurationSets", "GET"), ("ListEmailIdentities", "GET")}
 #: Required in the model; here the service itself says what is missing, in its own words, or the
@@ -49,15 +32,6 @@ OPTIONAL_HERE = {
 }
 #: v1's model bounds no names; an empty one is refused there as in v2.
 NOT_EMPTY_IN_V1 = {"Identity", "TemplateArn"}
-ANSWERS = {
-    "CreateEmailIdentity": identity_shapes.CreateEmailIdentityResponse,
-    "GetEmailIdentity": identity_shapes.GetEmailIdentityResponse,
-    "ListEmailIdentities": identity_shapes.ListEmailIdentitiesResponse,
-    "GetConfigurationSet": configuration_set_shapes.GetConfigurationSetResponse,
-    "ListConfigurationSets": configuration_set_shapes.ListConfigurationSetsResponse,
-    "GetAccount": account_shapes.GetAccountResponse,
-    "SendEmail": sending_shapes.SendEmailResponse,
-}
 
 
 def served(api: str) -> list[Any]:
@@ -71,11 +45,6 @@ CALLS = [
     for operation in served(api)
     if not (api == "v2" and (operation.name, operation.method) in OLD_LISTS)
 ]
-
-
-@pytest.mark.parametrize("api", MODELS)
-def test_all_ten_operations_are_served(api: str) -> None:
-    assert sorted({operation.name for operation in served(api)}) == NAMES
 
 
 @pytest.mark.parametrize(("api", "operation"), CALLS)
@@ -106,23 +75,28 @@ def test_query_members_are_the_models(api: str, operation: Any) -> None:
     assert set(operation.query) == in_query
 
 
-@pytest.mark.parametrize("api", MODELS)
-@pytest.mark.parametrize("name", NAMES)
-def test_answer_is_the_models(api: str, name: str) -> None:
-    shape = MODELS[api]["operations"][name]["output"]["shape"]
-    answer = ANSWERS.get(name, shared_shapes.Empty)
+@pytest.mark.parametrize(("api", "operation"), CALLS)
+def test_answer_is_the_models(api: str, operation: Any) -> None:
+    shape = MODELS[api]["operations"][operation.name]["output"]["shape"]
+    answer = answer_of(operation.name)
     ours = v1_form(answer) if api == "v1" else answer
     assert described(ours) == modelled(MODELS[api], shape, api)
 
 
-@pytest.mark.parametrize("api", MODELS)
-@pytest.mark.parametrize("name", NAMES)
-def test_every_modelled_error_is_ours_with_its_status(api: str, name: str) -> None:
+@pytest.mark.parametrize(("api", "operation"), CALLS)
+def test_every_modelled_error_is_ours_with_its_status(api: str, operation: Any) -> None:
     ours = {error.code: error.status for error in all_errors(errors.ApiError)}
-    for one in MODELS[api]["operations"][name]["errors"]:
+    for one in MODELS[api]["operations"][operation.name]["errors"]:
         shape = MODELS[api]["shapes"][one["shape"]]
         code = shape.get("error", {}).get("code", one["shape"])
         assert ours[code] == shape["error"]["httpStatusCode"]
+
+
+def answer_of(name: str) -> Any:
+    """The shape that the v2 handler of an operation says it answers with; none is an empty one."""
+    handler = next(one.handler for one in served("v2") if one.name == name)
+    answer = get_type_hints(handler)["return"]
+    return shared_shapes.Empty if answer is NoneType else answer
 
 
 def all_errors(root: type[errors.ApiError]) -> Iterator[type[errors.ApiError]]:
