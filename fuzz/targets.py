@@ -3,7 +3,7 @@
 A new parser is a new row. `check` raises when what always holds does not hold.
 """
 
-from fuzz import mail, network, wire
+from fuzz import mail, network, tracking, wire
 from fuzz.run import Target
 
 TARGETS = (
@@ -18,5 +18,6 @@ TARGETS = (
     Target("return_path", mail.return_path, (b"a" * 45,)),
     Target("smtp_reply", network.replies, network.SESSION),
     Target("smtp_session", network.session, network.SESSION),
+    Target("tracking_token", tracking.token, tracking.TOKENS),
     Target("dns_query", network.dns_query, network.QUERIES),
 )
