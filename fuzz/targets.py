@@ -19,5 +19,7 @@ TARGETS = (
     Target("smtp_reply", network.replies, network.SESSION),
     Target("smtp_session", network.session, network.SESSION),
     Target("tracking_token", tracking.token, tracking.TOKENS),
+    Target("html_links", tracking.links, tracking.PAGES),
+    Target("tracked_copy", tracking.copies, tracking.LETTERS),
     Target("dns_query", network.dns_query, network.QUERIES),
 )

@@ -39,6 +39,7 @@ from pillarbox.manage.maintenance import Maintenance
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.queued import BOUNCED, DELIVERED, Claim, Message, Settlement
 from pillarbox.model.sender import SenderIdentity
+from pillarbox.model.tracking import TokenKey
 from pillarbox.observe.health import health_routes
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
@@ -123,7 +124,7 @@ class Worker:
         self._last_hop = open_last_hop(settings, self._resolver, self._names.helo)
         pipeline = Pipeline(
             store=self._store,
-            render=Rendering(self._dkim_keys, self._threads).render,
+            render=Rendering(self._dkim_keys, self._threads, self._token_key()).render,
             last_hop=self._last_hop,
             return_path=self._return_path(),
             reporting_mta=self._names.helo,
@@ -133,6 +134,10 @@ class Worker:
         room = Room(rows=settings.deliver.max_in_flight)
         self._dispatcher = Dispatcher(self._store, self._owner, pipeline.process, room)
         self._run(self._dispatcher.run(), "dispatcher")
+
+    def _token_key(self) -> Callable[[], TokenKey]:
+        key = TokenKey(0, self._sealer.derive("tracking tokens"))
+        return lambda: key
 
     def _return_path(self) -> Callable[[Claim, Message], str]:
         key = self._sealer.derive("verp")

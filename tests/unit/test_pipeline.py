@@ -41,6 +41,16 @@ class FakeLastHop:
         return None
 
 
+class FakeCopies:
+    """Copies that say whose they are."""
+
+    def __init__(self, content) -> None:
+        self.content = content
+
+    async def copy_for(self, position):
+        return (f"DKIM-Signature: {position}\r\n".encode(), self.content)
+
+
 class World:
     """A store, a pipeline over it, and what it told."""
 
@@ -60,7 +70,7 @@ class World:
 
     async def render(self, message, content):
         self.rendered.append(message.id)
-        return (b"DKIM-Signature: x\r\n", content)
+        return FakeCopies(content)
 
     def parcel(self, *addresses, lifetime=3_600_000, age=1000) -> Parcel:
         """Queue one message and claim its recipients."""
@@ -124,7 +134,7 @@ async def test_an_outcome_is_settled_with_its_event(world, outcome, lifetime, st
     assert world.finished == list(parcel.claims)
 
 
-async def test_a_message_is_rendered_once_and_each_recipient_is_served_by_itself(world):
+async def test_a_message_is_rendered_once_and_each_recipient_gets_its_own_copy(world):
     parcel = world.parcel("a@x.org", "b@x.org", "c@y.org")
     world.hop.outcomes |= {"b@x.org": GONE, "c@y.org": BUSY}
     await world.process(parcel)
@@ -134,7 +144,8 @@ async def test_a_message_is_rendered_once_and_each_recipient_is_served_by_itself
         claim.address: f"v{claim.position}@bounce.example.net" for claim in parcel.claims
     }
     for envelope, content in zip(world.hop.envelopes, world.hop.contents, strict=True):
-        assert b"".join(content) == b"DKIM-Signature: x\r\n" + parcel.content
+        position = envelope.return_path[1]  # as World.return_path writes it
+        assert b"".join(content) == f"DKIM-Signature: {position}\r\n".encode() + parcel.content
         assert envelope.size == len(b"".join(content))
 
 

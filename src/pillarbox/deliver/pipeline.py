@@ -1,15 +1,15 @@
 """A parcel's way from the queue to its settlement: the table of contents of delivery.
 
-Takes a parcel (one message, the recipients claimed together), renders it once, delivers it to each
-recipient by itself, and settles each outcome with its event. A settlement is kept until it is
-committed: while the store is down, nothing new is delivered, since what became of it could not be
-written.
+Takes a parcel (one message, the recipients claimed together), renders it, delivers each recipient's
+copy by itself, and settles each outcome with its event. A settlement is kept until it is committed:
+while the store is down, nothing new is delivered, since what became of it could not be written.
 """
 
 import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
@@ -27,8 +27,16 @@ RETRY_SETTLE_SECONDS = 0.5
 OUR_FAILURE = Reply(451, "4.3.0 Internal failure of the sending service", "4.3.0")
 _log = logging.getLogger(__name__)
 
-#: Renders a message for the wire: the pieces to send, in order.
-Render = Callable[[Message, bytes], Awaitable[Sequence[bytes]]]
+
+class Copies(Protocol):
+    """One message as it goes out to each of its recipients."""
+
+    def copy_for(self, position: int) -> Awaitable[Sequence[bytes]]:
+        """Give the pieces to send to a recipient, in order."""
+
+
+#: Renders a message for the wire.
+Render = Callable[[Message, bytes], Awaitable[Copies]]
 
 
 class Pipeline:
@@ -56,15 +64,15 @@ class Pipeline:
     async def process(self, parcel: Parcel, finished: Callable[[Claim], None]) -> None:
         """Render a parcel and deliver it to each of its recipients."""
         await self._until_store_is_up()
-        content = await self._rendered(parcel)
+        copies = await self._rendered(parcel)
         if len(parcel.claims) == 1:
-            await self._serve(parcel.message, parcel.claims[0], content, finished)
+            await self._serve(parcel.message, parcel.claims[0], copies, finished)
             return
         async with asyncio.TaskGroup() as group:
             for claim in parcel.claims:
-                group.create_task(self._serve(parcel.message, claim, content, finished))
+                group.create_task(self._serve(parcel.message, claim, copies, finished))
 
-    async def _rendered(self, parcel: Parcel) -> Sequence[bytes] | None:
+    async def _rendered(self, parcel: Parcel) -> Copies | None:
         """Render a parcel; None when that fails, which is our fault and worth another try."""
         try:
             return await self._render(parcel.message, parcel.content)
@@ -76,22 +84,21 @@ class Pipeline:
         self,
         message: Message,
         claim: Claim,
-        content: Sequence[bytes] | None,
+        copies: Copies | None,
         finished: Callable[[Claim], None],
     ) -> None:
-        outcome = await self._attempt(message, claim, content)
+        outcome = await self._attempt(message, claim, copies)
         settlement = self._decide(message, claim, outcome)
         await self._settle(settlement)
         self._settled(settlement)
         finished(claim)
 
-    async def _attempt(
-        self, message: Message, claim: Claim, content: Sequence[bytes] | None
-    ) -> Outcome:
+    async def _attempt(self, message: Message, claim: Claim, copies: Copies | None) -> Outcome:
         """Deliver once; a failure of our own is a delay, so that retries and the deadline hold."""
-        if content is None:
+        if copies is None:
             return Deferred(OUR_FAILURE)
         try:
+            content = await copies.copy_for(claim.position)
             return await self._deliver(message, claim, content)
         except Exception:  # noqa: BLE001 - the stage's loop: recorded, settled as a delay
             _log.exception("delivery failed")

@@ -25,52 +25,77 @@ _BLOCK = 1 << 20
 
 
 @dataclass(slots=True)
-class _Budget:
+class Budget:
+    """What one message may still cost."""
+
     parts: int = MAX_PARTS
     lookalikes: int = MAX_LOOKALIKES
 
     def spend_part(self) -> None:
+        """Count a part. Raises MimeError for one too many."""
         self.parts -= 1
         if self.parts < 0:
             raise MimeError(f"The message has more than {MAX_PARTS} MIME parts.")
 
     def spend_lookalike(self) -> None:
+        """Count a line that looks like a delimiter. Raises MimeError for one too many."""
         self.lookalikes -= 1
         if self.lookalikes < 0:
             raise MimeError("The message has too many lines that look like a boundary.")
 
 
-_Part = tuple[tuple[HeaderField, ...], int, int, int]  # fields, start and end of the body, depth
+#: Fields, start and end of the body, depth.
+Part = tuple[tuple[HeaderField, ...], int, int, int]
 
 
 def check_structure(data: bytes, fields: tuple[HeaderField, ...], body_start: int) -> None:
     """Check the parts of a message with CRLF line ends, from the outside in. Raises MimeError."""
-    budget = _Budget()
-    waiting: list[_Part] = [(fields, body_start, len(data), 0)]
+    budget = Budget()
+    waiting: list[Part] = [(fields, body_start, len(data), 0)]
     while waiting:
         part = waiting.pop()
         budget.spend_part()
         waiting.extend(_check_part(data, part, budget))
 
 
-def _check_part(data: bytes, part: _Part, budget: _Budget) -> Iterator[_Part]:
+def _check_part(data: bytes, part: Part, budget: Budget) -> Iterator[Part]:
     """Check one part and give the parts in it."""
-    fields, start, end, depth = part
-    texts: dict[str, str] = {}
-    for field in fields:
-        texts.setdefault(field.name.lower(), field.text)
+    fields, start, end, _ = part
+    texts = first_texts(fields)
     kind, parameters = read_parameters(texts.get("content-type", "text/plain"))
     if "/" not in kind:
         raise MimeError("A Content-Type header has no type and subtype.")
     disposition = _check_disposition(texts)
     for name in file_names(parameters, disposition):
         _check_file_name(name)
-    encoding = (
-        texts.get("content-transfer-encoding", "7bit").partition("(")[0].strip(" \t;").lower()
-    )
     if not kind.startswith("multipart/"):
-        _check_encoding(data, start, end, encoding)
+        _check_encoding(data, start, end, transfer_encoding(texts))
         return
+    yield from read_parts(data, part, parameters, budget)
+
+
+def first_texts(fields: tuple[HeaderField, ...]) -> dict[str, str]:
+    """Give the text of the first field of each name, by its name in lower case."""
+    texts: dict[str, str] = {}
+    for field in fields:
+        texts.setdefault(field.name.lower(), field.text)
+    return texts
+
+
+def transfer_encoding(texts: dict[str, str]) -> str:
+    """Name a part's transfer encoding, in lower case."""
+    written = texts.get("content-transfer-encoding", "7bit")
+    return written.partition("(")[0].strip(" \t;").lower()
+
+
+def read_parts(
+    data: bytes, part: Part, parameters: dict[str, str], budget: Budget
+) -> Iterator[Part]:
+    """Read the parts of a multipart with these parameters of its Content-Type.
+
+    Raises MimeError where it is not formed properly.
+    """
+    _, start, end, depth = part
     if depth >= MAX_DEPTH:
         raise MimeError("The MIME parts of the message are nested too deeply.")
     boundary = parameters.get("boundary", "").rstrip(" ")
@@ -109,7 +134,7 @@ def _check_encoding(data: bytes, start: int, end: int, encoding: str) -> None:
 
 
 def _split_multipart(
-    data: bytes, start: int, end: int, boundary: str, budget: _Budget
+    data: bytes, start: int, end: int, boundary: str, budget: Budget
 ) -> Iterator[tuple[int, int]]:
     """Find the parts between delimiter lines (§5.1.1), without the CRLF of the next delimiter."""
     delimiter = b"\r\n--" + boundary.encode("ascii")
@@ -147,7 +172,7 @@ def _delimiter_end(data: bytes, position: int, end: int) -> int | None:
     return position + 2 if data.startswith(b"\r\n", position) else None
 
 
-def _read_part(data: bytes, start: int, end: int, depth: int) -> _Part:
+def _read_part(data: bytes, start: int, end: int, depth: int) -> Part:
     """Read the header of a body part; it may be empty, its blank line may not be missing."""
     if data.startswith(b"\r\n", start, end + 2):
         return (), min(start + 2, end), end, depth

@@ -1,0 +1,122 @@
+"""The HTML parts of a message that a reader's program shows as the message (RFC 2046, RFC 2183).
+
+Takes a message with CRLF line ends; hands on each such part with its octets decoded (RFC 2045 §6)
+and its links found. Left alone: attachments and parts with a file name, messages in the message,
+and what is signed or encrypted, which a change would break (RFC 1847, RFC 8551, RFC 3156). A part
+that can't be decoded without doubt is no part here. Never raises.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from pillarbox.proto.html_links import Findings, find_links
+from pillarbox.proto.mime_error import MimeError
+from pillarbox.proto.mime_headers import HeaderField, read_fields
+from pillarbox.proto.mime_params import file_names, read_parameters
+from pillarbox.proto.mime_structure import (
+    Budget,
+    Part,
+    first_texts,
+    read_parts,
+    transfer_encoding,
+)
+from pillarbox.proto.octet_text import OctetText, view_octets
+
+_SEALED = frozenset({"multipart/signed", "multipart/encrypted"})
+_IDENTITY = frozenset({"7bit", "8bit", "binary"})
+_ANGLES = re.compile(r"<([^<>]*)>")
+_ARMOUR = "-----BEGIN PGP "
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlPart:
+    """An HTML part: where its header and body stand, its octets decoded, what was found in them.
+
+    `ends_line`: the body, as it is encoded, ends in CRLF.
+    """
+
+    fields: tuple[HeaderField, ...]
+    start: int
+    end: int
+    encoding: str
+    ends_line: bool
+    octets: bytes
+    view: OctetText
+    found: Findings
+
+
+def find_html_parts(message: bytes) -> list[HtmlPart]:
+    """Find the HTML parts of a message and their links, counted over all of them."""
+    parts: list[HtmlPart] = []
+    first = 0
+    try:
+        head = message.index(b"\r\n\r\n") + 2
+        fields = read_fields(message, 0, head)
+        spared = _unsubscribe_targets(fields)
+        for part in _walk(message, (fields, head + 2, len(message), 0)):
+            one = _read_html(message, part, first, spared)
+            if one is not None:
+                first += len(one.found.links)
+                parts.append(one)
+    except (MimeError, ValueError):
+        return parts
+    return parts
+
+
+def _walk(data: bytes, whole: Part) -> Iterator[Part]:
+    """Give the parts that hold something, in their order, but those in what is sealed."""
+    budget = Budget()
+    waiting = [whole]
+    while waiting:
+        part = waiting.pop()
+        budget.spend_part()
+        kind, parameters = read_parameters(first_texts(part[0]).get("content-type", ""))
+        if kind in _SEALED:
+            continue
+        if kind.startswith("multipart/"):
+            waiting.extend(reversed(list(read_parts(data, part, parameters, budget))))
+        elif kind == "text/html":
+            yield part
+
+
+def _read_html(data: bytes, part: Part, first: int, spared: AbstractSet[str]) -> HtmlPart | None:
+    """Decode an HTML part and find what is in it; None when it is left alone."""
+    fields, start, end, _ = part
+    texts = first_texts(fields)
+    parameters = read_parameters(texts.get("content-type", ""))[1]
+    disposition, shown_as = read_parameters(texts.get("content-disposition", ""))
+    if disposition == "attachment" or file_names({}, shown_as):
+        return None
+    encoding = transfer_encoding(texts)
+    octets = _decode(data[start:end], encoding)
+    view = None if octets is None else view_octets(octets, parameters.get("charset", "us-ascii"))
+    if octets is None or view is None or _ARMOUR in view.text:
+        return None
+    found = find_links(view.text, first=first, spared=spared)
+    return HtmlPart(
+        fields, start, end, encoding, data.endswith(b"\r\n", start, end), octets, view, found
+    )
+
+
+def _decode(body: bytes, encoding: str) -> bytes | None:
+    """Undo a transfer encoding; None where programs would not agree on what it says."""
+    if encoding in _IDENTITY:
+        return body
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(body)
+    if encoding != "base64":
+        return None
+    try:
+        return binascii.a2b_base64(body.translate(None, b"\r\n\t "), strict_mode=True)
+    except binascii.Error:
+        return None
+
+
+def _unsubscribe_targets(fields: tuple[HeaderField, ...]) -> frozenset[str]:
+    """Give the targets of List-Unsubscribe (RFC 2369 §3.2), which stay as they are in the body."""
+    texts = [field.text for field in fields if field.name.lower() == "list-unsubscribe"]
+    found = (_ANGLES.findall(re.sub(r"\s", "", text)) for text in texts)
+    return frozenset(target for targets in found for target in targets)

@@ -1,0 +1,117 @@
+"""The tracked copy of a message: its plan carried out, once for all of its recipients (design §7).
+
+Takes a message as it was accepted, its TrackingPlan and the key; hands on a `TrackedCopy`, which
+gives each recipient's octets by filling holes. A message with nothing to track and nothing of ours
+in it comes back as it is.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pillarbox.model.tracking import ANONYMOUS, TokenKey, TrackingPlan, TrackingToken
+from pillarbox.proto.html_links import Link
+from pillarbox.proto.mime_html import HtmlPart, find_html_parts
+from pillarbox.proto.mime_splice import Edit, Hole, Piece, splice
+from pillarbox.proto.tracking_token import (
+    LINK_PATH,
+    PIXEL_PATH,
+    host_of,
+    make_mold,
+    position_octets,
+)
+
+#: The pixel's element; not shown, and without a size where styles are stripped.
+_PIXEL = (
+    b'<img alt="" src="',
+    b'" width="1" height="1" border="0" style="display:none;width:1px;height:1px">',
+)
+_SES = re.compile(rb"s(?:=\r\n)?e(?:=\r\n)?s(?:=\r\n)?(?::|=3A)")
+
+
+class TrackedCopy:
+    """A message with holes where its recipients' copies differ.
+
+    `size`: its octets, without the holes. `personal`: recipients' copies do differ.
+    """
+
+    def __init__(self, pieces: Sequence[Piece], *, anonymous: bool) -> None:
+        self._octets = [piece if isinstance(piece, bytes) else b"" for piece in pieces]
+        self._holes = [(at, one) for at, one in enumerate(pieces) if isinstance(one, Hole)]
+        self._anonymous = anonymous
+        self.size = sum(map(len, self._octets))
+        self.personal = bool(self._holes) and not anonymous
+
+    def for_recipient(self, position: int) -> bytes:
+        """Give the octets for one recipient; the same for all in anonymous mode."""
+        if not self._holes:
+            return self._octets[0]
+        octets = self._octets.copy()
+        named = position_octets(ANONYMOUS if self._anonymous else position)
+        for at, hole in self._holes:
+            octets[at] = hole.fill(named)
+        return b"".join(octets)
+
+
+def track(content: bytes, message_id: bytes, plan: TrackingPlan, key: TokenKey) -> TrackedCopy:
+    """Carry out the plan of a message."""
+    if not plan.anything and not _may_have_leftovers(content):
+        return TrackedCopy((content,), anonymous=plan.anonymous)
+    parts = find_html_parts(content)
+    changing = _Changing(message_id, plan, key)
+    pixel_part = next((part for part in parts if part.found.placed), parts[0] if parts else None)
+    changes = [(part, changing.edits(part, pixel=part is pixel_part)) for part in parts]
+    changes = [(part, edits) for part, edits in changes if edits]
+    if not changes:
+        return TrackedCopy((content,), anonymous=plan.anonymous)
+    return TrackedCopy(splice(content, changes), anonymous=plan.anonymous)
+
+
+@dataclass(frozen=True, slots=True)
+class _Changing:
+    """What to change in the parts of one message."""
+
+    message_id: bytes
+    plan: TrackingPlan
+    key: TokenKey
+
+    def edits(self, part: HtmlPart, *, pixel: bool) -> list[Edit]:
+        """Give all changes of one part in their order."""
+        found = part.found
+        placed = found.placed if pixel and self.plan.pixel else None
+        edits = [Edit(*span) for span in (*found.removed, *found.markers) if span != placed]
+        edits.extend(self._link_edits(found.links))
+        if pixel and self.plan.pixel is not None:
+            span = placed or (found.pixel_at, found.pixel_at)
+            edits.append(Edit(*span, (_PIXEL[0], *self._pixel(self.plan.pixel), _PIXEL[1])))
+        return sorted(edits, key=lambda edit: (edit.start, edit.end))
+
+    def _link_edits(self, links: Sequence[Link]) -> Iterator[Edit]:
+        for link in links:
+            secure = link.target[:6].lower() == "https:"
+            base = self.plan.https_links if secure else self.plan.http_links
+            if base is None or (link.conditional and not self.plan.mso_comments):
+                continue
+            token = TrackingToken(
+                message_id=self.message_id,
+                position=ANONYMOUS,
+                link=link.index,
+                target=link.target,
+                tagged=bool(link.tags),
+            )
+            yield Edit(link.start, link.end, self._url(base + LINK_PATH, base, token))
+
+    def _pixel(self, base: str) -> tuple[Piece, ...]:
+        token = TrackingToken(message_id=self.message_id, position=ANONYMOUS)
+        return self._url(base + PIXEL_PATH, base, token)
+
+    def _url(self, start: str, base: str, token: TrackingToken) -> tuple[Piece, ...]:
+        mold = make_mold(token, host_of(base), self.key)
+        return start.encode("ascii") + mold.before, Hole(mold), mold.after
+
+
+def _may_have_leftovers(content: bytes) -> bool:
+    """Say whether `ses:` may stand in an HTML part; quick, since it is asked of all mail."""
+    if b"ses:" in content or b"base64" in content or b"BASE64" in content:
+        return True
+    return b"quoted-printable" in content and _SES.search(content) is not None

@@ -1,0 +1,106 @@
+"""Rendering: as today without a plan, a signed copy of its own for each recipient with one."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from pillarbox.model.tracking import TrackingPlan
+from pillarbox.proto.dkim import generate_key
+from pillarbox.render import rendering as module
+from pillarbox.render.rendering import Rendering
+from tests.store.rows import accepted
+from tests.unit.letters import BASE, KEY, PLAN, html_part, letter, tokens_of
+
+CONTENT = letter(html_part(b"<a href=https://x.example/>", "utf-8", "8bit"))
+
+
+class FakeKeys:
+    """One DKIM key, of the token `t`."""
+
+    def __init__(self) -> None:
+        self.key = generate_key(1024)
+
+    async def find(self, token):
+        return self.key if token == "t" else None
+
+
+class Threads(ThreadPoolExecutor):
+    """Counts what is done in threads."""
+
+    count = 0
+
+    def submit(self, *arguments, **named):
+        self.count += 1
+        return super().submit(*arguments, **named)
+
+
+@pytest.fixture
+def threads():
+    with Threads(1) as pool:
+        yield pool
+
+
+def message(plan: TrackingPlan | None = None, token: str | None = None):
+    written = None if plan is None else msgspec.json.encode(plan).decode()
+    domain = None if token is None else "shop.example"
+    one = accepted("a@x.org", now=1).message
+    return replace(one, tracking=written, signing_domain=domain, signing_token=token)
+
+
+def rendering(threads) -> Rendering:
+    return Rendering(FakeKeys(), threads, lambda: KEY)
+
+
+async def test_without_a_plan_everyone_gets_the_content_itself(threads):
+    copies = await rendering(threads).render(message(), CONTENT)
+    for position in (0, 7):
+        (only,) = await copies.copy_for(position)
+        assert only is CONTENT
+
+
+async def test_without_a_plan_a_message_is_signed_once(threads):
+    copies = await rendering(threads).render(message(token="t"), CONTENT)
+    first, second = await copies.copy_for(0), await copies.copy_for(1)
+    assert first is second
+    assert first[0].startswith(b"DKIM-Signature: ")
+    assert first[1] is CONTENT
+
+
+async def test_with_a_plan_each_gets_a_copy_that_names_him_and_is_signed(threads):
+    copies = await rendering(threads).render(message(PLAN, "t"), CONTENT)
+    pieces = await asyncio.gather(*(copies.copy_for(position) for position in range(3)))
+    assert threads.count == 3
+    for position, (header, content) in enumerate(pieces):
+        assert header.startswith(b"DKIM-Signature: ")
+        assert {token.position for _, token in tokens_of(content.decode())} == {position}
+    assert len({header for header, _ in pieces}) == 3
+
+
+async def test_anonymous_copies_are_signed_once(threads):
+    plan = replace(PLAN, anonymous=True)
+    copies = await rendering(threads).render(message(plan, "t"), CONTENT)
+    assert await copies.copy_for(0) is await copies.copy_for(1)
+    assert threads.count == 1
+
+
+@pytest.mark.parametrize("plan", [TrackingPlan(reasons=("off",)), TrackingPlan(http_links=BASE)])
+async def test_a_plan_that_changes_nothing_leaves_the_content_itself(threads, plan):
+    copies = await rendering(threads).render(message(plan), CONTENT)
+    (only,) = await copies.copy_for(0)
+    assert only is CONTENT
+
+
+async def test_large_messages_are_worked_on_in_a_thread(threads, monkeypatch):
+    monkeypatch.setattr(module, "LARGE", len(CONTENT) - 1)
+    copies = await rendering(threads).render(message(PLAN), CONTENT)
+    assert threads.count == 1
+    await copies.copy_for(0)
+    assert threads.count == 2
+
+
+async def test_without_its_dkim_key_nothing_goes_out(threads):
+    with pytest.raises(LookupError, match="gone"):
+        await rendering(threads).render(message(PLAN, "gone"), CONTENT)
