@@ -39,15 +39,16 @@ from pillarbox.manage.maintenance import Maintenance
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.queued import BOUNCED, DELIVERED, Claim, Message, Settlement
 from pillarbox.model.sender import SenderIdentity
-from pillarbox.model.tracking import TokenKey
 from pillarbox.observe.health import health_routes
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
 from pillarbox.proto import verp
 from pillarbox.queue.dispatcher import Dispatcher, Room
 from pillarbox.queue.recovery import take_back_worker
+from pillarbox.render.links import all_link_tags
 from pillarbox.render.rendering import Rendering
 from pillarbox.store.store import Store
+from pillarbox.track.tracking import Tracking
 from pillarbox.wire.http.access_log import AccessRecord
 from pillarbox.wire.http.api_app import ApiApp
 from pillarbox.wire.http.limits import Limits
@@ -79,9 +80,19 @@ class Worker:
         self._metrics = WorkerMetrics(self._metrics_folder, slot)
         self._tasks: list[asyncio.Task[None]] = []
 
+    async def track(self, sockets: Sockets) -> Callable[[], Coroutine[Any, Any, None]]:
+        """Answer opens and clicks, which needs no store; give what stops it, after all else."""
+        listeners = sockets.tcp["tracking"]
+        self._tracking = Tracking(
+            self._settings, self._sealer, self._slot, len(listeners), self._metrics
+        )
+        await self._tracking.listen(listeners[self._slot])
+        return partial(self._tracking.close, GRACE_SECONDS)
+
     async def start(self, sockets: Sockets) -> Callable[[], Coroutine[Any, Any, None]]:
         """Open the store, start the stages, listen; give what stops it all."""
         self._open_store()
+        await self._tracking.attach(self._store, all_link_tags)
         self._start_delivery()
         self._start_identities()
         await self._start_dns(sockets)
@@ -95,6 +106,7 @@ class Worker:
         await asyncio.wait([self._serving], timeout=GRACE_SECONDS)
         await self._dispatcher.stop(GRACE_SECONDS)
         await self._give_back()
+        await self._tracking.detach()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -124,7 +136,7 @@ class Worker:
         self._last_hop = open_last_hop(settings, self._resolver, self._names.helo)
         pipeline = Pipeline(
             store=self._store,
-            render=Rendering(self._dkim_keys, self._threads, self._token_key()).render,
+            render=Rendering(self._dkim_keys, self._threads, self._tracking.current_key).render,
             last_hop=self._last_hop,
             return_path=self._return_path(),
             reporting_mta=self._names.helo,
@@ -134,10 +146,6 @@ class Worker:
         room = Room(rows=settings.deliver.max_in_flight)
         self._dispatcher = Dispatcher(self._store, self._owner, pipeline.process, room)
         self._run(self._dispatcher.run(), "dispatcher")
-
-    def _token_key(self) -> Callable[[], TokenKey]:
-        key = TokenKey(0, self._sealer.derive("tracking tokens"))
-        return lambda: key
 
     def _return_path(self) -> Callable[[Claim, Message], str]:
         key = self._sealer.derive("verp")

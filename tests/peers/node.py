@@ -34,13 +34,13 @@ DIRECT = {
     "PILLARBOX_NETWORK_ALLOW_PRIVATE_DESTINATIONS": "true",
 }
 LISTENERS = ("API", "TRACK", "SUBMISSION", "INBOUND", "DNS")
-_LISTENS = re.compile(r"^(API|DNS) +(?:http://)?127\.0\.0\.1:(\d+)", re.MULTILINE)
+_LISTENS = re.compile(r"^(API|Tracking|DNS) +(?:http://)?127\.0\.0\.1:(\d+)", re.MULTILINE)
 _SESSION = boto3.session.Session()
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Node:
-    """A running node; `port` is its API's, `dns_port` its DNS listener's."""
+    """A running node; `port` is its API's, `track_port` and `dns_port` the other listeners'."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str], workers: int) -> None:
         self.data = folder / "data"
@@ -56,7 +56,7 @@ class Node:
         }
         command = [sys.executable, "-m", "pillarbox", "serve", "--workers", str(workers)]
         self.process = spawn(command, self.log, self.environment)
-        self.port = self.dns_port = 0
+        self.port = self.track_port = self.dns_port = 0
 
     @classmethod
     def start(cls, folder: Path, settings: Mapping[str, str] = CAPTURE, workers: int = 2) -> Self:
@@ -142,6 +142,7 @@ class Node:
             raise RuntimeError(f"pillarbox ended: {self.log.read_text()}")
         ports = dict(_LISTENS.findall(self.log.read_text()))
         self.port, self.dns_port = int(ports.get("API", 0)), int(ports.get("DNS", 0))
+        self.track_port = int(ports.get("Tracking", 0))
         try:
             return bool(self.port and self.get("/readyz")[0] == 200)
         except OSError:

@@ -14,6 +14,7 @@ from pillarbox.cli.doctor import doctor
 from pillarbox.cli.keys import keys
 from pillarbox.cli.send import send
 from pillarbox.cli.serve import serve
+from pillarbox.cli.tracking import tracking
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -33,7 +34,7 @@ def pillarbox() -> None:
     """
 
 
-for command in (serve, demo, send, keys, accounts, dns, db, doctor):
+for command in (serve, demo, send, keys, accounts, dns, tracking, db, doctor):
     pillarbox.add_command(command)
 
 

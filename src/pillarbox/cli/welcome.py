@@ -37,6 +37,7 @@ def welcome(node: StartedNode) -> None:
     url = f"http://{host}:{port}"
     click.echo(f"Pillarbox {_mode(settings)}.")
     click.echo(f"API       {url}   (region {settings.service.region})")
+    click.echo(f"Tracking  {settings.track_url}")
     dns_host, dns_port = node.sockets.dns_udp.getsockname()[:2]
     click.echo(f"DNS       {dns_host}:{dns_port}   (zone {settings.service.domain})")
     click.echo(f"Data      {settings.data.resolve()}")

@@ -7,6 +7,8 @@ SEND = "Send"
 DELIVERY = "Delivery"
 BOUNCE = "Bounce"
 DELIVERY_DELAY = "DeliveryDelay"
+OPEN = "Open"
+CLICK = "Click"
 
 #: The block of an event record that carries the event's own members.
 BLOCKS = {
@@ -16,8 +18,8 @@ BLOCKS = {
     DELIVERY_DELAY: "deliveryDelay",
     "Complaint": "complaint",
     "Reject": "reject",
-    "Open": "open",
-    "Click": "click",
+    OPEN: "open",
+    CLICK: "click",
     "Rendering Failure": "failure",
     "Subscription": "subscription",
 }
@@ -30,8 +32,8 @@ API_TYPES = {
     DELIVERY_DELAY: "DELIVERY_DELAY",
     "Complaint": "COMPLAINT",
     "Reject": "REJECT",
-    "Open": "OPEN",
-    "Click": "CLICK",
+    OPEN: "OPEN",
+    CLICK: "CLICK",
     "Rendering Failure": "RENDERING_FAILURE",
     "Subscription": "SUBSCRIPTION",
 }

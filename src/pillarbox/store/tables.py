@@ -303,6 +303,17 @@ leases = Table(
     Column("until", BigInteger, nullable=False),
 )
 
+#: The keys that tracking URLs are signed with, sealed. `id`: 0 to 255, stands in each token.
+#: `retired_at`: from when on nothing new is signed with it; what was signed stays good for ever.
+tracking_keys = Table(
+    "tracking_keys",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("secret_sealed", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("retired_at", BigInteger),
+)
+
 #: Tables that PostgreSQL partitions by time, with the column whose UUIDv7 gives the time.
 PARTITIONED = {
     "messages": "id",
