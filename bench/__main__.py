@@ -3,10 +3,12 @@
 import sys
 from collections.abc import Callable
 
-from bench import end_to_end
+from bench import control_plane, end_to_end, render
 
 BENCHES: dict[str, Callable[[], str]] = {
     "end_to_end": end_to_end.run,
+    "render": render.run,
+    "control_plane": control_plane.run,
 }
 
 

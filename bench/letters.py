@@ -14,3 +14,20 @@ def html(size: int) -> str:
     room = size - len(start) - len(end)
     text = (PARAGRAPH * (room // len(PARAGRAPH) + 1)).encode()[:room].decode(errors="ignore")
     return f"{start}{text}{end}"
+
+
+def newsletter(size: int, links: int) -> str:
+    """A newsletter of some `size` bytes with so many links, each in a table cell with styles."""
+    cells = []
+    text = "We have something new for you, and it is even better than what you know. "
+    for number in range(links):
+        target = f"https://shop.example/orders/{number}?utm_source=mail&amp;utm_medium=news&amp;a={number}"
+        cells.append(
+            '<tr><td align="center" style="padding:10px 25px;word-break:break-word">'
+            f'<a class="button" href="{target}" style="color:#fff" target="_blank">Größer</a>'
+            f"</td></tr>\r\n<tr><td style='font-size:13px'><p>{{}}</p></td></tr>\r\n"
+        )
+    start, end = "<html><body><table>\r\n", "</table></body></html>\r\n"
+    room = (size - len("".join(cells).encode())) // links
+    filled = "".join(cells).replace("{}", (text * (room // len(text) + 1))[:room])
+    return f"{start}{filled}{end}"

@@ -12,14 +12,38 @@ MODELS = (
     ("sesv2", "2019-09-27", "SES v2"),
     ("ses", "2010-12-01", "SES v1 (Query)"),
 )
+EVENTS_WAIT = "kept, and its events are stored for it; nothing publishes them so far"
 #: What a supported operation still lacks.
 PARTIAL = {
-    "SendEmail": "Content.Template, attachments of Simple, list management and "
+    "SendEmail": "Content.Template, list management and "
     "per-message tracking are refused with a clear error",
     "CreateEmailIdentity": "the verification mail of an address is not sent yet; bringing one's "
     "own DKIM key is refused",
-    "CreateConfigurationSet": "pool, tracking domain and suppression are kept and shown, "
-    "without their effect on sending so far; VDM, archiving and message security are refused",
+    "CreateConfigurationSet": "pool and tracking domain are kept and shown, without "
+    "their effect on sending so far; VDM, archiving and S/MIME are refused",
+    "PutConfigurationSetDeliveryOptions": "the pool is kept with each message, without its effect "
+    "on delivery so far",
+    "PutConfigurationSetReputationOptions": "kept and shown; no metrics are counted so far",
+    "PutConfigurationSetTrackingOptions": "kept and shown, without their effect on mail so far",
+    "PutConfigurationSetSuppressionOptions": "tenants and validation of addresses are refused",
+    "PutConfigurationSetArchivingOptions": "there are no archives: naming one is refused",
+    "PutConfigurationSetVdmOptions": "there is no virtual deliverability manager: ENABLED is "
+    "refused, DISABLED is taken",
+    **dict.fromkeys(
+        (
+            "PutSuppressedDestination",
+            "GetSuppressedDestination",
+            "DeleteSuppressedDestination",
+            "ListSuppressedDestinations",
+        ),
+        "the account's list; tenants are refused. Bounces and complaints do not fill it so far",
+    ),
+    "PutAccountSuppressionAttributes": "validation of addresses is refused",
+    "PutAccountVdmAttributes": "there is no virtual deliverability manager: ENABLED is refused, "
+    "DISABLED is taken",
+    "UpdateConfigurationSet": "S/MIME is refused; the default signing scheme is taken",
+    "CreateConfigurationSetEventDestination": EVENTS_WAIT,
+    "UpdateConfigurationSetEventDestination": EVENTS_WAIT,
 }
 _HEAD = (
     "# What is supported\n"

@@ -36,6 +36,7 @@ from pillarbox.manage.deployment import DEFAULT_ACCOUNT
 from pillarbox.manage.keyring import KeyRing
 from pillarbox.manage.keys import open_key
 from pillarbox.manage.maintenance import Maintenance
+from pillarbox.manage.quotas import Quotas
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.queued import BOUNCED, DELIVERED, Claim, Message, Settlement
 from pillarbox.model.sender import SenderIdentity
@@ -91,6 +92,7 @@ class Worker:
 
     async def start(self, sockets: Sockets) -> Callable[[], Coroutine[Any, Any, None]]:
         """Open the store, start the stages, listen; give what stops it all."""
+        self._workers = len(sockets.tcp["API"])
         self._open_store()
         await self._tracking.attach(self._store, all_link_tags)
         self._start_delivery()
@@ -194,7 +196,7 @@ class Worker:
             clock=now_ms,
             region=settings.service.region,
             access_log=self._log_access,
-            limits=_limits(settings),
+            limits=_limits(settings, self._workers),
             extra=health_routes(self._metrics_folder, self._is_ready),
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
         )
@@ -208,6 +210,7 @@ class Worker:
             paging_key=self._sealer.derive("page tokens"),
             signing_zone=self._names.dkim_zone,
             everything_verified=self._settings.presume_verified,
+            quotas=_quotas(self._settings),
         )
 
     def _door(self) -> Door:
@@ -255,11 +258,23 @@ class Worker:
         self._tasks.append(task)
 
 
-def _limits(settings: Settings) -> Limits:
-    """Give the limits of requests: a raw message comes as base64, with some JSON around it."""
+def _limits(settings: Settings, workers: int) -> Limits:
+    """Give the limits of requests: a raw message comes as base64, with some JSON around it.
+
+    Each worker has its share of the rate of calls.
+    """
     return Limits(
         body=settings.limits.message_bytes * 4 // 3 + _JSON_AROUND,
         budget=settings.limits.body_memory_bytes,
+        calls_per_second=settings.limits.api_calls_per_second / workers,
+    )
+
+
+def _quotas(settings: Settings) -> Quotas:
+    """Give what an account may have."""
+    return Quotas(
+        configuration_sets=settings.limits.configuration_sets,
+        event_destinations=settings.limits.event_destinations,
     )
 
 

@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from pillarbox import cli
+from pillarbox.store.store import Store
 from tests.cli.calling import Call, caller
+from tests.store.rows import add_identity
 
 
 @dataclass(frozen=True)
@@ -51,3 +53,27 @@ def call(
 ) -> Call:
     """The command line on a data directory of its own."""
     return caller(monkeypatch, capsys, tmp_path / "data")
+
+
+@dataclass
+class Kept:
+    """What the data directory's store holds."""
+
+    url: str
+
+    def read(self, function):
+        store = Store(self.url)
+        try:
+            with store.transaction() as conn:
+                return function(conn)
+        finally:
+            store.close()
+
+
+@pytest.fixture
+def kept(run, tmp_path):
+    """A deployment whose default account has example.com."""
+    run("accounts", "list")
+    found = Kept(f"sqlite:///{tmp_path / 'data' / 'pillarbox.sqlite'}")
+    found.read(add_identity)
+    return found

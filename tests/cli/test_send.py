@@ -1,41 +1,13 @@
 """`pillarbox send`: a test mail through the same door as every other."""
 
-from dataclasses import dataclass
-
 import pytest
 from sqlalchemy import func, select
 
 from pillarbox.base.ids import row_id_of
 from pillarbox.store.messages import read_content, read_messages
-from pillarbox.store.store import Store
 from pillarbox.store.tables import messages, recipients
-from tests.store.rows import add_identity
 
 UNVERIFIED = "Email address is not verified. The following identities failed the check in region"
-
-
-@dataclass
-class Kept:
-    """What the data directory's store holds."""
-
-    url: str
-
-    def read(self, function):
-        store = Store(self.url)
-        try:
-            with store.transaction() as conn:
-                return function(conn)
-        finally:
-            store.close()
-
-
-@pytest.fixture
-def kept(run, tmp_path):
-    """A deployment whose default account has example.com."""
-    run("accounts", "list")
-    found = Kept(f"sqlite:///{tmp_path / 'data' / 'pillarbox.sqlite'}")
-    found.read(add_identity)
-    return found
 
 
 def test_a_mail_is_queued_and_its_id_printed(run, kept):

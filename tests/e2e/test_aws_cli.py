@@ -70,3 +70,54 @@ def test_the_command_line_reads_an_error(capture: Node) -> None:
     assert done.returncode == 255
     assert "(NotFoundException)" in done.stderr
     assert "Email identity none.example does not exist." in done.stderr
+
+
+@BOTH
+def test_the_command_line_manages_a_set(capture: Node, service: str, domain: str) -> None:
+    name = ("--configuration-set-name", f"cli-{service}-{domain.replace('.', '-')}")
+    destination = ("--event-destination-name", "topic")
+    definition = {
+        "Enabled": True,
+        "MatchingEventTypes": ["SEND", "BOUNCE"],
+        "SnsDestination": {"TopicArn": "arn:aws:sns:us-east-1:123456789012:events"},
+    }
+
+    def run(command: str, *arguments: str) -> str:
+        done = aws(capture, service, command, *name, *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run("create-configuration-set")
+    given = ("--event-destination", json.dumps(definition))
+    run("create-configuration-set-event-destination", *destination, *given)
+    listed = json.loads(run("get-configuration-set-event-destinations"))
+    assert listed == {"EventDestinations": [{"Name": "topic", **definition}]}
+    run("put-configuration-set-delivery-options", "--tls-policy", "REQUIRE")
+    run("put-configuration-set-sending-options", "--no-sending-enabled")
+    run("put-configuration-set-reputation-options", "--reputation-metrics-enabled")
+    run("put-configuration-set-tracking-options")
+    shown = json.loads(run("get-configuration-set"))
+    assert shown["DeliveryOptions"] == {"TlsPolicy": "REQUIRE"}
+    assert shown["SendingOptions"] == {"SendingEnabled": False}
+    assert shown["ReputationOptions"] == {"ReputationMetricsEnabled": True}
+    run("delete-configuration-set-event-destination", *destination)
+    run("delete-configuration-set")
+
+
+def test_the_command_line_manages_the_suppression_list(capture: Node, domain: str) -> None:
+    address = ("--email-address", f"a/b@{domain}")
+
+    def run(command: str, *arguments: str) -> str:
+        done = aws(capture, "sesv2", command, *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run("put-suppressed-destination", *address, "--reason", "COMPLAINT")
+    found = json.loads(run("get-suppressed-destination", *address))["SuppressedDestination"]
+    assert (found["EmailAddress"], found["Reason"]) == (address[1], "COMPLAINT")
+    window = ("--start-date", "2026-01-01", "--reasons", "COMPLAINT", "BOUNCE")
+    listed = json.loads(run("list-suppressed-destinations", *window))
+    addresses = [one["EmailAddress"] for one in listed["SuppressedDestinationSummaries"]]
+    assert address[1] in addresses
+    run("delete-suppressed-destination", *address)
+    assert aws(capture, "sesv2", "get-suppressed-destination", *address).returncode != 0

@@ -1,5 +1,8 @@
 """boto3 against a running node: both JSON APIs, as an application uses them."""
 
+import base64
+import email
+import email.policy
 from collections.abc import Callable
 from typing import Any
 
@@ -116,3 +119,29 @@ def test_a_message_that_may_not_go_is_refused_in_the_real_words(
     answer = refused(client.send_email, **simple(f"me@{domain}") | change)
     assert answer[:2] == (code, status)
     assert answer[2] == text if text else "x-none" in answer[2]
+
+
+def test_files_of_a_simple_message_arrive(capture: Node, domain: str) -> None:
+    client, sender = capture.client("sesv2"), f"me@{domain}"
+    client.create_email_identity(EmailIdentity=domain)
+    request: dict[str, Any] = simple(sender, f"files@{domain}")
+    data = bytes(range(256)) * 400
+    files: list[dict[str, Any]] = [
+        {"RawContent": data, "FileName": "grün.bin"},
+        {
+            "RawContent": b"GIF89a",
+            "FileName": "logo.gif",
+            "ContentDisposition": "INLINE",
+            "ContentId": "logo",
+            "ContentDescription": "Our logo",
+            "ContentType": "image/gif",
+        },
+    ]
+    request["Content"]["Simple"]["Attachments"] = files
+    sent = client.send_email(**request)["MessageId"]
+    capture.events_when(sent, "Send", "Delivery")
+    (copy,) = [one for one in capture.captured() if one["message_id"] == sent]
+    message = email.message_from_bytes(base64.b64decode(copy["raw"]), policy=email.policy.default)
+    found = {part.get_filename(): part for part in message.walk() if part.get_filename()}
+    assert found["grün.bin"].get_payload(decode=True) == data
+    assert found["logo.gif"]["Content-ID"] == "<logo>"

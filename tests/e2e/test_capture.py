@@ -4,21 +4,12 @@ import base64
 import email
 import email.policy
 import json
-from typing import Any
 
 import pytest
 
 from tests.e2e.letters import raw, simple
 from tests.peers.node import ARRIVAL_SECONDS, Node
 from tests.peers.wait import until
-
-
-def captured(node: Node, query: str = "") -> list[dict[str, Any]]:
-    """A page of the mailbox."""
-    status, _, body = node.get(f"/_pillarbox/captured{query}")
-    assert status == 200, body
-    found: list[dict[str, Any]] = json.loads(body)
-    return found
 
 
 def send(node: Node, domain: str, count: int) -> list[str]:
@@ -33,9 +24,9 @@ def send(node: Node, domain: str, count: int) -> list[str]:
 
 def test_the_newest_message_comes_first_and_pages_go_on_before(capture: Node, domain: str) -> None:
     first, second, third = send(capture, domain, 3)
-    newest = captured(capture, "?limit=2")
+    newest = capture.captured("?limit=2")
     assert [one["message_id"] for one in newest] == [third, second]
-    (before,) = captured(capture, f"?limit=1&before={second}")
+    (before,) = capture.captured(f"?limit=1&before={second}")
     assert before["message_id"] == first
 
 
@@ -44,11 +35,11 @@ def test_a_captured_message_is_what_would_have_been_sent(capture: Node, domain: 
     client.create_email_identity(EmailIdentity=domain)
     sent = client.send_email(**raw(f"me@{domain}"))["MessageId"]
     until(
-        lambda: sum(one["message_id"] == sent for one in captured(capture)) == 2,
+        lambda: sum(one["message_id"] == sent for one in capture.captured()) == 2,
         ARRIVAL_SECONDS,
         "both copies",
     )
-    copies = [one for one in captured(capture) if one["message_id"] == sent]
+    copies = [one for one in capture.captured() if one["message_id"] == sent]
     assert {one["recipient"] for one in copies} == {"a@receiver.example", "b@receiver.example"}
     assert {one["sender"] for one in copies} == {f"me@{domain}"}
     for one in copies:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-import pytest
 from psycopg import sql
 
 from tests.faults.clicks import (
@@ -47,7 +46,9 @@ def store_down(node: Pillarbox, url: str | None) -> Iterator[None]:
     allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
     with psycopg.connect(f"{address}/postgres", autocommit=True) as admin:
         admin.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname=%s", [name])
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname=%s", [name]
+        )
         try:
             yield
         finally:

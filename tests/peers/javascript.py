@@ -19,13 +19,19 @@ needs_packages = pytest.mark.skipif(
 )
 
 
-def run(program: str, *arguments: str, environment: Mapping[str, str]) -> str:
-    """Run a program of `tests/js`; give what it printed. Raises AssertionError when it fails."""
+def run(
+    program: str, *arguments: str, environment: Mapping[str, str], typed: str | None = None
+) -> str:
+    """Run a program of `tests/js`, `typed` on its stdin; give what it printed.
+
+    Raises AssertionError when it fails.
+    """
     node = shutil.which("node")
     assert node is not None
     done = subprocess.run(
         [node, str(FOLDER / program), *arguments],
         env={"PATH": os.environ["PATH"], "NO_PROXY": "*", **environment},
+        input=typed,
         capture_output=True,
         text=True,
         timeout=60,

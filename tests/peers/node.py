@@ -116,6 +116,13 @@ class Node:
         found: list[dict[str, Any]] = json.loads(body)
         return found
 
+    def captured(self, query: str = "") -> list[dict[str, Any]]:
+        """A page of the captured messages, newest first."""
+        status, _, body = self.get(f"/_pillarbox/captured{query}")
+        assert status == 200, body
+        found: list[dict[str, Any]] = json.loads(body)
+        return found
+
     def events_when(self, message_id: str, *types: str) -> list[dict[str, Any]]:
         """The events of a message once they are these, in whatever order."""
         found: list[dict[str, Any]] = []

@@ -35,8 +35,8 @@ def create(conn, new=DOMAIN, made=None, *, again=False):
     )
 
 
-def create_set(conn, new=PLAIN):
-    sets.create_configuration_set(conn, ACCOUNT, new, now=NOW, everything_verified=False)
+def create_set(conn, new=PLAIN, **limits):
+    sets.create_configuration_set(conn, ACCOUNT, new, now=NOW, everything_verified=False, **limits)
 
 
 @pytest.fixture
@@ -94,7 +94,6 @@ def test_a_domain_is_never_made_without_tokens(store, account):
 
 def test_the_limits_hold(store, account, monkeypatch):
     monkeypatch.setattr(identities, "MAX_IDENTITIES", 1)
-    monkeypatch.setattr(sets, "MAX_CONFIGURATION_SETS", 1)
     with store.transaction() as conn:
         create(conn)
         create_set(conn)
@@ -102,7 +101,9 @@ def test_the_limits_hold(store, account, monkeypatch):
             create(conn, NewIdentity(name="b.example"))
         with pytest.raises(LimitExceeded):
             create_set(
-                conn, ConfigurationSet(name="b", sending_enabled=True, reputation_metrics=True)
+                conn,
+                ConfigurationSet(name="b", sending_enabled=True, reputation_metrics=True),
+                most=1,
             )
         assert create(conn, again=True).tokens == ("t1", "t2", "t3")
 

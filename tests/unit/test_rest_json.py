@@ -44,7 +44,7 @@ class Required(Shape, kw_only=True):
 
 
 CODEC = RequestCodec(Thing)
-LISTS = RequestCodec(Thing, query=("Seconds", "Words", "Enabled", "Name", "Policy"))
+LISTS = RequestCodec(Thing, query=("Seconds", "Words", "Enabled", "Name", "Policy", "Share"))
 
 
 def test_a_body_becomes_the_shape():
@@ -258,3 +258,38 @@ def test_many_errors_make_a_short_text():
 def test_every_missing_member_is_counted(shape):
     with pytest.raises(ValidationRefusal, match="2 validation errors detected"):
         RequestCodec(shape).decode(b"{}", {})
+
+
+NOON = 1_767_268_800.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-01T12:00:00Z",
+        "2026-01-01T12:00:00",
+        "2026-01-01T12:00:00.000000Z",
+        "2026-01-01T13:00:00+01:00",
+        "1767268800",
+        "1767268800.0",
+    ],
+)
+def test_a_time_in_a_query_is_iso_8601_or_epoch_seconds(text):
+    assert LISTS.decode(b"", {"Name": "abc"}, (("Share", text),)).share == NOON
+
+
+@pytest.mark.parametrize("text", ["", "now", "nan", "inf", "1e9", "2026-13-01", "0x10"])
+def test_what_is_no_time_is_refused(text):
+    with pytest.raises(SerializationRefusal) as caught:
+        LISTS.decode(b"", {"Name": "abc"}, (("Share", text),))
+    assert str(caught.value) == f"'{text}' can not be converted to Timestamp"
+
+
+@given(st.text() | st.datetimes().map(lambda one: one.isoformat()))
+def test_any_text_is_a_time_of_this_side_of_1970_or_refused(text):
+    try:
+        share = LISTS.decode(b"", {"Name": "abc"}, (("Share", text),)).share
+    except Refusal:
+        return
+    assert share is not None
+    assert 0 <= share < float("inf")

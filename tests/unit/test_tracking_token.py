@@ -11,9 +11,9 @@ from pillarbox.model.tracking import ANONYMOUS, TokenKey, TrackingToken
 from pillarbox.proto import tracking_token as module
 from pillarbox.proto.tracking_token import (
     VARYING,
+    TokenPress,
     host_of,
     link_url,
-    make_mold,
     pixel_url,
     position_octets,
     read_token,
@@ -170,7 +170,7 @@ def test_a_genuine_mac_over_another_version_or_form_is_refused():
         (0x13, b"ftp://a/"),
     ):
         head, tail = bytes((first, 7)) + ID, b"\x00\x01\x00\x00"
-        signed = module._signed(HOST, head, tail[2:], rest) + tail[:2]
+        signed = module._named(HOST) + module._signed(head, tail[2:], rest) + tail[:2]
         octets = head + tail + hmac.digest(KEY.secret, signed, "sha256")[:11] + rest
         text = base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
         assert read_token(text, HOST, find(KEY)) is None
@@ -178,7 +178,7 @@ def test_a_genuine_mac_over_another_version_or_form_is_refused():
 
 @given(links, keys, st.integers(0, 65535))
 def test_recipients_differ_in_the_varying_characters_only(token, key, position):
-    mold = make_mold(token, HOST, key)
+    mold = TokenPress(HOST, key).mold(token)
     varying = mold.varying(position_octets(position))
     assert len(varying) == VARYING
     read = read_token((mold.before + varying + mold.after).decode(), HOST, find(key))

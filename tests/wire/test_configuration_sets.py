@@ -149,6 +149,7 @@ def test_what_is_wrong_is_refused_and_leaves_nothing(request, verified, api, bod
     assert client.list_configuration_sets()["ConfigurationSets"] == []
 
 
+ARCHIVE = "arn:aws:ses:us-east-1:123456789012:mailmanager-archive/a-" + "0" * 24
 REFUSED_IN_V2 = [
     ({"TrackingOptions": {"HttpsPolicy": "REQUIRE"}}, "CustomRedirectDomain must be specified."),
     ({"TrackingOptions": {"CustomRedirectDomain": "example.com", "HttpsPolicy": "MAYBE"}},
@@ -160,8 +161,10 @@ REFUSED_IN_V2 = [
     ({"DeliveryOptions": {"MaxDeliverySeconds": 50401}},
      ONE_ERROR.format("deliveryOptions.maxDeliverySeconds",
                       "Member must have value less than or equal to 50400")),
-    ({"ArchivingOptions": {}}, "ArchivingOptions is not supported yet."),
-    ({"VdmOptions": {}}, "VdmOptions is not supported yet."),
+    ({"ArchivingOptions": {"ArchiveArn": ARCHIVE}},
+     f"Archiving is not supported: there is no Mail Manager archive <{ARCHIVE}>."),
+    ({"VdmOptions": {"DashboardOptions": {"EngagementMetrics": "ENABLED"}}},
+     "The virtual deliverability manager is not supported: it can't be ENABLED."),
 ]  # fmt: skip
 
 

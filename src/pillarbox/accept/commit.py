@@ -1,6 +1,6 @@
 """The durable half of accepting: decide on a batch and store what is allowed, in one go."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,6 +10,7 @@ from pillarbox.accept.prepared import Prepared
 from pillarbox.accept.setup_cache import SetupCache
 from pillarbox.base.errors import ApiError, NotFound
 from pillarbox.base.ids import ses_message_id, uuid7
+from pillarbox.events.suppressed_event import suppressed_event
 from pillarbox.model.account import Account
 from pillarbox.model.event import SEND, Event
 from pillarbox.model.queued import AcceptedMessage, Message, lane_of
@@ -17,8 +18,11 @@ from pillarbox.store.events import insert_events
 from pillarbox.store.lanes import wake_lanes
 from pillarbox.store.messages import BUCKET_MS, count_recipients, insert_messages
 from pillarbox.store.sender import count_sent, read_accounts
+from pillarbox.store.suppression import suppressed_among
 
 DAY_MS = 24 * 3600 * 1000
+#: By account: recipients on its list, in lower case, with the reasons.
+SuppressedByAccount = Mapping[str, Mapping[str, frozenset[str]]]
 
 
 class Acceptance:
@@ -32,12 +36,13 @@ class Acceptance:
     def accept_batch(self, conn: Connection, batch: Sequence[Prepared]) -> list[str | ApiError]:
         """Give each message's id, or the error that refuses it; refused ones leave no row."""
         accounts = read_accounts(conn, {one.caller.account_id for one in batch})
+        suppressed = _suppressed(conn, batch)
         results: list[str | ApiError] = []
         allowed: list[AcceptedMessage] = []
         for prepared in batch:
             try:
                 account = accounts.get(prepared.caller.account_id)
-                allowed.append(self._accept(conn, prepared, account, allowed))
+                allowed.append(self._accept(conn, prepared, account, allowed, suppressed))
                 results.append(ses_message_id(prepared.id, self._policy.region))
             except ApiError as error:
                 results.append(error)
@@ -51,10 +56,11 @@ class Acceptance:
         prepared: Prepared,
         account: Account | None,
         before: Sequence[AcceptedMessage],
+        suppressed: SuppressedByAccount,
     ) -> AcceptedMessage:
         if account is None:
             raise NotFound
-        setup = self._setup(conn, prepared, account, before)
+        setup = self._setup(conn, prepared, account, before, suppressed)
         return accepted_message(prepared, decide(prepared, setup, self._policy), self._policy)
 
     def _setup(
@@ -63,6 +69,7 @@ class Acceptance:
         prepared: Prepared,
         account: Account,
         before: Sequence[AcceptedMessage],
+        suppressed: SuppressedByAccount,
     ) -> Setup:
         known = self.cache.identities(conn, account, identities_needed(prepared, account))
         names = {prepared.configuration_set} | {one.configuration_set for one in known.values()}
@@ -72,17 +79,30 @@ class Acceptance:
             known=known,
             rules={name: found for name, found in rules.items() if found},
             sent_24h=_sent_24h(conn, account, prepared.now, before),
+            suppressed=suppressed.get(account.id, {}),
         )
 
     def _store(self, conn: Connection, allowed: Sequence[AcceptedMessage]) -> None:
         insert_messages(conn, allowed)
-        insert_events(conn, [one.send_event for one in allowed])
+        insert_events(conn, [event for one in allowed for event in one.events])
         count_recipients(conn, self._worker, allowed)
         due: dict[str, int] = {}
         for one in allowed:
-            for address in one.recipients:
+            for address in one.queued:
                 due.setdefault(lane_of(address, one.message.account_id), one.message.created_at)
         wake_lanes(conn, due, allowed[0].message.created_at)
+
+
+def _suppressed(conn: Connection, batch: Sequence[Prepared]) -> SuppressedByAccount:
+    """Find the recipients of a batch that are on their account's suppression list."""
+    addresses: dict[str, set[str]] = {}
+    for one in batch:
+        mine = addresses.setdefault(one.caller.account_id, set())
+        mine.update(party.address for party in one.recipients)
+    return {
+        account_id: suppressed_among(conn, account_id, list(mine)) if mine else {}
+        for account_id, mine in addresses.items()
+    }
 
 
 def _sent_24h(
@@ -121,6 +141,17 @@ def accepted_message(prepared: Prepared, decision: Decision, policy: Policy) -> 
         mail=mail_object(prepared, decision, policy),
         recipients=tuple(one.address for one in prepared.recipients),
         send_event=_send_event(message),
+        suppressed={
+            position: suppressed_event(
+                message,
+                position,
+                prepared.recipients[position].address,
+                reason,
+                region=policy.region,
+                reported_by=policy.return_path_domain,
+            )
+            for position, reason in decision.suppressed.items()
+        },
     )
 
 

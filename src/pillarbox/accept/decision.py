@@ -5,7 +5,7 @@ identities, quota, recipients, size, content, MAIL FROM.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pillarbox.accept.identity_match import (
     Verified,
@@ -40,12 +40,17 @@ PAUSED_BY_US = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """What the account has set up, as far as this message is concerned."""
+    """What the account has set up, as far as this message is concerned.
+
+    `suppressed`: those recipients, in lower case, that are on the suppression list, with the
+    reasons.
+    """
 
     account: Account
     known: Mapping[str, SenderIdentity]
     rules: Mapping[str, SendingRules]
     sent_24h: int
+    suppressed: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +65,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What shapes an allowed message; frozen with it from here on."""
+    """What shapes an allowed message; frozen with it from here on.
+
+    `suppressed`: the positions of recipients that get nothing, each with its reason.
+    """
 
     configuration_set: str | None
     tls_required: bool
@@ -69,6 +77,7 @@ class Decision:
     signing_token: str | None
     return_path_domain: str
     deadline: int
+    suppressed: Mapping[int, str] = field(default_factory=dict)
 
 
 def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
@@ -93,6 +102,7 @@ def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
         signing_token=signing.signing_token if signing else None,
         return_path_domain=_return_path_domain(identity, policy),
         deadline=prepared.now + (lifetime or DEFAULT_DELIVERY_SECONDS) * 1000,
+        suppressed=_suppressed(prepared, setup, rules) if setup.suppressed else {},
     )
 
 
@@ -103,6 +113,18 @@ def identities_needed(prepared: Prepared, account: Account) -> list[str]:
         parties += prepared.recipients
     names = [name for one in parties for name in covering_names(one.address, one.written)]
     return list(dict.fromkeys(names))
+
+
+def _suppressed(prepared: Prepared, setup: Setup, rules: SendingRules | None) -> Mapping[int, str]:
+    """Tell which recipients are suppressed, for the set's reasons or else the account's."""
+    own = rules.suppressed_reasons if rules else None
+    wanted = setup.account.suppressed_reasons if own is None else own
+    found: dict[int, str] = {}
+    for position, party in enumerate(prepared.recipients):
+        listed = setup.suppressed.get(party.address.lower(), frozenset())
+        if reasons := sorted(listed.intersection(wanted)):
+            found[position] = reasons[0]
+    return found
 
 
 def _check_account(account: Account) -> None:

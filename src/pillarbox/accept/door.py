@@ -56,4 +56,5 @@ def _size(request: SendRequest) -> int:
     content = request.content
     if isinstance(content, RawContent):
         return len(content.data)
-    return sum(len(part.data) for part in (content.text, content.html) if part)
+    texts = sum(len(part.data) for part in (content.text, content.html) if part)
+    return texts + sum(len(attachment.data) for attachment in content.attachments)

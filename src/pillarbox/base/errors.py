@@ -7,6 +7,7 @@
         ├── BadRequest           400  BadRequestException            InvalidParameterValue
         ├── NotFound             404  NotFoundException              (query code given where raised)
         ├── AlreadyExists        400  AlreadyExistsException         AlreadyExists
+        ├── InvalidNextToken     400  InvalidNextTokenException      InvalidParameterValue
         ├── LimitExceeded        400  LimitExceededException         LimitExceeded
         ├── TooManyRequests      429  TooManyRequestsException       Throttling
         ├── MessageRejected      400  MessageRejected                MessageRejected
@@ -73,6 +74,12 @@ class AlreadyExists(ApiError):
     """The resource specified in your request already exists."""
 
     code, query_code = "AlreadyExistsException", "AlreadyExists"
+
+
+class InvalidNextToken(ApiError):
+    """The specified NextToken isn't valid."""
+
+    code = "InvalidNextTokenException"
 
 
 class LimitExceeded(ApiError):

@@ -12,6 +12,7 @@ from pillarbox.cli.demo import demo
 from pillarbox.cli.dns import dns
 from pillarbox.cli.doctor import doctor
 from pillarbox.cli.keys import keys
+from pillarbox.cli.queue import queue
 from pillarbox.cli.send import send
 from pillarbox.cli.serve import serve
 from pillarbox.cli.tracking import tracking
@@ -27,6 +28,7 @@ def pillarbox() -> None:
       pillarbox demo           the whole way of a message on this machine, in a minute
       pillarbox serve          a server on this machine; mail is captured, not sent
       pillarbox keys create    an access key for an application
+      pillarbox queue list     what waits for delivery
       pillarbox doctor         what keeps it from working
 
     Settings come from a TOML file (--config) and from the environment (PILLARBOX_<SECTION>_<NAME>);
@@ -34,7 +36,7 @@ def pillarbox() -> None:
     """
 
 
-for command in (serve, demo, send, keys, accounts, dns, tracking, db, doctor):
+for command in (serve, demo, send, queue, keys, accounts, dns, tracking, db, doctor):
     pillarbox.add_command(command)
 
 

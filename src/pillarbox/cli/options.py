@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from sqlalchemy import Connection
@@ -15,6 +15,9 @@ from pillarbox.base.errors import ApiError, PillarboxError
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
 from pillarbox.base.settings_source import load
+
+if TYPE_CHECKING:
+    from pillarbox.store.store import Store
 
 
 def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,6 +48,15 @@ def load_settings(config: Path | None, data: Path | None, *, capture: bool = Fal
 
 
 @dataclass(frozen=True, slots=True)
+class OpenDeployment:
+    """A deployment's store, with what opens its secrets."""
+
+    store: "Store"
+    sealer: Sealer
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
 class OpenStore:
     """A transaction of a deployment's store, with what opens its secrets."""
 
@@ -54,8 +66,10 @@ class OpenStore:
 
 
 @contextmanager
-def deployment(config: Path | None, data: Path | None) -> Iterator[OpenStore]:
-    """Open a deployment's store for one transaction; a new one is made ready first."""
+def open_store(config: Path | None, data: Path | None) -> Iterator[OpenDeployment]:
+    """Open a deployment's store for transactions of the command's own; a new one is made ready
+    first.
+    """
     from pillarbox.node.start import prepare_store
     from pillarbox.store.store import Store
 
@@ -64,12 +78,18 @@ def deployment(config: Path | None, data: Path | None) -> Iterator[OpenStore]:
     store = Store(settings.store_url)
     try:
         sealer, _ = prepare_store(store, settings, os.environ, first_key=False)
-        with store.transaction() as conn:
-            yield OpenStore(conn, sealer, settings)
+        yield OpenDeployment(store, sealer, settings)
     except ApiError as error:
         raise PillarboxError(error.message) from error
     finally:
         store.close()
+
+
+@contextmanager
+def deployment(config: Path | None, data: Path | None) -> Iterator[OpenStore]:
+    """Open a deployment's store for one transaction."""
+    with open_store(config, data) as opened, opened.store.transaction() as conn:
+        yield OpenStore(conn, opened.sealer, opened.settings)
 
 
 def make_data_folder(settings: Settings) -> None:

@@ -9,7 +9,6 @@ whether the name is taken.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 from sqlalchemy import Connection
 
 from pillarbox.base.errors import AlreadyExists, BadRequest, LimitExceeded, NotFound
@@ -32,6 +31,7 @@ from pillarbox.store.configuration_sets import (
     list_configuration_sets as list_configuration_set_names,
 )
 from pillarbox.store.generations import bump_generation
+from pillarbox.store.suppression import read_reasons, write_reasons
 
 MAX_CONFIGURATION_SETS = 10_000
 DEFAULT_PAGE, MAX_PAGE = 50, 1000
@@ -74,21 +74,25 @@ def create_configuration_set(
     *,
     now: int,
     everything_verified: bool,
+    most: int = MAX_CONFIGURATION_SETS,
 ) -> None:
-    """Create a set. Raises BadRequest, AlreadyExists or LimitExceeded."""
+    """Create a set; `most`: how many an account may have.
+
+    Raises BadRequest, AlreadyExists or LimitExceeded.
+    """
     name = check_set_name(new.name)
     check_resource_tags(new.tags)
-    _check_pool(conn, account_id, new.sending_pool)
+    bump_generation(conn, account_id)  # first, as in `hold_set`
+    check_pool(conn, account_id, new.sending_pool)
     tracking = check_tracking(
         conn, account_id, new.tracking, everything_verified=everything_verified
     )
     if find_configuration_set(conn, account_id, name) is not None:
         raise _taken(name)
-    if count_configuration_sets(conn, account_id) >= MAX_CONFIGURATION_SETS:
-        raise LimitExceeded
+    if count_configuration_sets(conn, account_id) >= most:
+        raise LimitExceeded(f"The account has {most} configuration sets already.")
     if not insert_configuration_set(conn, _row(account_id, name, new, tracking, now)):
         raise _taken(name)
-    bump_generation(conn, account_id)
 
 
 def check_tracking(
@@ -120,16 +124,15 @@ def get_configuration_set(conn: Connection, account_id: str, name: str) -> Confi
     """Give one set. Raises NotFound."""
     row = find_configuration_set(conn, account_id, name)
     if row is None:
-        raise _missing(name)
+        raise missing_set(name)
     return _shown(row)
 
 
 def delete_configuration_set(conn: Connection, account_id: str, name: str) -> None:
     """Delete a set with its event destinations; accepted mail keeps its rules. Raises NotFound."""
-    if not delete_configuration_set_row(conn, account_id, name):
-        raise _missing(name)
+    hold_set(conn, account_id, name)
     delete_set_destinations(conn, account_id, name)
-    bump_generation(conn, account_id)
+    delete_configuration_set_row(conn, account_id, name)
 
 
 def list_configuration_sets(
@@ -154,7 +157,22 @@ def list_configuration_sets(
     return paging.page(names, limit, str)
 
 
-def _check_pool(conn: Connection, account_id: str, pool: str | None) -> None:
+def hold_set(conn: Connection, account_id: str, name: str) -> ConfigurationSetRow:
+    """Begin a change of a set, and give the set as it is.
+
+    Who changes something of the same account waits until this change is committed: the new
+    generation locks the account's row. So two can't both be the last that fits, none undoes what
+    the other did, and no set is deleted while something is added to it. Raises NotFound.
+    """
+    bump_generation(conn, account_id)
+    row = find_configuration_set(conn, account_id, name)
+    if row is None:
+        raise missing_set(name)
+    return row
+
+
+def check_pool(conn: Connection, account_id: str, pool: str | None) -> None:
+    """Check the name of a sending pool. Raises BadRequest."""
     if pool is None:
         return
     if not pool.strip():
@@ -169,9 +187,11 @@ def _taken(name: str) -> AlreadyExists:
     )
 
 
-def _missing(name: str) -> NotFound:
+def missing_set(name: str) -> NotFound:
+    """Make the error for a set that is not there."""
     return NotFound(
-        f"Configuration set <{name}> does not exist.", query_code="ConfigurationSetDoesNotExist"
+        f"Configuration set <{shortened(name)}> does not exist.",
+        query_code="ConfigurationSetDoesNotExist",
     )
 
 
@@ -191,7 +211,7 @@ def _row(
         max_delivery_seconds=new.max_delivery_seconds,
         custom_redirect_domain=tracking.custom_redirect_domain,
         https_policy=tracking.https_policy,
-        suppressed_reasons=None if reasons is None else msgspec.json.encode(reasons).decode(),
+        suppressed_reasons=None if reasons is None else write_reasons(reasons),
         tags=write_tags(new.tags),
     )
 
@@ -210,8 +230,6 @@ def _shown(row: ConfigurationSetRow) -> ConfigurationSet:
         sending_pool=row.sending_pool,
         max_delivery_seconds=row.max_delivery_seconds,
         tracking=tracking if row.custom_redirect_domain else None,
-        suppressed_reasons=None
-        if reasons is None
-        else msgspec.json.decode(reasons, type=tuple[str, ...]),
+        suppressed_reasons=None if reasons is None else read_reasons(reasons),
         tags=read_tags(row.tags),
     )

@@ -1,4 +1,4 @@
-"""What names may look like: configuration sets, resource tags, identities.
+"""What names may look like: configuration sets, event destinations, resource tags, identities.
 
 Pure: takes text, hands on the same text or its canonical form, or raises BadRequest with the real
 service's words (facts §2.1, §2.5, §3).
@@ -38,14 +38,23 @@ class IdentityName:
 
 def check_set_name(name: str | None) -> str:
     """Check the name of a configuration set: its length before its characters (facts §2.1)."""
+    return _check_name("configuration set", name)
+
+
+def check_destination_name(name: str | None) -> str:
+    """Check the name of an event destination (facts §2.2)."""
+    return _check_name("event destination", name)
+
+
+def _check_name(what: str, name: str | None) -> str:
     if not name:
-        raise BadRequest("The configuration set name must be specified.")
+        raise BadRequest(f"The {what} name must be specified.")
     if len(name) > MAX_NAME:
-        raise BadRequest(f"Configuration set name cannot exceed {MAX_NAME} characters.")
+        raise BadRequest(f"{what.capitalize()} name cannot exceed {MAX_NAME} characters.")
     if not _NAME.fullmatch(name):
         raise BadRequest(
-            f"Invalid configuration set name <{name}>: only alphanumeric ASCII characters, '_', "
-            "and '-' are allowed."
+            f"Invalid {what} name <{name}>: only alphanumeric ASCII characters, '_', and '-' are "
+            "allowed."
         )
     return name
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: Why an address is suppressed; new accounts suppress for both.
+SUPPRESSION_REASONS = ("BOUNCE", "COMPLAINT")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -9,7 +12,8 @@ class Account:
 
     `status`: active, suspended, restricted (for good) or closed. `enforcement`: HEALTHY, PROBATION
     or SHUTDOWN. `max_24h`: recipients in 24 hours, -1 for no limit. `generation` grows with each
-    change of the account's configuration.
+    change of the account's configuration. `suppressed_reasons`: for which reasons recipients are
+    suppressed, unless a configuration set has its own.
     """
 
     id: str
@@ -23,3 +27,4 @@ class Account:
     max_24h: float
     max_rate: float
     generation: int
+    suppressed_reasons: tuple[str, ...] = SUPPRESSION_REASONS

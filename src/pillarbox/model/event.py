@@ -9,6 +9,7 @@ BOUNCE = "Bounce"
 DELIVERY_DELAY = "DeliveryDelay"
 OPEN = "Open"
 CLICK = "Click"
+COMPLAINT = "Complaint"
 
 #: The block of an event record that carries the event's own members.
 BLOCKS = {
@@ -16,7 +17,7 @@ BLOCKS = {
     DELIVERY: "delivery",
     BOUNCE: "bounce",
     DELIVERY_DELAY: "deliveryDelay",
-    "Complaint": "complaint",
+    COMPLAINT: "complaint",
     "Reject": "reject",
     OPEN: "open",
     CLICK: "click",
@@ -30,7 +31,7 @@ API_TYPES = {
     DELIVERY: "DELIVERY",
     BOUNCE: "BOUNCE",
     DELIVERY_DELAY: "DELIVERY_DELAY",
-    "Complaint": "COMPLAINT",
+    COMPLAINT: "COMPLAINT",
     "Reject": "REJECT",
     OPEN: "OPEN",
     CLICK: "CLICK",

@@ -1,12 +1,14 @@
 """A message on its way: what `accept` stores, what `queue` claims, what `events` settles."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pillarbox.model.event import Event
 
-#: States of a recipient. Only QUEUED is not final.
-QUEUED, DELIVERED, BOUNCED, CANCELLED = 0, 1, 2, 3
+#: States of a recipient. QUEUED is on its way; HELD was set aside by the operator; the others are
+#: final. SUPPRESSED: never tried, because of the suppression list.
+QUEUED, DELIVERED, BOUNCED, CANCELLED, SUPPRESSED, HELD = 0, 1, 2, 3, 4, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +38,29 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedMessage:
-    """All rows of one accepted message. `mail`: the event record's `mail` object."""
+    """All rows of one accepted message. `mail`: the event record's `mail` object.
+
+    `suppressed`: the events of suppressed recipients, by their positions; the others are queued.
+    """
 
     message: Message
     content: bytes
     mail: dict[str, Any]
     recipients: tuple[str, ...]
     send_event: Event
+    suppressed: Mapping[int, Event] = field(default_factory=dict)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The events of accepting it."""
+        return (self.send_event, *self.suppressed.values())
+
+    @property
+    def queued(self) -> tuple[str, ...]:
+        """The recipients that are to be delivered to."""
+        if not self.suppressed:
+            return self.recipients
+        return tuple(one for at, one in enumerate(self.recipients) if at not in self.suppressed)
 
 
 @dataclass(frozen=True, slots=True)

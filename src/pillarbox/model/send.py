@@ -16,15 +16,33 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file of a message that we compose (v2 only).
+
+    `encoding`: BASE64, QUOTED_PRINTABLE or SEVEN_BIT. `content_type` None: by the file name.
+    `inline`: shown where the HTML refers to `content_id`.
+    """
+
+    data: bytes
+    file_name: str
+    content_type: str | None = None
+    encoding: str = "BASE64"
+    inline: bool = False
+    content_id: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SimpleContent:
-    """A message that we compose: a subject, a text or an HTML body or both, and extra headers (v2
-    only).
+    """A message that we compose: a subject, a text or an HTML body or both; extra headers and
+    attachments (v2 only).
     """
 
     subject: Text
     text: Text | None = None
     html: Text | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

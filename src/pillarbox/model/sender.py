@@ -22,10 +22,14 @@ class SenderIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingRules:
-    """A configuration set, as far as it shapes a message."""
+    """A configuration set, as far as it shapes a message.
+
+    `suppressed_reasons` None: the account's.
+    """
 
     name: str
     sending_enabled: bool
     tls_policy: str | None
     sending_pool: str | None
     max_delivery_seconds: int | None
+    suppressed_reasons: tuple[str, ...] | None = None

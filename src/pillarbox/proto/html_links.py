@@ -10,13 +10,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from pillarbox.proto.html_entities import decode_value
-from pillarbox.proto.html_tokens import Attribute, Token, read_attributes, scan
+from pillarbox.proto.html_tokens import Attribute, Token, find_href, read_attributes, scan
 from pillarbox.proto.web_target import is_web_target
 
 #: Links of one message that are tracked; those beyond stay as they are (facts §6).
 MAX_LINKS = 250
 
 _SPACE = "\t\n\f\r "
+_OURS = re.compile(r"ses:|data-no-track", re.IGNORECASE | re.ASCII)
 _TAG = re.compile(r"([A-Za-z0-9_-]+):([A-Za-z0-9_-]+)")
 
 
@@ -105,39 +106,44 @@ class _Search:
         """Look at one start tag. A shape with a link means something in a condition only."""
         if tag.name.startswith("v:") and not conditional:
             return
+        if _OURS.search(self._text, tag.start, tag.end):
+            self._take_marked_tag(tag, conditional=conditional)
+        elif (href := find_href(self._text, tag)) is not None:
+            self._take_link(href, (), conditional=conditional)
+
+    def _take_marked_tag(self, tag: Token, *, conditional: bool) -> None:
+        """Look at a start tag with attributes that are for us."""
         attributes: dict[str, Attribute] = {}
         for attribute in read_attributes(self._text, tag):
             attributes.setdefault(attribute.name, attribute)
             if attribute.name.startswith("ses:"):
                 self.found.removed.append((attribute.start, attribute.end))
-        if "ses:no-track" in attributes or "data-no-track" in attributes:
+        href = attributes.get("href")
+        if href is None or "ses:no-track" in attributes or "data-no-track" in attributes:
             return
-        if (href := attributes.get("href")) is not None:
-            self._take_link(href, attributes.get("ses:tags"), conditional=conditional)
+        tags = self._read_tags(attributes.get("ses:tags"))
+        self._take_link((href.value_start, href.value_end), tags, conditional=conditional)
 
-    def _take_link(self, href: Attribute, tags: Attribute | None, *, conditional: bool) -> None:
+    def _take_link(
+        self, href: tuple[int, int], tags: tuple[tuple[str, str], ...], *, conditional: bool
+    ) -> None:
+        """Keep a link whose target can be tracked; white space around it is not its target's."""
         if self._index >= MAX_LINKS:
             return
-        written = self._text[href.value_start : href.value_end]
+        written = self._text[slice(*href)]
         core = written.strip(_SPACE)
         target = decode_value(core)
         if not is_web_target(target) or target in self._spared:
             return
-        start = href.value_start + len(written) - len(written.lstrip(_SPACE))
-        self.found.links.append(
-            Link(
-                index=self._index,
-                start=start,
-                end=start + len(core),
-                target=target,
-                tags=self._read_tags(tags) if tags else (),
-                conditional=conditional,
-            )
-        )
+        start = href[0] + written.find(core)
+        link = Link(self._index, start, start + len(core), target, tags, conditional)
+        self.found.links.append(link)
         self._index += 1
 
-    def _read_tags(self, tags: Attribute) -> tuple[tuple[str, str], ...]:
+    def _read_tags(self, tags: Attribute | None) -> tuple[tuple[str, str], ...]:
         """Read `name:value;name:value;`; what is not so written is left out."""
+        if tags is None:
+            return ()
         value = decode_value(self._text[tags.value_start : tags.value_end])
         pairs = (_TAG.fullmatch(one.strip(_SPACE)) for one in value.split(";"))
         return tuple((pair[1], pair[2]) for pair in pairs if pair)

@@ -16,25 +16,45 @@ MARKER = "{{ses:openTracker}}"
 
 _WS = r"\t\n\f\r "
 _VALUE = rf"\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^{_WS}>\"'][^{_WS}>]*+"
-_ATTRIBUTES = rf"(?:[{_WS}/]++|[^{_WS}/>][^{_WS}/>=]*+(?:[{_WS}]*+=[{_WS}]*+(?:{_VALUE})?+)?+)*+"
-_NAME_END = rf"(?=[{_WS}/>]|\Z)"
+_ATTRIBUTE_REST = rf"[^{_WS}/>][^{_WS}/>=]*+(?:[{_WS}]*+=[{_WS}]*+(?:{_VALUE})?+)?+"
+_ATTRIBUTES = rf"(?:[{_WS}/]++|{_ATTRIBUTE_REST})*+"
 _RAW = "style|script|textarea|title|xmp|iframe|noembed|noframes|plaintext"
-_WANTED = rf"(?:a|area|v:[a-z]++|svg|math|{_RAW}|/(?:body|svg|math)){_NAME_END}"
-_PASSED = (
-    rf"<(?!{_WANTED})/?+[a-z][^{_WS}/>]*+{_ATTRIBUTES}>"
-    r"|<(?![a-z/!?])|</(?![a-z])[^>]*+>|<\?[^>]*+>|<!(?!--|\[CDATA\[)[^>]*+>"
+_LINKS = f"a|area|v:[a-z]++|svg|math|{_RAW}|/(?:body|svg|math)"
+# Start tags that end svg and math wherever they stand (§13.2.6.5), and two end tags.
+_BREAKING = (
+    "b|big|blockquote|body|br|center|code|dd|div|dl|dt|em|embed|h[1-6r]|head|i|img|li|listing|menu"
+    "|meta|nobr|ol|p|pre|ruby|s|small|span|strong|strike|sub|sup|table|tt|u|ul|var|/(?:br|p)"
 )
 # ASCII: without it the Kelvin sign is a k and a long s is an s.
 _FLAGS = re.IGNORECASE | re.ASCII
-_BORING = re.compile(rf"(?:[^<]++|{_PASSED})*+", _FLAGS)
-_BORING_OR_MARKER = re.compile(
-    rf"(?:[^<{{]++|{{(?!(?-i:{re.escape(MARKER[1:])}))|{_PASSED})*+", _FLAGS
-)
+
+
+def _passing(wanted: str, text: str) -> re.Pattern[str]:
+    """Make the pattern of all that is passed over: text, and whatever `<` starts that isn't
+    wanted.
+    """
+    return re.compile(
+        rf"(?:{text}"
+        rf"|<(?!(?:{wanted})(?=[{_WS}/>]|\Z))/?+[a-z][^{_WS}/>]*+{_ATTRIBUTES}>"
+        r"|<(?![a-z/!?])|</(?![a-z])[^>]*+>|<\?[^>]*+>|<!(?!--|\[CDATA\[)[^>]*+>)*+",
+        _FLAGS,
+    )
+
+
+_TEXT, _NO_MARKER = "[^<]++", rf"[^<{{]++|{{(?!(?-i:{re.escape(MARKER[1:])}))"
+#: By whether there is a marker, and whether svg or math is open.
+_PASSED = {
+    (marker, foreign): _passing(wanted, text)
+    for marker, text in ((False, _TEXT), (True, _NO_MARKER))
+    for foreign, wanted in ((False, _LINKS), (True, f"{_LINKS}|{_BREAKING}"))
+}
 _TAG = re.compile(rf"<(/?+[a-z][^{_WS}/>]*+){_ATTRIBUTES}>", _FLAGS)
+_KEPT_VALUE = rf"[{_WS}]*+=[{_WS}]*+(?:\"([^\"]*+)\"|'([^']*+)'|([^{_WS}>\"'][^{_WS}>]*+))"
 _ATTRIBUTE = re.compile(
-    rf"[{_WS}/]*+([^{_WS}/>][^{_WS}/>=]*+)"
-    rf"(?:[{_WS}]*+=[{_WS}]*+(?:\"([^\"]*+)\"|'([^']*+)'|([^{_WS}>\"'][^{_WS}>]*+))?+)?+",
-    _FLAGS,
+    rf"[{_WS}/]*+([^{_WS}/>][^{_WS}/>=]*+)(?:{_KEPT_VALUE}|[{_WS}]*+=)?+", _FLAGS
+)
+_HREF = re.compile(
+    rf"(?:[{_WS}/]++|(?!href[{_WS}/>=]){_ATTRIBUTE_REST})*+href{_KEPT_VALUE}", _FLAGS
 )
 _COMMENT_END = re.compile(r"--!?>")
 _CONDITION = re.compile(r"\s*\[if\b[^\]>]*\]>", _FLAGS)
@@ -71,10 +91,10 @@ class Attribute(NamedTuple):
 def scan(text: str, start: int = 0, end: int | None = None) -> Iterator[Token]:
     """Give the tokens of a text, or of a piece of it, in their order."""
     end = len(text) if end is None else end
-    boring = _BORING_OR_MARKER if text.find(MARKER, start, end) >= 0 else _BORING
+    marker = text.find(MARKER, start, end) >= 0
     position, foreign = start, 0
     while True:
-        found = boring.match(text, position, end)
+        found = _PASSED[marker, foreign > 0].match(text, position, end)
         position = found.end() if found else position
         token, after, foreign = _next_token(text, position, end, foreign)
         if token is not None:
@@ -95,12 +115,21 @@ def read_attributes(text: str, tag: Token) -> Iterator[Attribute]:
         position = found.end()
 
 
+def find_href(text: str, tag: Token) -> tuple[int, int] | None:
+    """Find the value of a start tag's first `href`, as `read_attributes` would, but quicker."""
+    found = _HREF.match(text, tag.start + 1 + len(tag.name), tag.end)
+    return None if found is None else found.span(found.lastindex or 0)
+
+
 def _next_token(text: str, at: int, end: int, foreign: int) -> tuple[Token | None, int, int]:
     """Read what stands at a `<` or a marker: the token if it is one, and where it goes on.
 
     Negative where it does not: at the end of the text or of what is finished in it. `foreign`
     counts the open svg and math elements (§13.2.6.5).
     """
+    tag = _TAG.match(text, at, end)
+    if tag is not None:
+        return _take_tag(text, tag, end, foreign)
     if text.startswith("{", at, end):
         return Token("marker", at, at + len(MARKER)), at + len(MARKER), foreign
     if text.startswith("<!--", at, end):
@@ -109,10 +138,7 @@ def _next_token(text: str, at: int, end: int, foreign: int) -> tuple[Token | Non
         closing = "]]>" if foreign and text.startswith("<![CDATA[", at) else ">"
         found = text.find(closing, at, end)
         return None, found + len(closing) if found >= 0 else -1, foreign
-    tag = _TAG.match(text, at, end)
-    if tag is None:
-        return None, -1, foreign
-    return _take_tag(text, tag, end, foreign)
+    return None, -1, foreign
 
 
 def _take_tag(
@@ -120,16 +146,17 @@ def _take_tag(
 ) -> tuple[Token | None, int, int]:
     """Go on after a tag that is wanted."""
     name, (at, stop) = tag[1].lower(), tag.span()
-    empty = text[stop - 2] == "/"
-    if name in _RAW_NAMES and not (foreign and empty):
-        return None, _raw_end(text, name, stop, end), foreign
-    if name in {"svg", "math"}:
-        return None, stop, foreign + (not empty)
-    if name in {"/svg", "/math"}:
-        return None, stop, max(0, foreign - 1)
+    if name in {"a", "area"} or name.startswith("v:"):
+        return Token("tag", at, stop, name), stop, foreign
     if name == "/body":
         return Token("body end", at, stop), stop, foreign
-    return Token("tag", at, stop, name), stop, foreign
+    if name in {"svg", "math"}:
+        return None, stop, foreign + (text[stop - 2] != "/")
+    if name in {"/svg", "/math"}:
+        return None, stop, max(0, foreign - 1)
+    if name not in _RAW_NAMES:
+        return None, stop, 0
+    return None, stop if foreign else _raw_end(text, name, stop, end), foreign
 
 
 def _comment(text: str, at: int, end: int) -> tuple[Token | None, int]:

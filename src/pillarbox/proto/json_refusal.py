@@ -10,6 +10,7 @@ all looked at, and the text counts them (facts §2.3, §2.4): `2 validation erro
 import binascii
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from msgspec import inspect
 
@@ -78,7 +79,18 @@ def query_value(name: str, values: list[str], kind: inspect.Type) -> object:
         return int(text)
     if isinstance(kind, inspect.BoolType):
         return text.lower() == "true"
-    return text
+    return _timestamp(text) if isinstance(kind, inspect.FloatType) else text
+
+
+def _timestamp(text: str) -> float:
+    """Read a time of a query string, the only fractions there are: ISO 8601, or epoch seconds."""
+    if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,9})?", text):
+        return float(text)
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    except (ValueError, OverflowError):
+        raise SerializationRefusal(f"'{text}' can not be converted to Timestamp") from None
 
 
 def _members(

@@ -1,21 +1,21 @@
 """The message of a `Simple` content, composed (RFC 5322, RFC 2045, RFC 2046 §5.1.4).
 
 Takes the caller's texts and the parsed mailboxes; hands on the whole message with CRLF line ends:
-header fields in a fixed order, then a text part, an HTML part, or both as multipart/alternative.
-Bcc is never written.
+header fields in a fixed order, then a text part, an HTML part, or both as multipart/alternative,
+with inline files as multipart/related and attached ones as multipart/mixed around them. Bcc is
+never written.
 """
 
-import re
-
-from pillarbox.model.send import SimpleContent
+from pillarbox.model.send import Attachment, SimpleContent
 from pillarbox.proto.addresses import Mailbox
+from pillarbox.proto.mime_attachment import encode_attachment
 from pillarbox.proto.mime_body import encode_part
 from pillarbox.proto.mime_error import MimeError
 from pillarbox.proto.mime_headers import address_line, check_header_name, stamp_lines, text_line
+from pillarbox.proto.mime_multipart import Entity, join_parts
 from pillarbox.proto.single_headers import check_single
 
 _MAX_EXTRA, _MAX_NAME, _MAX_VALUE = 15, 126, 995  # facts §3
-_BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=?-]{1,70}")
 _OUR_NAMES = """
 from to cc bcc reply-to subject date message-id mime-version return-path dkim-signature received
 resent-bcc feedback-id
@@ -71,6 +71,13 @@ def _extra_line(name: str, value: str) -> bytes:
 
 
 def _body(content: SimpleContent, boundary: str) -> bytes:
+    fields, octets = _with_files(_texts(content, boundary), content.attachments, boundary)
+    end = b"" if octets.endswith(b"\r\n") else b"\r\n"
+    return b"".join((fields, b"\r\n", octets, end))
+
+
+def _texts(content: SimpleContent, boundary: str) -> Entity:
+    """Encode the text part, the HTML part, or both as alternatives."""
     parts = [
         encode_part(kind, text.data, text.charset)
         for kind, text in (("text/plain", content.text), ("text/html", content.html))
@@ -78,22 +85,15 @@ def _body(content: SimpleContent, boundary: str) -> bytes:
     ]
     if not parts:
         raise MimeError("The body has neither a text nor an HTML part.")
-    if len(parts) == 1:
-        fields, octets = parts[0]
-        end = b"" if octets.endswith(b"\r\n") else b"\r\n"
-        return b"".join((fields, b"\r\n", octets, end))
-    return _alternative(parts, boundary)
+    return parts[0] if len(parts) == 1 else join_parts("alternative", parts, boundary)
 
 
-def _alternative(parts: list[tuple[bytes, bytes]], boundary: str) -> bytes:
-    if not _BOUNDARY.fullmatch(boundary):
-        raise MimeError("The boundary can't stand in a header.")
-    delimiter = b"--" + boundary.encode("ascii")
-    if any(delimiter in octets for _, octets in parts):
-        raise MimeError("The boundary occurs in the body.")
-    field = f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'
-    pieces = [field.encode("ascii")]
-    for fields, octets in parts:
-        pieces += (b"\r\n", delimiter, b"\r\n", fields, b"\r\n", octets)
-    pieces += (b"\r\n", delimiter, b"--\r\n")
-    return b"".join(pieces)
+def _with_files(texts: Entity, attachments: tuple[Attachment, ...], boundary: str) -> Entity:
+    """Put inline files beside the HTML that shows them, and the others after the message."""
+    inline = [encode_attachment(one) for one in attachments if one.inline]
+    attached = [encode_attachment(one) for one in attachments if not one.inline]
+    if inline:
+        texts = join_parts("related", [texts, *inline], f"=_related{boundary}")
+    if attached:
+        texts = join_parts("mixed", [texts, *attached], f"=_mixed{boundary}")
+    return texts

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pillarbox.proto.attachment_types import REFUSED_SUFFIXES
+from pillarbox.proto.attachment_types import check_file_name
 from pillarbox.proto.mime_error import MimeError
 from pillarbox.proto.mime_headers import HeaderField, read_fields
 from pillarbox.proto.mime_params import MIME_ATOM, file_names, read_parameters
@@ -67,7 +67,7 @@ def _check_part(data: bytes, part: Part, budget: Budget) -> Iterator[Part]:
         raise MimeError("A Content-Type header has no type and subtype.")
     disposition = _check_disposition(texts)
     for name in file_names(parameters, disposition):
-        _check_file_name(name)
+        check_file_name(name)
     if not kind.startswith("multipart/"):
         _check_encoding(data, start, end, transfer_encoding(texts))
         return
@@ -113,13 +113,6 @@ def _check_disposition(texts: dict[str, str]) -> dict[str, str]:
     if not _DISPOSITION.match(text):
         raise MimeError(f"Expected disposition, got {text[:1] or 'null'}")
     return read_parameters(text)[1]
-
-
-def _check_file_name(name: str) -> None:
-    suffix = name.rpartition(".")[2].lower() if "." in name else ""
-    if suffix in REFUSED_SUFFIXES:
-        shown = re.sub(r"[\x00-\x1f\x7f]", "?", name[:200])
-        raise MimeError(f"Illegal filename '{shown}'.")
 
 
 def _check_encoding(data: bytes, start: int, end: int, encoding: str) -> None:

@@ -42,6 +42,8 @@ _PURPOSE = b"pillarbox tracking token\x00"
 _TEXT = re.compile(r"[A-Za-z0-9_-]{44,}")
 _LONGEST = (_FIXED + MAX_TARGET) * 4 // 3 + 2
 _DEFAULT_PORT = re.compile(r":(?:80|443)\Z")
+_BLOCK = 64  # of SHA-256
+_INNER, _OUTER = (bytes(octet ^ pad for octet in range(256)) for pad in (0x36, 0x5C))  # RFC 2104 §2
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -65,24 +67,38 @@ class TokenMold:
         return b2a_base64(octets, newline=False).translate(_URLSAFE)
 
 
-def make_mold(token: TrackingToken, host: str, key: TokenKey) -> TokenMold:
-    """Make the mold of a token; its position does not matter.
+class TokenPress:
+    """Makes molds for URLs of one host with one key.
 
-    Raises ValueError for what no token can say: a target that is no web target, numbers out of
-    range.
+    Raises ValueError for a key id that no token can say.
     """
-    kind, target = _pack_target(token)
-    if len(token.message_id) != 16 or not 0 <= key.id < 1 << 8:
-        raise ValueError("a token takes a message id of 16 octets and a key id under 256")
-    head = bytes((_VERSION << 4 | _TAGGED * token.tagged | kind, key.id)) + token.message_id
-    link = (token.link or 0).to_bytes(2, "big")
-    padded = key.secret.ljust(64, b"\x00")
-    if len(padded) > 64:
-        padded = hashlib.sha256(key.secret).digest().ljust(64, b"\x00")
-    inner = hashlib.sha256(bytes(octet ^ 0x36 for octet in padded))
-    inner.update(_signed(host, head, link, target))
-    outer = hashlib.sha256(bytes(octet ^ 0x5C for octet in padded))
-    return TokenMold(_write(head), _write(target), link, inner, outer)
+
+    def __init__(self, host: str, key: TokenKey) -> None:
+        if not 0 <= key.id < 1 << 8:
+            raise ValueError("a token takes a key id under 256")
+        padded = key.secret.ljust(_BLOCK, b"\x00")
+        if len(padded) > _BLOCK:
+            padded = hashlib.sha256(key.secret).digest().ljust(_BLOCK, b"\x00")
+        self._key_id = key.id
+        self._inner = hashlib.sha256(padded.translate(_INNER))
+        self._inner.update(_named(host))
+        self._outer = hashlib.sha256(padded.translate(_OUTER))
+
+    def mold(self, token: TrackingToken) -> TokenMold:
+        """Make the mold of a token; its position does not matter.
+
+        Raises ValueError for what no token can say: a target that is no web target, numbers out of
+        range.
+        """
+        kind, target = _pack_target(token)
+        if len(token.message_id) != 16:
+            raise ValueError("a token takes a message id of 16 octets")
+        first = _VERSION << 4 | _TAGGED * token.tagged | kind
+        head = bytes((first, self._key_id)) + token.message_id
+        link = (token.link or 0).to_bytes(2, "big")
+        inner = self._inner.copy()
+        inner.update(_signed(head, link, target))
+        return TokenMold(_write(head), _write(target), link, inner, self._outer)
 
 
 def write_token(token: TrackingToken, host: str, key: TokenKey) -> str:
@@ -90,7 +106,7 @@ def write_token(token: TrackingToken, host: str, key: TokenKey) -> str:
 
     Raises ValueError for what no token can say.
     """
-    mold = make_mold(token, host, key)
+    mold = TokenPress(host, key).mold(token)
     position = position_octets(token.position)
     return (mold.before + mold.varying(position) + mold.after).decode("ascii")
 
@@ -122,7 +138,7 @@ def read_token(
         return None
     head, position, link = octets[:_HEAD], octets[_HEAD:20], octets[20:22]
     mac, target = octets[22:_FIXED], octets[_FIXED:]
-    signed = _signed(host, head, link, target) + position
+    signed = _named(host) + _signed(head, link, target) + position
     if not hmac.compare_digest(mac, hmac.digest(secret, signed, "sha256")[:_MAC]):
         return None
     return _unpack(head, position, link, target)
@@ -176,11 +192,15 @@ def _unpack(head: bytes, position: bytes, link: bytes, rest: bytes) -> TrackingT
     )
 
 
-def _signed(host: str, head: bytes, link: bytes, target: bytes) -> bytes:
-    """Give what the MAC is over, up to the position; no two sets of values give the same octets."""
-    named = _canonical(host).encode("utf-8", "replace")
-    length = len(named).to_bytes(4, "big")
-    return _PURPOSE + length + named + len(target).to_bytes(2, "big") + head + link + target
+def _named(host: str) -> bytes:
+    """Give what the MAC is over first: what it is for, and the host."""
+    octets = _canonical(host).encode("utf-8", "replace")
+    return _PURPOSE + len(octets).to_bytes(4, "big") + octets
+
+
+def _signed(head: bytes, link: bytes, target: bytes) -> bytes:
+    """Give what the MAC is over next, up to the position; no two tokens have the same."""
+    return len(target).to_bytes(2, "big") + head + link + target
 
 
 def _canonical(host: str) -> str:

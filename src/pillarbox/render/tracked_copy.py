@@ -7,7 +7,6 @@ in it comes back as it is.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from pillarbox.model.tracking import ANONYMOUS, TokenKey, TrackingPlan, TrackingToken
 from pillarbox.proto.html_links import Link
@@ -16,8 +15,8 @@ from pillarbox.proto.mime_splice import Edit, Hole, Piece, splice
 from pillarbox.proto.tracking_token import (
     LINK_PATH,
     PIXEL_PATH,
+    TokenPress,
     host_of,
-    make_mold,
     position_octets,
 )
 
@@ -67,33 +66,34 @@ def track(content: bytes, message_id: bytes, plan: TrackingPlan, key: TokenKey) 
     return TrackedCopy(splice(content, changes), anonymous=plan.anonymous)
 
 
-@dataclass(frozen=True, slots=True)
 class _Changing:
     """What to change in the parts of one message."""
 
-    message_id: bytes
-    plan: TrackingPlan
-    key: TokenKey
+    def __init__(self, message_id: bytes, plan: TrackingPlan, key: TokenKey) -> None:
+        self._message_id = message_id
+        self._plan = plan
+        bases = {plan.pixel, plan.http_links, plan.https_links}
+        self._presses = {base: TokenPress(host_of(base), key) for base in bases if base}
 
     def edits(self, part: HtmlPart, *, pixel: bool) -> list[Edit]:
         """Give all changes of one part in their order."""
         found = part.found
-        placed = found.placed if pixel and self.plan.pixel else None
+        placed = found.placed if pixel and self._plan.pixel else None
         edits = [Edit(*span) for span in (*found.removed, *found.markers) if span != placed]
         edits.extend(self._link_edits(found.links))
-        if pixel and self.plan.pixel is not None:
+        if pixel and self._plan.pixel is not None:
             span = placed or (found.pixel_at, found.pixel_at)
-            edits.append(Edit(*span, (_PIXEL[0], *self._pixel(self.plan.pixel), _PIXEL[1])))
+            edits.append(Edit(*span, (_PIXEL[0], *self._pixel(self._plan.pixel), _PIXEL[1])))
         return sorted(edits, key=lambda edit: (edit.start, edit.end))
 
     def _link_edits(self, links: Sequence[Link]) -> Iterator[Edit]:
         for link in links:
             secure = link.target[:6].lower() == "https:"
-            base = self.plan.https_links if secure else self.plan.http_links
-            if base is None or (link.conditional and not self.plan.mso_comments):
+            base = self._plan.https_links if secure else self._plan.http_links
+            if base is None or (link.conditional and not self._plan.mso_comments):
                 continue
             token = TrackingToken(
-                message_id=self.message_id,
+                message_id=self._message_id,
                 position=ANONYMOUS,
                 link=link.index,
                 target=link.target,
@@ -102,11 +102,11 @@ class _Changing:
             yield Edit(link.start, link.end, self._url(base + LINK_PATH, base, token))
 
     def _pixel(self, base: str) -> tuple[Piece, ...]:
-        token = TrackingToken(message_id=self.message_id, position=ANONYMOUS)
+        token = TrackingToken(message_id=self._message_id, position=ANONYMOUS)
         return self._url(base + PIXEL_PATH, base, token)
 
     def _url(self, start: str, base: str, token: TrackingToken) -> tuple[Piece, ...]:
-        mold = make_mold(token, host_of(base), self.key)
+        mold = self._presses[base].mold(token)
         return start.encode("ascii") + mold.before, Hole(mold), mold.after
 
 

@@ -4,26 +4,36 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from pillarbox.model.account import Account
+from pillarbox.model.account import SUPPRESSION_REASONS, Account
+from pillarbox.store.suppression import read_reasons, write_reasons
 from pillarbox.store.tables import accounts
 
 
 def insert_account(conn: Connection, account: Account) -> None:
     """Store a new account."""
     row = {name: getattr(account, name) for name in Account.__dataclass_fields__}
+    row["suppressed_reasons"] = write_reasons(account.suppressed_reasons)
     conn.execute(insert(accounts), [row])
+
+
+def read_account(row: Any) -> Account:
+    """Read an account from its row."""
+    values = row._asdict()
+    written = values.pop("suppressed_reasons")
+    reasons = SUPPRESSION_REASONS if written is None else read_reasons(written)
+    return Account(**values, suppressed_reasons=reasons)
 
 
 def find_account(conn: Connection, account_id: str) -> Account | None:
     """Give one account, None when there is none."""
     row = conn.execute(select(accounts).where(accounts.c.id == account_id)).one_or_none()
-    return Account(**row._asdict()) if row else None
+    return read_account(row) if row else None
 
 
 def list_accounts(conn: Connection) -> list[Account]:
     """Give all accounts by id."""
     rows = conn.execute(select(accounts).order_by(accounts.c.id))
-    return [Account(**row._asdict()) for row in rows]
+    return [read_account(row) for row in rows]
 
 
 def count_accounts(conn: Connection) -> int:

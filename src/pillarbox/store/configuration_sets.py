@@ -1,8 +1,9 @@
 """Queries on configuration sets, for managing them; `store/sender.py` is for sending."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, select
+from sqlalchemy import Connection, delete, exists, func, select, update
 
 from pillarbox.store.dialect import insert_or_ignore
 from pillarbox.store.tables import configuration_sets, dedicated_ip_pools, event_destinations
@@ -64,6 +65,17 @@ def list_configuration_sets(
     if contains is not None:
         query = query.where(func.lower(name).contains(contains.lower(), autoescape=True))
     return list(conn.execute(query.order_by(name).limit(limit)).scalars())
+
+
+def update_configuration_set(
+    conn: Connection, account_id: str, name: str, changes: dict[str, Any]
+) -> None:
+    """Change columns of a set; the others stay as they are."""
+    conn.execute(
+        update(configuration_sets)
+        .where(configuration_sets.c.account_id == account_id, configuration_sets.c.name == name)
+        .values(changes)
+    )
 
 
 def delete_configuration_set(conn: Connection, account_id: str, name: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select
 
-from pillarbox.model.queued import QUEUED, AcceptedMessage, Message, lane_of
+from pillarbox.model.queued import QUEUED, SUPPRESSED, AcceptedMessage, Message, lane_of
 from pillarbox.store.dialect import upsert
 from pillarbox.store.tables import message_bodies, messages, recipients, send_counts
 
@@ -35,7 +35,7 @@ def _add_counts(dialect: str) -> Any:
 
 
 def insert_messages(conn: Connection, accepted: Sequence[AcceptedMessage]) -> None:
-    """Store messages with their bodies and queued recipients; the events are `events.record`'s."""
+    """Store messages with their bodies and recipients; the events are `events.record`'s."""
     conn.execute(_INSERT_MESSAGE, [_message_row(one) for one in accepted])
     conn.execute(
         _INSERT_BODY,
@@ -81,7 +81,7 @@ def _message_row(one: AcceptedMessage) -> dict[str, Any]:
 
 
 def _recipient_rows(one: AcceptedMessage) -> list[dict[str, Any]]:
-    message = one.message
+    message, suppressed = one.message, one.suppressed
     return [
         {
             "message_id": message.id,
@@ -89,10 +89,11 @@ def _recipient_rows(one: AcceptedMessage) -> list[dict[str, Any]]:
             "account_id": message.account_id,
             "address": address,
             "lane": lane_of(address, message.account_id),
-            "state": QUEUED,
+            "state": SUPPRESSED if position in suppressed else QUEUED,
             "size": message.size,
             "due_at": message.created_at,
             "attempts": 0,
+            "settled_at": message.created_at if position in suppressed else None,
         }
         for position, address in enumerate(one.recipients)
     ]

@@ -3,17 +3,19 @@
 from sqlalchemy import Connection, delete, exists, select
 
 from pillarbox.base.ids import uuid7_floor
-from pillarbox.model.queued import QUEUED
+from pillarbox.model.queued import HELD, QUEUED
 from pillarbox.store.tables import events, message_bodies, messages, outbox, recipients
 
 
 def delete_old_messages(conn: Connection, before: int, limit: int) -> int:
     """Remove up to `limit` messages accepted before a moment, with all that belongs to them.
 
-    A message with a recipient that is still queued stays. Gives the number removed.
+    A message with a recipient that is still queued or held stays. Gives the number removed.
     """
-    queued = exists().where(recipients.c.message_id == messages.c.id, recipients.c.state == QUEUED)
-    query = select(messages.c.id).where(messages.c.id < uuid7_floor(before), ~queued).limit(limit)
+    waiting = exists().where(
+        recipients.c.message_id == messages.c.id, recipients.c.state.in_((QUEUED, HELD))
+    )
+    query = select(messages.c.id).where(messages.c.id < uuid7_floor(before), ~waiting).limit(limit)
     ids = list(conn.execute(query).scalars())
     for table in (outbox, events, recipients, message_bodies):
         conn.execute(delete(table).where(table.c.message_id.in_(ids)))

@@ -6,6 +6,8 @@ from sqlalchemy import Connection, and_, bindparam, func, select
 
 from pillarbox.model.account import Account
 from pillarbox.model.sender import SenderIdentity, SendingRules
+from pillarbox.store.accounts import read_account
+from pillarbox.store.suppression import read_reasons
 from pillarbox.store.tables import (
     accounts,
     configuration_sets,
@@ -20,7 +22,7 @@ _READ_ACCOUNTS = select(accounts).where(accounts.c.id.in_(bindparam("ids", expan
 def read_accounts(conn: Connection, ids: Iterable[str]) -> dict[str, Account]:
     """Give the accounts with these ids; one that does not exist is missing from the answer."""
     rows = conn.execute(_READ_ACCOUNTS, {"ids": list(ids)})
-    return {row.id: Account(**row._asdict()) for row in rows}
+    return {row.id: read_account(row) for row in rows}
 
 
 def find_sender_identities(
@@ -60,9 +62,16 @@ def find_sending_rules(conn: Connection, account_id: str, name: str) -> SendingR
         sets.tls_policy,
         sets.sending_pool,
         sets.max_delivery_seconds,
+        sets.suppressed_reasons,
     ).where(sets.account_id == account_id, sets.name == name)
     row = conn.execute(query).one_or_none()
-    return SendingRules(**row._asdict()) if row else None
+    if row is None:
+        return None
+    values = row._asdict()
+    reasons = values.pop("suppressed_reasons")
+    return SendingRules(
+        **values, suppressed_reasons=None if reasons is None else read_reasons(reasons)
+    )
 
 
 def count_sent(conn: Connection, account_id: str, since: int) -> int:

@@ -39,7 +39,7 @@ generations = Table(
 )
 
 #: `status`: active, suspended, restricted (for good), closed (OptInRequired). `max_24h` -1: no
-#: limit.
+#: limit. `suppressed_reasons`: a JSON list; null: both reasons.
 accounts = Table(
     "accounts",
     metadata,
@@ -54,6 +54,7 @@ accounts = Table(
     Column("max_24h", Float, nullable=False),
     Column("max_rate", Float, nullable=False),
     Column("generation", BigInteger, nullable=False),
+    Column("suppressed_reasons", Text),
 )
 
 #: `operations`: JSON list of allowed API operations, null for all. Secrets are sealed with the
@@ -132,7 +133,8 @@ configuration_sets = Table(
     Column("tags", Text, nullable=False),
 )
 
-#: `event_types`, `settings`: JSON.
+#: `event_types`, `settings`: JSON, the latter of the value that `kind` says
+#: (`model/event_destination.py`).
 event_destinations = Table(
     "event_destinations",
     metadata,
@@ -146,6 +148,21 @@ event_destinations = Table(
     Column("settings", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Index("event_destinations_name", "account_id", "configuration_set", "name", unique=True),
+)
+
+#: `folded`: the address in lower case, by which recipients are compared. `message_id`,
+#: `feedback_id`: the message and the event that put it there, null when a call did.
+suppressed_destinations = Table(
+    "suppressed_destinations",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("folded", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("message_id", Text),
+    Column("feedback_id", Text),
+    Index("suppressed_destinations_folded", "account_id", "folded"),
 )
 
 dedicated_ip_pools = Table(
@@ -237,8 +254,16 @@ Index(
     postgresql_where=text("claim_owner IS NOT NULL"),
 )
 
-#: As a condition, literally: a parameter would keep both engines from using the partial index.
+Index(
+    "recipients_held",
+    recipients.c.lane,
+    sqlite_where=text("state = 5"),
+    postgresql_where=text("state = 5"),
+)
+
+#: As conditions, literally: a parameter would keep both engines from using the partial index.
 QUEUED_ONLY = text("recipients.state = 0")
+HELD_ONLY = text("recipients.state = 5")
 
 #: The lanes that hold queued recipients (destination group, account), and when the first of them is
 #: due.

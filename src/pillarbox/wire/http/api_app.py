@@ -25,6 +25,7 @@ from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.asgi import AsgiApp, Receive, Scope, Send
 from pillarbox.wire.http.authenticate import Authenticator, Claim, FindKey
 from pillarbox.wire.http.body import Disconnected, declared_size, discard, read_body
+from pillarbox.wire.http.call_rates import CallRates
 from pillarbox.wire.http.common_parameters import check_action
 from pillarbox.wire.http.errors import (
     InvalidAction,
@@ -76,6 +77,7 @@ class ApiApp:
         self._access_log = access_log
         self._limits = limits or Limits()
         self._budget = BodyBudget(self._limits)
+        self._rates = CallRates(self._limits.calls_per_second)
         self._extra = dict(extra or {})
         self._fallback = fallback
         self._local_caller = local_caller
@@ -136,6 +138,8 @@ class ApiApp:
                 self._authenticator.prove(claim, await self._digest(body))
             if found is None:
                 raise InvalidAction
+            if found[0].metered:
+                self._rates.take(exchange.account_id, found[0].name)
             self._enter(exchange.account_id)
             try:
                 call = await self._call(exchange, claim, found, body)

@@ -42,7 +42,8 @@ class Operation(Generic[RequestT]):
     (named in `query`) and of the body. `body_without_query`: a JSON body is read even though the
     method is GET, when there is no query string (v1's list calls). `resource`: the resource of the
     account that AccessDenied names, with labels. `unsigned_locally`: may be answered without a
-    signature where ApiApp allows it.
+    signature where ApiApp allows it. `metered`: counts for the rate of API calls; sending has
+    limits of its own.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Operation(Generic[RequestT]):
     body_without_query: bool = False
     resource: str = "*"
     unsigned_locally: bool = False
+    metered: bool = True
     codec: RequestCodec[RequestT] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -14,8 +14,10 @@ import msgspec
 from pillarbox.proto.rest_json import Shape
 from pillarbox.wire.sesv2 import account_shapes as account
 from pillarbox.wire.sesv2 import configuration_set_shapes as sets
+from pillarbox.wire.sesv2 import event_destination_shapes as destinations
 from pillarbox.wire.sesv2 import identity_shapes as identities
 from pillarbox.wire.sesv2 import sending_shapes as sending
+from pillarbox.wire.sesv2 import set_option_shapes as options
 
 ONLY_V2: dict[type[Shape], tuple[str, ...]] = {
     identities.CreateEmailIdentityRequest: ("dkim_signing_attributes", "configuration_set_name"),
@@ -42,7 +44,9 @@ ONLY_V2: dict[type[Shape], tuple[str, ...]] = {
         "archiving_options",
         "message_security_options",
     ),
+    options.PutTrackingOptions: ("https_policy",),
     sets.ListConfigurationSetsRequest: ("filter",),
+    destinations.DestinationKinds: ("event_bridge_destination",),
     account.GetAccountResponse: (
         "suppression_attributes",
         "details",
@@ -63,6 +67,9 @@ ONLY_V2: dict[type[Shape], tuple[str, ...]] = {
 
 #: Members that v1 asks for and v2 does not (reference p. 67).
 REQUIRED_IN_V1: dict[type[Shape], tuple[str, ...]] = {sending.SendEmailRequest: ("destination",)}
+
+#: Enumerations of which v1 knows fewer values.
+NARROWER: dict[Any, Any] = {destinations.EventType: destinations.FirstEventType}
 
 
 @cache
@@ -88,9 +95,11 @@ def v1_form(shape: type[Shape]) -> Any:
 
 
 def _v1_type(kind: Any) -> Any:
-    """Replace the shapes in a type by their v1 forms."""
+    """Replace the shapes and enumerations in a type by their v1 forms."""
     if isinstance(kind, type) and issubclass(kind, Shape):
         return v1_form(kind)
+    if kind in NARROWER:
+        return NARROWER[kind]
     origin, args = get_origin(kind), get_args(kind)
     if origin in {Union, UnionType}:
         members = tuple(_v1_type(arg) for arg in args)

@@ -6,7 +6,7 @@ only v2 has (`members.py`).
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -14,6 +14,7 @@ from pillarbox.proto.rest_json import Shape
 from pillarbox.wire.http.operation import AnyOperation, Call, Handler, Operation
 from pillarbox.wire.pinpoint.members import v1_form
 from pillarbox.wire.sesv2.dialect import Dialect
+from pillarbox.wire.sesv2.event_destination_shapes import FirstEventType
 from pillarbox.wire.sesv2.operations import shared_operations
 from pillarbox.wire.sesv2.services import Services
 
@@ -22,6 +23,9 @@ V1 = Dialect(
     metrics_by_default=False,
     least_identity_page=0,
     mail_from_always=False,
+    dotted_values=False,
+    event_types=frozenset(get_args(FirstEventType)),
+    whole_options=False,
 )
 
 
@@ -41,6 +45,7 @@ def _in_v1(operation: AnyOperation) -> AnyOperation:
         query=operation.query,
         body_without_query=bool(operation.query),
         resource=operation.resource,
+        metered=operation.metered,
     )
 
 

@@ -1,4 +1,7 @@
-"""The answer of GetAccount (reference p. 22; facts, Appendix A and B)."""
+"""The answer of GetAccount, and what the owner switches.
+
+Reference p. 22, 47, 48; facts, Appendix A and B.
+"""
 
 from typing import Annotated, Literal
 
@@ -92,3 +95,25 @@ class GetAccountResponse(Shape, frozen=True, kw_only=True):
     details: AccountDetails | None = None
     vdm_attributes: VdmAttributes | None = None
     pricing_attributes: PricingAttributes | None = None
+
+
+class PutAccountSendingAttributesRequest(Shape, frozen=True, kw_only=True):
+    """Switch the account's sending."""
+
+    sending_enabled: bool | None = None
+
+
+class PutAccountDedicatedIpWarmupAttributesRequest(Shape, frozen=True, kw_only=True):
+    """Switch the warming up of new dedicated addresses."""
+
+    auto_warmup_enabled: bool | None = None
+
+
+class PutAccountSuppressionAttributesRequest(SuppressionAttributes, frozen=True, kw_only=True):
+    """Say for which reasons recipients are suppressed."""
+
+
+class PutAccountVdmAttributesRequest(Shape, frozen=True, kw_only=True):
+    """Switch the virtual deliverability manager."""
+
+    vdm_attributes: VdmAttributes

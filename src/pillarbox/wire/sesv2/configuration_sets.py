@@ -15,6 +15,7 @@ from pillarbox.manage.configuration_sets import (
 from pillarbox.manage.paging import Paging
 from pillarbox.proto.rest_json import epoch_seconds
 from pillarbox.wire.http.operation import AnyOperation, Call, Operation
+from pillarbox.wire.sesv2 import absent_features as absent
 from pillarbox.wire.sesv2.configuration_set_shapes import (
     CreateConfigurationSetRequest,
     DeleteConfigurationSetRequest,
@@ -31,7 +32,7 @@ from pillarbox.wire.sesv2.configuration_set_shapes import (
 )
 from pillarbox.wire.sesv2.dialect import Dialect
 from pillarbox.wire.sesv2.services import Services
-from pillarbox.wire.sesv2.shared_shapes import PAGE_QUERY, refuse_given, tag_pairs, tag_shapes
+from pillarbox.wire.sesv2.shared_shapes import PAGE_QUERY, tag_pairs, tag_shapes
 from pillarbox.wire.sesv2.suppression_shapes import SuppressedReason, SuppressionOptions
 
 PATH = "/v2/email/configuration-sets"
@@ -103,6 +104,7 @@ class ConfigurationSets:
                 new,
                 now=services.now(),
                 everything_verified=services.everything_verified,
+                most=services.quotas.configuration_sets,
             )
         )
 
@@ -140,7 +142,9 @@ class ConfigurationSets:
         )
 
     def _new_set(self, request: CreateConfigurationSetRequest) -> ConfigurationSet:
-        refuse_given(request, "vdm_options", "archiving_options", "message_security_options")
+        absent.check_vdm_options(request.vdm_options)
+        absent.check_archiving(request.archiving_options)
+        absent.check_message_security(request.message_security_options)
         delivery = request.delivery_options or DeliveryOptions()
         reputation = request.reputation_options
         sending = request.sending_options
@@ -173,7 +177,8 @@ def _tracking(options: TrackingOptions | None) -> Tracking | None:
 def _suppressed(options: SuppressionOptions | None) -> tuple[str, ...] | None:
     if options is None:
         return None
-    refuse_given(options, "suppression_scope", "validation_options")
+    absent.check_scope(options.suppression_scope)
+    absent.check_validation(options.validation_options)
     if options.suppressed_reasons is None:
         raise BadRequest("SuppressedReasons must be specified.")
     return options.suppressed_reasons

@@ -8,9 +8,12 @@ from pillarbox.wire.http.operation import AnyOperation
 from pillarbox.wire.sesv2.account import Account
 from pillarbox.wire.sesv2.configuration_sets import ConfigurationSets
 from pillarbox.wire.sesv2.dialect import V2, Dialect
+from pillarbox.wire.sesv2.event_destinations import EventDestinations
 from pillarbox.wire.sesv2.identities import Identities
 from pillarbox.wire.sesv2.sending import Sending
 from pillarbox.wire.sesv2.services import Services
+from pillarbox.wire.sesv2.set_options import SetOptions
+from pillarbox.wire.sesv2.suppression import Suppression
 
 
 def operations(services: Services) -> tuple[AnyOperation, ...]:
@@ -19,6 +22,9 @@ def operations(services: Services) -> tuple[AnyOperation, ...]:
         *shared_operations(services, V2),
         Identities(services, V2).post_list(),
         ConfigurationSets(services, V2).post_list(),
+        *SetOptions(services, V2).only_v2(),
+        *Account(services).only_v2(),
+        *Suppression(services).only_v2(),
     )
 
 
@@ -27,6 +33,8 @@ def shared_operations(services: Services, dialect: Dialect) -> tuple[AnyOperatio
     families = (
         Identities(services, dialect),
         ConfigurationSets(services, dialect),
+        SetOptions(services, dialect),
+        EventDestinations(services, dialect),
         Account(services),
         Sending(services),
     )

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from pillarbox.base.errors import BadRequest
 from pillarbox.model.credentials import Caller
-from pillarbox.model.send import RawContent, SendRequest, SimpleContent, Text
+from pillarbox.model.send import Attachment, RawContent, SendRequest, SimpleContent, Text
 from pillarbox.wire.http.operation import AnyOperation, Call, Operation
+from pillarbox.wire.sesv2 import sending_shapes as shapes
 from pillarbox.wire.sesv2.sending_shapes import (
     Content,
     Destination,
@@ -38,6 +39,7 @@ class Sending:
                 path="/v2/email/outbound-emails",
                 request=SendEmailRequest,
                 handler=self.send_email,
+                metered=False,
             ),
         )
 
@@ -79,7 +81,6 @@ def _content(content: EmailContent) -> SimpleContent | RawContent:
 
 
 def _simple(message: Message) -> SimpleContent:
-    refuse_given(message, "attachments")
     if message.body.text is None and message.body.html is None:
         raise BadRequest(NO_BODY)
     return SimpleContent(
@@ -87,6 +88,19 @@ def _simple(message: Message) -> SimpleContent:
         text=_text(message.body.text),
         html=_text(message.body.html),
         headers=tuple((header.name, header.value) for header in message.headers or ()),
+        attachments=tuple(_attachment(one) for one in message.attachments or ()),
+    )
+
+
+def _attachment(attachment: shapes.Attachment) -> Attachment:
+    return Attachment(
+        data=attachment.raw_content,
+        file_name=attachment.file_name,
+        content_type=attachment.content_type,
+        encoding=attachment.content_transfer_encoding or "BASE64",
+        inline=attachment.content_disposition == "INLINE",
+        content_id=attachment.content_id,
+        description=attachment.content_description,
     )
 
 

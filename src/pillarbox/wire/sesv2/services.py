@@ -1,11 +1,12 @@
 """What the handlers stand on, injected by `app.py`."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from pillarbox.manage.quotas import Quotas
 from pillarbox.model.send import SendRequest
 from pillarbox.store.identities import TokenRow
 from pillarbox.wire.http.errors import Api
@@ -33,7 +34,8 @@ class Services:
     message is durable. `new_tokens`: makes the DKIM tokens of a new domain, with keys of so many
     bits. `now`: milliseconds since the
     epoch. `paging_key`: the secret that page tokens are signed with. `signing_zone`: where the
-    CNAME records of DKIM tokens point. `everything_verified`: capture mode.
+    CNAME records of DKIM tokens point. `everything_verified`: capture mode. `quotas`: how much an
+    account may have.
     """
 
     store: Storage
@@ -43,3 +45,4 @@ class Services:
     paging_key: bytes
     signing_zone: str
     everything_verified: bool
+    quotas: Quotas = field(default_factory=Quotas)
