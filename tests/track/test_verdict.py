@@ -3,7 +3,7 @@
 import pytest
 
 from pillarbox.track.agent import COMPUTER, OTHER, PHONE, TABLET, Agent, read_agent
-from pillarbox.track.verdict import HUMAN, PROXY, SCANNER, Click, in_burst, verdict_of
+from pillarbox.track.verdict import HUMAN, PROXY, SCANNER, in_burst, verdict_of
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 IPHONE = (
@@ -57,17 +57,17 @@ def test_head_prefetch_and_burst_are_no_person_whatever_the_user_agent(sign, use
 
 
 @pytest.mark.parametrize(
-    ("others", "delivered_at", "burst"),
+    ("clicks", "since", "burst"),
     [
-        ([(0, "a"), (1000, "b"), (2000, "c")], 0, True),
-        ([(0, "a"), (1000, "b"), (2000, "c")], None, True),
-        ([(0, "a"), (1000, "b")], 0, False),
-        ([(0, "a"), (1000, "a"), (2000, "a"), (2500, "a")], 0, False),
-        ([(0, "a"), (1000, "b"), (9000, "c")], 0, False),
-        ([(0, "a"), (1000, "b"), (2000, "c")], -61_000, False),
-        ([], 0, False),
+        ({"a": [0], "b": [1000], "c": [2000]}, 0, True),
+        ({"a": [0], "b": [-5000], "c": [5000]}, -9000, True),
+        ({"a": [0], "b": [1000]}, 0, False),
+        ({"a": [0, 1000, 2000, 2500]}, 0, False),
+        ({"a": [0], "b": [1000], "c": [9000]}, 0, False),
+        ({"a": [0], "b": [1000], "c": [-9000, -5001, 5001]}, 0, False),
+        ({"a": [0], "b": [1000], "c": [2000]}, -60_001, False),
+        ({"a": [0]}, 0, False),
     ],
 )
-def test_several_links_within_seconds_of_delivery_are_a_burst(others, delivered_at, burst):
-    clicks = [Click(at, link) for at, link in others]
-    assert in_burst(Click(0, "a"), clicks, delivered_at) is burst
+def test_several_links_within_seconds_of_delivery_are_a_burst(clicks, since, burst):
+    assert in_burst(0, clicks, since) is burst

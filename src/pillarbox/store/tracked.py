@@ -11,6 +11,8 @@ from pillarbox.model.event import CLICK
 from pillarbox.model.queued import DELIVERED
 from pillarbox.store.tables import events, recipients
 
+#: Clicks that are looked at to tell a burst; who clicks more often in seconds is one anyway.
+MOST_CLICKS = 1_000
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _RECIPIENTS = select(
     recipients.c.message_id,
@@ -22,13 +24,16 @@ _RECIPIENTS = select(
     recipients.c.message_id.in_(_IDS),
     recipients.c.position.in_(bindparam("positions", expanding=True)),
 )
-_CLICKS = select(
-    events.c.message_id, events.c.position, events.c.created_at, events.c.detail
-).where(
-    events.c.message_id.in_(_IDS),
-    events.c.type == CLICK,
-    events.c.id >= bindparam("first"),
-    events.c.id < bindparam("end"),
+_CLICKS = (
+    select(events.c.message_id, events.c.position, events.c.created_at, events.c.detail)
+    .where(
+        events.c.message_id.in_(_IDS),
+        events.c.type == CLICK,
+        events.c.id >= bindparam("first"),
+        events.c.id < bindparam("end"),
+    )
+    .order_by(events.c.id.desc())
+    .limit(MOST_CLICKS)
 )
 _KNOWN = select(events.c.id).where(events.c.id.in_(_IDS))
 
@@ -50,7 +55,7 @@ def clicks_between(
     conn: Connection, message_ids: Collection[bytes], first: int, last: int
 ) -> list[tuple[bytes, int, int, str]]:
     """Give the clicks of messages received from `first` to `last`: message, recipient's position,
-    time, link. Those that name no recipient are left out.
+    time, link; the last ones when there are very many. Those that name no recipient are left out.
     """
     values = {
         "ids": list(message_ids),

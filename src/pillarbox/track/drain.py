@@ -2,7 +2,8 @@
 
 A receipt's id is its event's, so that reading records twice changes nothing: after a crash, or when
 the store went away in the middle, they are simply read again. While the
-store is down the journal grows and redirects go on.
+store is down the journal grows and redirects go on. People who click go first: while many come in,
+the drain leaves most of the processor to them and catches up afterwards.
 """
 
 import asyncio
@@ -23,6 +24,10 @@ from pillarbox.track.segments import OpenSegment
 EVERY_SECONDS = 0.5
 AGAIN_SECONDS = 1.0
 BATCH = 500
+#: So many requests while one batch is drained are many (about 2,000 a second); the drain then rests
+#: for REST times as long as the batch took.
+MANY = 50
+REST = 5
 _log = logging.getLogger(__name__)
 
 #: Told what became of receipts: (what, of which label, how many).
@@ -89,10 +94,14 @@ class Drain:
             _log.error("%s: %d damaged bytes are left out", file, found.damaged)
             self._report("pillarbox_track_damaged_bytes_total", "", found.damaged)
         receipts = [decode_receipt(payload) for payload in found.payloads]
+        loop = asyncio.get_running_loop()
         readable = [one for one in receipts if one is not None]
         self._skip("unreadable", len(receipts) - len(readable))
         for start in range(0, len(readable), BATCH):
+            began, before = loop.time(), self._journal.taken
             await self._record(readable[start : start + BATCH])
+            if self._journal.taken - before >= MANY:
+                await asyncio.sleep(min((loop.time() - began) * REST, AGAIN_SECONDS))
 
     async def _record(self, receipts: Sequence[Receipt]) -> None:
         """Record receipts; where one can't be, the others are."""

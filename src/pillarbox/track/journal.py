@@ -27,7 +27,9 @@ _Waiting = tuple[bytes, Done]
 
 
 class Journal:
-    """The journal of one worker slot, from its event loop. `lost`: told how many are lost."""
+    """The journal of one worker slot, from its event loop. `lost`: told how many are lost; `taken`:
+    how many payloads have come in.
+    """
 
     def __init__(self, folder: Path, lost: Callable[[int], None]) -> None:
         self._folder = folder
@@ -35,6 +37,7 @@ class Journal:
         self._waiting: list[_Waiting] = []
         self._held: list[bytes] = []
         self._writing = False
+        self.taken = 0
         self._current: OpenSegment | None = None
         self._spare: OpenSegment | None = None
         self._segments: list[OpenSegment] = []
@@ -55,6 +58,7 @@ class Journal:
 
         It is called as well when the disk takes nothing.
         """
+        self.taken += 1
         if self._held:
             self._hold([payload])
             self._loop.call_soon(done)

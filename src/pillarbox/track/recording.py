@@ -23,7 +23,7 @@ from pillarbox.store.messages import read_contents, read_messages
 from pillarbox.store.tracked import clicks_between, known_events, tracked_recipients
 from pillarbox.track.agent import read_agent
 from pillarbox.track.receipt import Receipt
-from pillarbox.track.verdict import AFTER_DELIVERY_MS, BURST_MS, Click, in_burst, verdict_of
+from pillarbox.track.verdict import AFTER_DELIVERY_MS, BURST_MS, Clicks, in_burst, verdict_of
 
 LinkTags = Mapping[int, Mapping[str, Sequence[str]]]
 ReadTags = Callable[[bytes], LinkTags]
@@ -48,7 +48,13 @@ def look_up(conn: Connection, receipts: Sequence[Receipt]) -> Known:
     messages = read_messages(conn, {one.message_id for one in receipts})
     positions = {one.position for one in receipts if one.position != ANONYMOUS}
     recipients = tracked_recipients(conn, messages.keys(), positions)
-    fresh = {one.message_id for one in receipts if _may_be_in_burst(one, recipients)}
+    fresh = {
+        one.message_id
+        for one in receipts
+        if one.link is not None
+        and one.message_id in messages
+        and uuid7_ms(one.id) - _since(one, messages, recipients) <= AFTER_DELIVERY_MS
+    }
     times = [uuid7_ms(one.id) for one in receipts]
     tagged = {one.message_id for one in receipts if one.tagged and one.link is not None}
     return Known(
@@ -59,12 +65,16 @@ def look_up(conn: Connection, receipts: Sequence[Receipt]) -> Known:
     )
 
 
-def _may_be_in_burst(
-    receipt: Receipt, recipients: Mapping[_Recipient, tuple[str, int | None]]
-) -> bool:
+def _since(
+    receipt: Receipt,
+    messages: Mapping[bytes, Message],
+    recipients: Mapping[_Recipient, tuple[str, int | None]],
+) -> int:
+    """Give when the recipient's mail was delivered; accepted, where it is not: a scanner may come
+    before the receiving server has answered.
+    """
     _, delivered = recipients.get((receipt.message_id, receipt.position), ("", None))
-    early = delivered is None or uuid7_ms(receipt.id) - delivered <= AFTER_DELIVERY_MS
-    return receipt.link is not None and early
+    return messages[receipt.message_id].created_at if delivered is None else delivered
 
 
 def events_of(
@@ -83,30 +93,34 @@ def events_of(
     ]
 
 
-def _clicks(receipts: Sequence[Receipt], known: Known) -> Mapping[_Recipient, Sequence[Click]]:
-    clicks: defaultdict[_Recipient, list[Click]] = defaultdict(list)
+def _clicks(receipts: Sequence[Receipt], known: Known) -> Mapping[_Recipient, Clicks]:
+    clicks: defaultdict[_Recipient, defaultdict[str, list[int]]]
+    clicks = defaultdict(lambda: defaultdict(list))
     for message_id, position, at, link in known.clicks:
-        clicks[message_id, position].append(Click(at, link))
+        clicks[message_id, position][link].append(at)
     for one in receipts:
         if one.target is not None:
-            clicks[one.message_id, one.position].append(Click(uuid7_ms(one.id), one.target))
+            clicks[one.message_id, one.position][one.target].append(uuid7_ms(one.id))
+    for links in clicks.values():
+        for times in links.values():
+            times.sort()
     return clicks
 
 
 def _event(
     receipt: Receipt,
     known: Known,
-    clicks: Mapping[_Recipient, Sequence[Click]],
+    clicks: Mapping[_Recipient, Clicks],
     place: dict[str, str] | None,
     tags: LinkTags,
 ) -> Event:
     message, at = known.messages[receipt.message_id], uuid7_ms(receipt.id)
     recipient = (receipt.message_id, receipt.position)
-    address, delivered = known.recipients.get(recipient, (None, None))
+    address, _ = known.recipients.get(recipient, (None, None))
     burst = (
         receipt.target is not None
         and receipt.position != ANONYMOUS
-        and in_burst(Click(at, receipt.target), clicks[recipient], delivered)
+        and in_burst(at, clicks[recipient], _since(receipt, known.messages, known.recipients))
     )
     agent = read_agent(receipt.user_agent)
     detail: dict[str, Any] = {"ipAddress": receipt.ip}

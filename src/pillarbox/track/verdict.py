@@ -5,8 +5,9 @@ recipient's mail, within seconds of each other and soon after delivery, are a sc
 it calls itself.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from pillarbox.track.agent import Agent
@@ -18,12 +19,8 @@ BURST_MS: Final = 5_000
 AFTER_DELIVERY_MS: Final = 60_000
 
 
-@dataclass(frozen=True, slots=True)
-class Click:
-    """When one recipient clicked which of the message's links."""
-
-    at: int
-    link: int | str
+#: When one recipient clicked each link of a message: times in order, by link.
+Clicks = Mapping[str, Sequence[int]]
 
 
 def verdict_of(agent: Agent, *, head: bool, prefetch: bool, burst: bool) -> str:
@@ -35,12 +32,16 @@ def verdict_of(agent: Agent, *, head: bool, prefetch: bool, burst: bool) -> str:
     return SCANNER if agent.crawler else HUMAN
 
 
-def in_burst(click: Click, clicks: Iterable[Click], delivered_at: int | None) -> bool:
-    """Tell whether a click is one of a burst; `clicks`: the same recipient's, this one among them.
-
-    A scanner may come before the receiving server has answered: then nothing is delivered yet.
+def in_burst(at: int, clicks: Clicks, since: int) -> bool:
+    """Tell whether a click is one of a burst; `clicks`: the same recipient's, this one among them;
+    `since`: when the message was delivered, or accepted where it is not delivered yet.
     """
-    if delivered_at is not None and click.at - delivered_at > AFTER_DELIVERY_MS:
+    if at - since > AFTER_DELIVERY_MS:
         return False
-    near = {one.link for one in clicks if abs(one.at - click.at) <= BURST_MS}
-    return len(near) >= BURST_LINKS
+    near = (times for times in clicks.values() if _has_near(times, at))
+    return len(list(islice(near, BURST_LINKS))) == BURST_LINKS
+
+
+def _has_near(times: Sequence[int], at: int) -> bool:
+    first = bisect_left(times, at - BURST_MS)
+    return first < len(times) and times[first] <= at + BURST_MS
