@@ -3,13 +3,15 @@
 A new parser is a new row. `check` raises when what always holds does not hold.
 """
 
-from fuzz import mail, network, tracking, tracking_server, wire
+from fuzz import mail, network, smtp, tracking, tracking_server, wire
 from fuzz.run import Target
 
 TARGETS = (
     Target("sigv4", wire.claim, (wire.AUTHORIZATION, b"\n/v2/email/x%40y\n" + wire.PRESIGNED)),
+    Target("resource_arn", wire.resource_arn, (wire.ARN + b"identity/A.b", wire.ARN + b"table/a")),
     Target("query_string", wire.query, (wire.PRESIGNED, b"PageSize=10&NextToken=a%2Fb")),
-    Target("rest_json", wire.json_body, (wire.SEND, wire.RAW)),
+    Target("query_form", wire.form_body, wire.FORMS),
+    Target("rest_json", wire.json_body, (wire.SEND, wire.RAW, wire.DESTINATION)),
     Target("raw_message", mail.raw, (mail.LETTER, b"From: a@b.example\n\nx")),
     Target("address", mail.address, mail.ADDRESSES),
     Target("encoded_words", mail.words, (mail.ADDRESSES[2], "naïve 日本語".encode())),
@@ -28,5 +30,6 @@ TARGETS = (
     ),
     Target("proxy_protocol", tracking_server.proxy_header, tracking_server.PROXY_HEADERS),
     Target("journal", tracking_server.journal, (tracking_server.SEGMENT,)),
+    Target("smtp_server", smtp.server, smtp.DIALOGS),
     Target("dns_query", network.dns_query, network.QUERIES),
 )

@@ -5,6 +5,7 @@ from typing import Any
 import botocore.loaders
 
 from pillarbox.wire.pinpoint.operations import operations as pinpoint_operations
+from pillarbox.wire.ses.operations import actions as ses_actions
 from pillarbox.wire.sesv2.operations import operations as sesv2_operations
 
 MODELS = (
@@ -17,12 +18,7 @@ EVENTS_WAIT = "kept, and its events are stored for it; nothing publishes them so
 PARTIAL = {
     "SendEmail": "Content.Template, list management and "
     "per-message tracking are refused with a clear error",
-    "CreateEmailIdentity": "the verification mail of an address is not sent yet; bringing one's "
-    "own DKIM key is refused",
-    "CreateConfigurationSet": "pool and tracking domain are kept and shown, without "
-    "their effect on sending so far; VDM, archiving and S/MIME are refused",
-    "PutConfigurationSetDeliveryOptions": "the pool is kept with each message, without its effect "
-    "on delivery so far",
+    "CreateConfigurationSet": "VDM, archiving and S/MIME are refused",
     "PutConfigurationSetReputationOptions": "kept and shown; no metrics are counted so far",
     "PutConfigurationSetTrackingOptions": "kept and shown, without their effect on mail so far",
     "PutConfigurationSetSuppressionOptions": "tenants and validation of addresses are refused",
@@ -44,6 +40,32 @@ PARTIAL = {
     "UpdateConfigurationSet": "S/MIME is refused; the default signing scheme is taken",
     "CreateConfigurationSetEventDestination": EVENTS_WAIT,
     "UpdateConfigurationSetEventDestination": EVENTS_WAIT,
+    **dict.fromkeys(
+        (
+            "CreateDeliverabilityTestReport",
+            "GetBlacklistReports",
+            "GetDeliverabilityDashboardOptions",
+            "GetDeliverabilityTestReport",
+            "GetDomainDeliverabilityCampaign",
+            "GetDomainStatisticsReport",
+            "ListDeliverabilityTestReports",
+            "ListDomainDeliverabilityCampaigns",
+            "PutDeliverabilityDashboardOption",
+        ),
+        "answers as for an account that has not enabled the deliverability dashboard, which can't "
+        "be enabled here: it needs measurements in other providers' mailboxes. Lists are empty, "
+        "what is asked for is not there, and what needs the dashboard is refused",
+    ),
+    "CreateDedicatedIpPool": "ScalingMode MANAGED is refused: addresses are added by hand",
+    "PutDedicatedIpPoolScalingAttributes": "MANAGED is refused, STANDARD is what every pool has",
+    "CreateEmailIdentity": "keys of another region (DomainSigningAttributesOrigin) are refused",
+    "PutEmailIdentityDkimSigningAttributes": "keys of another region are refused",
+    "PutEmailIdentityFeedbackAttributes": "kept and shown, and a From address in the MAIL FROM "
+    "domain is refused while it is on; feedback is not forwarded by mail so far",
+}
+#: The same of SES v1.
+PARTIAL_IN_QUERY: dict[str, str] = {
+    "SendBounce": "bounces mail that the account itself has sent: no mail is received for it here",
 }
 _HEAD = (
     "# What is supported\n"
@@ -63,7 +85,7 @@ def page() -> str:
     served = {
         "pinpoint-email": {one.name for one in pinpoint_operations(services)},
         "sesv2": {one.name for one in sesv2_operations(services)},
-        "ses": set(),
+        "ses": {one.name for one in ses_actions(services)},
     }
     parts = [_HEAD]
     for service, version, title in MODELS:
@@ -71,7 +93,8 @@ def page() -> str:
         have = sum(name in served[service] for name in names)
         parts.append(f"\n## {title}\n{have} of {len(names)} operations.\n")
         parts.append("\n| operation | |\n|-|-|\n")
-        parts += [f"| {name} | {_state(name, served[service])} |\n" for name in names]
+        partial = PARTIAL_IN_QUERY if service == "ses" else PARTIAL
+        parts += [f"| {name} | {_state(name, served[service], partial)} |\n" for name in names]
     return "".join(parts)
 
 
@@ -81,10 +104,10 @@ def operation_names(service: str, version: str) -> list[str]:
     return sorted(model["operations"])
 
 
-def _state(name: str, served: set[str]) -> str:
+def _state(name: str, served: set[str], partial: dict[str, str]) -> str:
     if name not in served:
         return "absent"
-    return f"partial: {PARTIAL[name]}" if name in PARTIAL else "supported"
+    return f"partial: {partial[name]}" if name in partial else "supported"
 
 
 class _Anything:

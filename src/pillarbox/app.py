@@ -20,26 +20,32 @@ from pillarbox.accept.commit import Acceptance
 from pillarbox.accept.decision import Policy
 from pillarbox.accept.door import Door
 from pillarbox.accept.prepare import Stamp
+from pillarbox.accept.system_mail import NULL_RETURN_PATH
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
 from pillarbox.base.sockets import Sockets, is_loopback
+from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.last_hop import open_last_hop
 from pillarbox.deliver.pipeline import Pipeline
 from pillarbox.identity.checking import IdentityChecks
 from pillarbox.identity.dkim_keys import DkimKeys
 from pillarbox.identity.dns_listener import DnsListener
+from pillarbox.identity.key_rotation import KeyRotation
 from pillarbox.identity.names import ServiceNames
 from pillarbox.manage.deployment import DEFAULT_ACCOUNT
 from pillarbox.manage.keyring import KeyRing
 from pillarbox.manage.keys import open_key
 from pillarbox.manage.maintenance import Maintenance
 from pillarbox.manage.quotas import Quotas
+from pillarbox.manage.verification_mail import PREFIX as VERIFY_PREFIX
+from pillarbox.manage.verification_mail import VerificationMails
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.queued import BOUNCED, DELIVERED, Claim, Message, Settlement
 from pillarbox.model.sender import SenderIdentity
+from pillarbox.model.verification import VERIFIED_STATES
 from pillarbox.observe.health import health_routes
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
@@ -51,19 +57,23 @@ from pillarbox.render.rendering import Rendering
 from pillarbox.store.store import Store
 from pillarbox.track.tracking import Tracking
 from pillarbox.wire.http.access_log import AccessRecord
+from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.api_app import ApiApp
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.own import OwnCalls, local_caller
 from pillarbox.wire.pinpoint.operations import operations as pinpoint_operations
+from pillarbox.wire.ses.operations import actions as ses_actions
+from pillarbox.wire.ses.protocol import QueryProtocol
 from pillarbox.wire.sesv2.operations import operations as sesv2_operations
 from pillarbox.wire.sesv2.services import Services
+from pillarbox.wire.smtp.opening import open_submission
+from pillarbox.wire.verification_page import VerificationPage
 
 GRACE_SECONDS = 10.0
 _JSON_AROUND = 1024 * 1024
 _access = logging.getLogger("pillarbox.access")
 _log = logging.getLogger("pillarbox")
-#: The state of a verified identity, and of one whose records have gone for less than 72 hours.
-VERIFIED = frozenset({"SUCCESS", "TEMPORARY_FAILURE"})
+VERIFY_KEY = "verification links"
 _OUTCOMES = {DELIVERED: "delivered", BOUNCED: "bounced"}
 
 
@@ -73,6 +83,7 @@ class Worker:
     def __init__(self, settings: Settings, sealer: Sealer, node: str, slot: int) -> None:
         self._settings = settings
         self._sealer = sealer
+        self._node = node
         self._owner = f"{node}/{slot}"
         self._slot = slot
         self._names = ServiceNames(settings.service.domain)
@@ -95,17 +106,23 @@ class Worker:
         self._workers = len(sockets.tcp["API"])
         self._open_store()
         await self._tracking.attach(self._store, all_link_tags)
+        self._serve_pages()
         self._start_delivery()
         self._start_identities()
         await self._start_dns(sockets)
+        self._open_door()
         self._start_api(sockets.tcp["API"][self._slot])
+        await self._start_submission(sockets)
         log_values(_log, logging.INFO, "worker is up", worker=self._owner)
         return self.stop
 
     async def stop(self) -> None:
         """Take no more requests, finish what is under way, close."""
         self._server.should_exit = True
-        await asyncio.wait([self._serving], timeout=GRACE_SECONDS)
+        await asyncio.gather(
+            asyncio.wait([self._serving], timeout=GRACE_SECONDS),
+            self._submission.stop(GRACE_SECONDS),
+        )
         await self._dispatcher.stop(GRACE_SECONDS)
         await self._give_back()
         await self._tracking.detach()
@@ -135,7 +152,8 @@ class Worker:
         settings = self._settings
         self._resolver = Resolver(settings.dns.resolver or None)
         self._dkim_keys = DkimKeys(self._store, self._sealer, self._threads)
-        self._last_hop = open_last_hop(settings, self._resolver, self._names.helo)
+        addresses = AddressBook(self._store, self._node)
+        self._last_hop = open_last_hop(settings, self._resolver, self._names.helo, addresses)
         pipeline = Pipeline(
             store=self._store,
             render=Rendering(self._dkim_keys, self._threads, self._tracking.current_key).render,
@@ -146,19 +164,24 @@ class Worker:
             settled=self._count_settlement,
         )
         room = Room(rows=settings.deliver.max_in_flight)
-        self._dispatcher = Dispatcher(self._store, self._owner, pipeline.process, room)
+        self._dispatcher = Dispatcher(
+            self._store, self._owner, pipeline.process, room, addresses.elsewhere
+        )
         self._run(self._dispatcher.run(), "dispatcher")
 
     def _return_path(self) -> Callable[[Claim, Message], str]:
         key = self._sealer.derive("verp")
 
         def return_path(claim: Claim, message: Message) -> str:
+            if message.return_path_domain == NULL_RETURN_PATH:
+                return ""
             local = verp.encode(message.id, claim.position, key)
             return f"{local}@{message.return_path_domain}"
 
         return return_path
 
     def _start_identities(self) -> None:
+        self._run(KeyRotation(self._store).run(), "key rotation")
         checks = IdentityChecks(self._store, self._resolver, self._names, self._owner)
         if not self._settings.presume_verified:
             self._run(checks.run(), "identity checks")
@@ -183,6 +206,11 @@ class Worker:
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
 
+    def _serve_pages(self) -> None:
+        key = self._sealer.derive(VERIFY_KEY)
+        page = VerificationPage(store=self._store, key=key, now=now_ms)
+        self._tracking.add_pages({VERIFY_PREFIX: page.serve})
+
     def _api(self, listener: socket.socket) -> ApiApp:
         settings, services = self._settings, self._services()
         mailbox = settings.captured_folder if settings.capturing else None
@@ -192,37 +220,60 @@ class Worker:
                 *pinpoint_operations(services),
                 *OwnCalls(self._store, mailbox).operations(),
             ),
-            find_key=KeyRing(self._store, self._find_key).find,
+            query=QueryProtocol(ses_actions(services)),
+            find_key=self._keys.find,
             clock=now_ms,
             region=settings.service.region,
             access_log=self._log_access,
-            limits=_limits(settings, self._workers),
+            limits=self._limits,
+            budget=self._budget,
             extra=health_routes(self._metrics_folder, self._is_ready),
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
         )
 
     def _services(self) -> Services:
+        settings = self._settings
         return Services(
             store=self._store,
-            accept=self._door().accept,
+            accept=self._door.accept,
             new_tokens=self._dkim_keys.new_tokens,
+            next_key=self._dkim_keys.next_key,
+            own_key=self._dkim_keys.own_key,
+            verification_mail=new_verification_mails(settings, self._sealer).make,
             now=now_ms,
+            region=self._settings.service.region,
             paging_key=self._sealer.derive("page tokens"),
             signing_zone=self._names.dkim_zone,
-            everything_verified=self._settings.presume_verified,
-            quotas=_quotas(self._settings),
+            everything_verified=settings.presume_verified,
+            quotas=_quotas(settings),
         )
 
-    def _door(self) -> Door:
+    async def _start_submission(self, sockets: Sockets) -> None:
+        self._submission = await open_submission(
+            self._settings,
+            sockets,
+            self._slot,
+            find_key=self._keys.find,
+            accept=self._door.accept,
+            clock=now_ms,
+            budget=self._budget,
+            metrics=self._metrics,
+        )
+
+    def _open_door(self) -> None:
+        """Open what all ways in share: the door, the keys, the room for what comes in."""
         acceptance = new_acceptance(self._settings, self._owner)
         self._store.on_rollback(acceptance.cache.clear)
-        return Door(
+        self._door = Door(
             self._store,
             acceptance,
             stamp=lambda: new_stamp(self._settings, now_ms()),
             threads=self._threads,
             accepted=self._count_accepted,
         )
+        self._keys = KeyRing(self._store, self._find_key)
+        self._limits = _limits(self._settings, self._workers)
+        self._budget = BodyBudget(self._limits)
 
     def _find_key(self, conn: Connection, access_key_id: str) -> AccessKey | None:
         return open_key(conn, self._sealer, access_key_id)
@@ -282,15 +333,28 @@ def new_acceptance(settings: Settings, worker: str) -> Acceptance:
     """Make what decides on messages and stores them."""
 
     def counts_as_verified(identity: SenderIdentity) -> bool:
-        return settings.presume_verified or identity.status in VERIFIED
+        return settings.presume_verified or identity.status in VERIFIED_STATES
 
     policy = Policy(
         region=settings.service.region,
         return_path_domain=ServiceNames(settings.service.domain).bounce_domain,
         max_message_bytes=settings.limits.message_bytes,
         verified=counts_as_verified,
+        presumed=settings.presume_verified,
     )
     return Acceptance(policy, worker)
+
+
+def new_verification_mails(settings: Settings, sealer: Sealer) -> VerificationMails:
+    """Make what asks addresses whether they want to be verified."""
+    return VerificationMails(
+        service=settings.service.domain,
+        region=settings.service.region,
+        base=settings.track_url,
+        key=sealer.derive(VERIFY_KEY),
+        stamp=lambda now: new_stamp(settings, now),
+        signing=lambda: None,
+    )
 
 
 def new_stamp(settings: Settings, now: int) -> Stamp:

@@ -5,10 +5,10 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Route
 
 from tests.peers import javascript
-from tests.peers.browser import open_page
+from tests.peers.browser import BrowserPage, open_page
 
 GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
@@ -40,7 +40,7 @@ def requests() -> Requests:
 
 
 @pytest.fixture(scope="session")
-def page(requests: Requests) -> Iterator[Page]:
+def page(requests: Requests) -> Iterator[BrowserPage]:
     """A page of a real browser."""
     with open_page(requests.answer) as opened:
         yield opened

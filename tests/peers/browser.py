@@ -1,14 +1,22 @@
-"""Debian's Chromium, driven by Playwright: no request of its pages leaves the test."""
+"""Debian's Chromium, driven by Playwright: no request of its page leaves the test.
+
+Playwright's synchronous calls keep an event loop running in their thread, in which no asynchronous
+test could run any more; so they have a thread of their own.
+"""
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from typing import TypeVar
 
 import pytest
 from playwright.sync_api import Page, Route, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
-#: Answers a request of a page; what it does not fulfil must be aborted.
+SECONDS = 60
+T = TypeVar("T")
+#: Answers a request of a page: fulfils or aborts it.
 Answer = Callable[[Route], None]
 
 needs_chromium = pytest.mark.skipif(
@@ -16,9 +24,31 @@ needs_chromium = pytest.mark.skipif(
 )
 
 
+class BrowserPage:
+    """A page of 800 by 600; what is done with it is done in its thread."""
+
+    def __init__(self, thread: ThreadPoolExecutor, page: Page) -> None:
+        self._thread = thread
+        self._page = page
+
+    def do(self, work: Callable[[Page], T]) -> T:
+        """Do something with the page, and give what it comes to."""
+        return self._thread.submit(work, self._page).result(SECONDS)
+
+
 @contextmanager
-def open_page(answer: Answer) -> Iterator[Page]:
-    """A page of 800 by 600 whose requests all go to `answer`; no script of a page runs."""
+def open_page(answer: Answer) -> Iterator[BrowserPage]:
+    """A page whose requests all go to `answer`."""
+    with ThreadPoolExecutor(1, thread_name_prefix="browser") as thread, ExitStack() as stack:
+        page = thread.submit(lambda: stack.enter_context(_page(answer))).result(SECONDS)
+        try:
+            yield BrowserPage(thread, page)
+        finally:
+            thread.submit(stack.close).result(SECONDS)
+
+
+@contextmanager
+def _page(answer: Answer) -> Iterator[Page]:
     with sync_playwright() as playwright:
         # Tests run as root in containers, where Chromium's sandbox can't start.
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

@@ -10,7 +10,7 @@ import threading
 from collections import Counter
 from typing import Self
 
-from dnslib import AAAA, CNAME, MX, NS, QTYPE, RCODE, RR, TXT, A, DNSQuestion, DNSRecord
+from dnslib import AAAA, CNAME, MX, NS, PTR, QTYPE, RCODE, RR, SOA, TXT, A, DNSQuestion, DNSRecord
 from dnslib.server import BaseResolver, DNSHandler, DNSLogger, DNSServer
 
 from tests.peers.wait import free_port
@@ -24,12 +24,19 @@ def _mx(value: str) -> MX:
     return MX(host, int(preference))
 
 
+def _soa(value: str) -> SOA:
+    primary, administrator, *times = value.split()
+    return SOA(primary, administrator, tuple(map(int, times)))
+
+
 RDATA = {
     "A": A,
     "AAAA": AAAA,
     "CNAME": CNAME,
     "MX": _mx,
     "NS": NS,
+    "PTR": PTR,
+    "SOA": _soa,
     "TXT": lambda value: TXT([value[i : i + 255].encode() for i in range(0, len(value), 255)]),
 }
 

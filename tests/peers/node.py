@@ -27,22 +27,30 @@ START_SECONDS = 30
 ARRIVAL_SECONDS = 20
 KEY_ID = "AKIDPILLARBOXTESTS"
 SECRET = "secret/of+the/tests/40/characters/long/+"
+SMTP_PASSWORD = "BNyxIv/Ob8qXE1PtMgy71YK3/Umgy7fgqsd/Nm6Y0o1b"  # what AWS derives from SECRET
 SOURCES = Path(__file__).parents[2] / "src"
 CAPTURE = {"PILLARBOX_DELIVER_MODE": "capture"}
 DIRECT = {
     "PILLARBOX_DELIVER_MODE": "direct",
     "PILLARBOX_NETWORK_ALLOW_PRIVATE_DESTINATIONS": "true",
 }
-LISTENERS = ("API", "TRACK", "SUBMISSION", "INBOUND", "DNS")
+LISTENERS = ("API", "TRACK", "SUBMISSION", "SUBMISSION_TLS", "INBOUND", "DNS")
 _LISTENS = re.compile(r"^(API|Tracking|DNS) +(?:http://)?127\.0\.0\.1:(\d+)", re.MULTILINE)
+_SUBMISSION = re.compile(
+    r"^SMTP +127\.0\.0\.1:(\d+)(?: \(STARTTLS\), 127\.0\.0\.1:(\d+))?", re.MULTILINE
+)
 _SESSION = boto3.session.Session()
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Node:
-    """A running node; `port` is its API's, `track_port` and `dns_port` the other listeners'."""
+    """A running node; `port` is its API's, `track_port` and `dns_port` are the tracking and the DNS
+    listener's, `smtp_port` that of submission with STARTTLS, `smtps_port` that of submission over
+    TLS (0: there is none).
+    """
 
     def __init__(self, folder: Path, settings: Mapping[str, str], workers: int) -> None:
+        folder.mkdir(exist_ok=True)
         self.data = folder / "data"
         self.log = folder / "pillarbox.log"
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("PILLARBOX_", "AWS_"))}
@@ -57,6 +65,7 @@ class Node:
         command = [sys.executable, "-m", "pillarbox", "serve", "--workers", str(workers)]
         self.process = spawn(command, self.log, self.environment)
         self.port = self.track_port = self.dns_port = 0
+        self.smtp_port = self.smtps_port = 0
 
     @classmethod
     def start(cls, folder: Path, settings: Mapping[str, str] = CAPTURE, workers: int = 2) -> Self:
@@ -147,9 +156,12 @@ class Node:
     def _ready(self) -> bool:
         if self.process.poll() is not None:
             raise RuntimeError(f"pillarbox ended: {self.log.read_text()}")
-        ports = dict(_LISTENS.findall(self.log.read_text()))
+        log = self.log.read_text()
+        ports = dict(_LISTENS.findall(log))
         self.port, self.dns_port = int(ports.get("API", 0)), int(ports.get("DNS", 0))
         self.track_port = int(ports.get("Tracking", 0))
+        if submission := _SUBMISSION.search(log):
+            self.smtp_port, self.smtps_port = (int(one or 0) for one in submission.groups())
         try:
             return bool(self.port and self.get("/readyz")[0] == 200)
         except OSError:

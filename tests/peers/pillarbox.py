@@ -25,7 +25,7 @@ ACCOUNT = "123456789012"
 SERVICE_DOMAIN = "pillarbox.test"
 START_SECONDS = 30
 VERIFY_SECONDS = 30
-LISTENERS = ("API", "TRACK", "SUBMISSION", "INBOUND", "DNS")
+LISTENERS = ("API", "TRACK", "SUBMISSION", "SUBMISSION_TLS", "INBOUND", "DNS")
 Settings = dict[str, dict[str, str | int | bool]]
 
 

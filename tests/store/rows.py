@@ -69,6 +69,7 @@ def accepted(
     account: str = ACCOUNT,
     content: bytes = b"Subject: x\r\n\r\nhello\r\n",
     configuration_set: str | None = None,
+    sending_pool: str | None = None,
 ) -> AcceptedMessage:
     message = Message(
         id=uuid7(now),
@@ -80,7 +81,7 @@ def accepted(
         size=len(content),
         eight_bit=False,
         tls_required=False,
-        sending_pool=None,
+        sending_pool=sending_pool,
         signing_domain=None,
         signing_token=None,
         return_path_domain="bounce.example.net",
@@ -109,9 +110,9 @@ def accepted(
 def put(conn: Connection, *messages: AcceptedMessage) -> None:
     """Store messages as accept does."""
     insert_messages(conn, messages)
-    insert_events(conn, [one.send_event for one in messages])
+    insert_events(conn, [one.send_event for one in messages if one.send_event])
     due = {
-        lane_of(address, one.message.account_id): one.message.created_at
+        lane_of(address, one.message.account_id, one.message.sending_pool): one.message.created_at
         for one in messages
         for address in one.recipients
     }

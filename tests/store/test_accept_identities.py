@@ -1,14 +1,14 @@
 """Who may send as whom, and what shapes the message: identities, sets, DKIM, MAIL FROM, sandbox."""
 
+from dataclasses import replace
+
 import pytest
 
-from pillarbox.base.errors import (
-    MailFromNotVerified,
-    SendingPaused,
-)
+from pillarbox.accept.commit import Acceptance
+from pillarbox.base.errors import MailFromNotVerified, MessageRejected, SendingPaused
 from pillarbox.model.send import RawContent
-from pillarbox.store.tables import accounts, identities
-from tests.store.accepting import World, mail
+from pillarbox.store.tables import accounts, dkim_tokens, identities
+from tests.store.accepting import POLICY, World, mail
 from tests.store.rows import (
     NOW,
     add_account,
@@ -120,6 +120,66 @@ def test_mail_from_is_used_when_it_stands_and_else_does_as_told(world, status, b
         return
     expected = "m.example.com" if status == "SUCCESS" else "bounce.example.net"
     assert world.message(mail()).return_path_domain == expected
+
+
+@pytest.mark.parametrize(
+    ("mail_from", "forwarding", "sender", "feedback_to", "taken"),
+    [
+        ("b.example.com", True, "a@b.example.com", None, False),
+        ("b.example.com", True, "A <a@B.example.com>", None, False),
+        ("b.example.com", True, "a@b.example.com", "c@b.example.com", False),
+        ("b.example.com", True, "a@b.example.com", "c@example.com", True),
+        ("b.example.com", False, "a@b.example.com", None, True),
+        ("b.example.com", True, "a@c.b.example.com", None, True),
+        ("b.example.com", True, "a@example.com", None, True),
+        (None, True, "a@b.example.com", None, True),
+    ],
+)
+def test_feedback_is_never_sent_to_a_mail_from_domain(
+    world, mail_from, forwarding, sender, feedback_to, taken
+):
+    """Facts §7: it would come back to us and reach nobody."""
+    values = {"mail_from_domain": mail_from, "mail_from_status": "PENDING"}
+    world.change(identities, **values, feedback_forwarding=forwarding)
+    prepared = mail(sender, feedback_to=feedback_to)
+    if taken:
+        world.message(prepared)
+        return
+    error = world.refused(prepared)
+    assert isinstance(error, MessageRejected)
+    assert "The domain b.example.com is the MAIL FROM domain of example.com" in error.message
+
+
+@pytest.mark.parametrize(
+    ("dkim_status", "verified_at", "presumed", "signed"),
+    [
+        (None, None, False, True),
+        ("PENDING", None, False, False),
+        ("PENDING", None, True, True),
+        ("SUCCESS", NOW, False, True),
+        ("PENDING", NOW, False, True),
+        ("FAILED", None, False, False),
+    ],
+)
+def test_a_key_signs_once_it_is_known_to_be_in_dns(
+    world, dkim_status, verified_at, presumed, signed
+):
+    """Or when nothing is looked up; a key from before DKIM had a state stands with its identity."""
+    world.add(add_token, "example.com", "t")
+    world.change(identities, dkim_status=dkim_status)
+    world.change(dkim_tokens, verified_at=verified_at)
+    world.acceptance = Acceptance(replace(POLICY, presumed=presumed), "node/0")
+    message = world.message(mail())
+    expected = ("example.com", "t") if signed else (None, None)
+    assert (message.signing_domain, message.signing_token) == expected
+
+
+@pytest.mark.parametrize("status", ["PENDING", "SUCCESS", "TEMPORARY_FAILURE", "FAILED"])
+def test_in_capture_mode_a_mail_from_domain_counts_as_found(world, status):
+    values = {"mail_from_domain": "m.example.com", "mail_from_status": status}
+    world.change(identities, **values, mail_from_behavior="REJECT_MESSAGE")
+    world.acceptance = Acceptance(replace(POLICY, presumed=True), "node/0")
+    assert world.message(mail()).return_path_domain == "m.example.com"
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ import pytest
 
 from pillarbox.base.errors import AlreadyExists, ApiError, ConcurrentModification, LimitExceeded
 from pillarbox.manage import configuration_sets as sets
-from pillarbox.manage import identities
+from pillarbox.manage import identities, identity_creation, identity_list
 from pillarbox.manage.configuration_sets import ConfigurationSet
-from pillarbox.manage.identities import IdentityFilter, NewIdentity
+from pillarbox.manage.identity_creation import Made, NewIdentity
+from pillarbox.manage.identity_list import IdentityFilter
 from pillarbox.manage.paging import Paging
+from pillarbox.model.verification import LINK_MS
 from pillarbox.store.identities import TokenRow, find_identity, list_tokens
 from tests.store.rows import ACCOUNT, NOW, add_account
 
@@ -24,11 +26,11 @@ def tokens(prefix="t"):
 
 
 def create(conn, new=DOMAIN, made=None, *, again=False):
-    return identities.create_identity(
+    return identity_creation.create_identity(
         conn,
         ACCOUNT,
         new,
-        tokens() if made is None else made,
+        Made(keys=tokens() if made is None else made),
         now=NOW,
         again=again,
         everything_verified=False,
@@ -55,10 +57,10 @@ def test_an_identity_is_stored_with_its_tokens_in_order(store, account):
         assert (row.status, row.next_check_at, row.checks) == ("PENDING", NOW, 0)
 
 
-def test_an_address_is_stored_without_tokens_or_dns_checks(store, account):
+def test_an_address_has_no_tokens_and_is_looked_at_when_its_link_has_run_out(store, account):
     with store.transaction() as conn:
         assert create(conn, NewIdentity(name="a@example.com"), []).tokens == ()
-        assert find_identity(conn, ACCOUNT, "a@example.com").next_check_at is None
+        assert find_identity(conn, ACCOUNT, "a@example.com").next_check_at == NOW + LINK_MS
 
 
 async def test_of_two_who_create_the_same_one_wins_and_the_other_is_told(store, account):
@@ -77,7 +79,7 @@ def test_a_row_that_came_between_check_and_insert_is_no_failure(store, account, 
     with store.transaction() as conn:
         create(conn)
         create_set(conn)
-    monkeypatch.setattr(identities, "find_identity", lambda *_: None)
+    monkeypatch.setattr(identity_creation, "find_identity", lambda *_: None)
     monkeypatch.setattr(sets, "find_configuration_set", lambda *_: None)
     with store.transaction() as conn:
         for late in (create, create_set):
@@ -93,7 +95,7 @@ def test_a_domain_is_never_made_without_tokens(store, account):
 
 
 def test_the_limits_hold(store, account, monkeypatch):
-    monkeypatch.setattr(identities, "MAX_IDENTITIES", 1)
+    monkeypatch.setattr(identity_creation, "MAX_IDENTITIES", 1)
     with store.transaction() as conn:
         create(conn)
         create_set(conn)
@@ -140,7 +142,7 @@ def test_a_filter_is_text_and_no_pattern(store, account):
     with store.transaction() as conn:
         for name in ("a_b@example.com", "axb@example.com"):
             create(conn, NewIdentity(name=name), [])
-        page = identities.list_identities(
+        page = identity_list.list_identities(
             conn,
             paging,
             token=None,

@@ -26,6 +26,7 @@ def claim(
     after: str = "",
     in_flight: Mapping[str, int] | None = None,
     cap: int = 100,
+    skipped: tuple[str, ...] = (),
 ) -> Claimed:
     request = ClaimRequest(
         owner=owner,
@@ -36,6 +37,7 @@ def claim(
         after_lane=after,
         in_flight=in_flight or {},
         lane_cap=cap,
+        skipped=skipped,
     )
     with store.transaction() as conn:
         return claim_batch(conn, [request])[0]
@@ -170,3 +172,22 @@ def test_something_queued_while_a_lane_is_laid_to_rest_is_found(store: Store) ->
     with store.transaction() as conn:
         put(conn, accepted("b@x.org"))
     assert [one.address for one in claim(store).claims] == ["b@x.org"]
+
+
+def test_lanes_of_another_nodes_pools_are_left_to_it(store: Store) -> None:
+    with store.transaction() as conn:
+        put(
+            conn,
+            accepted("plain@x.org"),
+            accepted("in_a@x.org", sending_pool="a_b"),
+            accepted("in_b@x.org", sending_pool="axb"),
+            accepted("foreign@x.org", account="000000000000", sending_pool="a_b"),
+        )
+    skipped = (f" {ACCOUNT}/a_b", f" {ACCOUNT}")
+    first = claim(store, skipped=skipped)
+    assert sorted(one.address for one in first.claims) == ["foreign@x.org", "in_b@x.org"]
+    with store.engine.begin() as conn:
+        assert not something_due(conn, NOW, skipped)
+        assert something_due(conn, NOW)
+    rest = claim(store)
+    assert sorted(one.address for one in rest.claims) == ["in_a@x.org", "plain@x.org"]

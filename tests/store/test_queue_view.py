@@ -132,3 +132,14 @@ def test_a_message_shows_what_became_of_each_recipient(store: Store) -> None:
 def test_a_message_that_is_not_kept_is_not_shown(store: Store) -> None:
     with store.transaction() as conn:
         assert show_message(conn, bytes(16)) is None
+
+
+def test_mail_for_a_pool_is_counted_by_itself_and_found_by_its_domain_and_account(store) -> None:
+    with store.transaction() as conn:
+        put(conn, accepted(A, sending_pool="p"), accepted(A))
+        for chosen in ({}, {"domain": "a.example", "account_id": ACCOUNT}):
+            found = list_lanes(conn, QueueFilter(**chosen))
+            assert [(one.domain, one.account_id, one.pool) for one in found] == [
+                ("a.example", ACCOUNT, None),
+                ("a.example", ACCOUNT, "p"),
+            ]

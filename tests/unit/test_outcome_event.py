@@ -7,7 +7,7 @@ import pytest
 from pillarbox.base.ids import row_id_of, uuid7, uuid7_ms
 from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.model.delay import NextAttempt
-from pillarbox.model.outcome import Deferred, Delivered, Failed, Reply, Unknown
+from pillarbox.model.outcome import Deferred, Delivered, Failed, OwnDelay, Reply, Unknown
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Claim
 from tests.store.rows import ACCOUNT, NOW, accepted
 
@@ -81,6 +81,18 @@ def test_what_may_work_later_stays_queued_silently(outcome):
     done = settlement_of(SETTLING, outcome)
     assert (done.state, done.due_at, done.event) == (QUEUED, LATER.due_at, None)
     assert done.reply == str(outcome.reply)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "attempted"),
+    [
+        (Deferred(BUSY), True),
+        (Deferred(BUSY, own_delay=OwnDelay(at_most_ms=1)), True),
+        (Deferred(BUSY, own_delay=OwnDelay(at_most_ms=1, counts=False)), False),
+    ],
+)
+def test_what_was_not_tried_is_no_attempt(outcome, attempted):
+    assert settlement_of(SETTLING, outcome).attempted is attempted
 
 
 def test_a_delay_is_told_when_it_is_time_to():

@@ -48,6 +48,8 @@ class FakeCopies:
         self.content = content
 
     async def copy_for(self, position):
+        if self.content == b"broken" and position == 1:
+            raise LookupError("no key")
         return (f"DKIM-Signature: {position}\r\n".encode(), self.content)
 
 
@@ -147,6 +149,13 @@ async def test_a_message_is_rendered_once_and_each_recipient_gets_its_own_copy(w
         position = envelope.return_path[1]  # as World.return_path writes it
         assert b"".join(content) == f"DKIM-Signature: {position}\r\n".encode() + parcel.content
         assert envelope.size == len(b"".join(content))
+
+
+async def test_a_copy_that_can_not_be_made_delays_its_recipient_only(world):
+    parcel = replace(world.parcel("a@x.org", "b@x.org"), content=b"broken")
+    await world.process(parcel)
+    assert world.states() == {"a@x.org": DELIVERED, "b@x.org": QUEUED}
+    assert [one.recipient for one in world.hop.envelopes] == ["a@x.org"]
 
 
 async def test_an_expired_message_says_so_in_its_bounce(world):

@@ -1,10 +1,12 @@
 """Retries: growing delays that end at the deadline, and few DeliveryDelay events."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.model.outcome import Reply
+from pillarbox.model.outcome import OwnDelay, Reply
 from pillarbox.queue.retry import delay_ms, delay_type, expired_reply, next_attempt
 
 BUSY = Reply(451, "4.3.0 later", "4.3.0")
@@ -63,6 +65,28 @@ def test_a_delay_is_told_at_the_second_failure_and_each_doubling():
         if next_attempt(attempts=attempts, deadline=10**9, now=0, jitter=0.5, reply=BUSY).delay_type
     ]
     assert told == [2, 4, 8, 16, 32]
+
+
+OURS = OwnDelay(at_most_ms=5 * MINUTE)
+
+
+@given(st.integers(1, 40), JITTERS)
+def test_what_we_hold_back_ourselves_is_looked_at_again_in_time(attempts, jitter):
+    known = {"attempts": attempts, "deadline": 10**9, "now": 0, "jitter": jitter, "reply": BUSY}
+    again = next_attempt(**known, own_delay=OURS)
+    assert again.due_at <= min(5 * MINUTE, next_attempt(**known).due_at)
+    assert again.due_at >= min(0.8 * MINUTE, 0.8 * OURS.at_most_ms)
+
+
+@pytest.mark.parametrize(("ours", "told"), [(OURS, [2, 4, 8]), (replace(OURS, counts=False), [])])
+def test_what_we_hold_back_is_told_as_a_deferral_of_ours_where_it_counts(ours, told):
+    kinds = {
+        attempts: next_attempt(
+            attempts=attempts, deadline=10**9, now=0, jitter=0.5, reply=BUSY, own_delay=ours
+        ).delay_type
+        for attempts in range(1, 12)
+    }
+    assert {n: kind for n, kind in kinds.items() if kind} == dict.fromkeys(told, "SendingDeferral")
 
 
 @pytest.mark.parametrize(

@@ -5,25 +5,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from pillarbox.identity.schedule import (
-    FAILED,
-    LIMIT_MS,
-    PENDING,
-    STEADY_MS,
-    SUCCESS,
-    TEMPORARY_FAILURE,
-    CheckState,
-    Verdict,
-    judge,
-)
+from pillarbox.identity.schedule import LIMIT_MS, STEADY_MS, CheckState, Verdict, judge
+from pillarbox.model.verification import FAILED, PENDING, SUCCESS, TEMPORARY_FAILURE
 
 NOW = 1_800_000_000_000
 HOUR = 3_600_000
 
 
-def check(status, age=0, checks=0, *, found=False, trouble=False) -> Verdict:
+def check(status, age=0, checks=0, *, found=False, trouble=False, refused=False) -> Verdict:
     state = CheckState(status=status, started_at=NOW - age, checks=checks)
-    return judge(state, found=found, trouble=trouble, now=NOW)
+    return judge(state, found=found, trouble=trouble, refused=refused, now=NOW)
 
 
 @pytest.mark.parametrize("status", [PENDING, SUCCESS, TEMPORARY_FAILURE, FAILED])
@@ -60,11 +51,26 @@ def test_the_72_hours_begin_anew_when_records_have_gone():
 
 
 @pytest.mark.parametrize("status", [PENDING, SUCCESS, TEMPORARY_FAILURE])
-@pytest.mark.parametrize("age", [0, LIMIT_MS, 10 * LIMIT_MS])
-def test_trouble_with_dns_says_nothing_either_way(status, age):
+@pytest.mark.parametrize("age", [0, LIMIT_MS - 1, LIMIT_MS, 10 * LIMIT_MS])
+def test_trouble_with_dns_says_nothing_but_keeps_nothing_pending_beyond_72_hours(status, age):
     verdict = check(status, age, trouble=True)
+    if status == PENDING and age >= LIMIT_MS:
+        assert (verdict.status, verdict.next_check_at) == (FAILED, None)
+        return
     assert (verdict.status, verdict.started_at) == (status, NOW - age)
     assert verdict.next_check_at > NOW
+
+
+@pytest.mark.parametrize(
+    ("status", "after"),
+    [
+        (PENDING, FAILED),
+        (SUCCESS, TEMPORARY_FAILURE),
+        (TEMPORARY_FAILURE, TEMPORARY_FAILURE),
+    ],
+)
+def test_what_can_not_be_accepted_fails_at_once_unless_it_was_good_before(status, after):
+    assert check(status, refused=True).status == after
 
 
 def test_the_first_checks_follow_quickly_and_later_ones_hourly():
@@ -116,6 +122,10 @@ class Verification(RuleBasedStateMachine):
     def it_fails_only_after_72_hours_without_records(self) -> None:
         since = NOW if self.missing_since is None else self.missing_since
         assert self.at.status != FAILED or self.now - since >= LIMIT_MS
+
+    @invariant()
+    def it_is_not_pending_after_a_check_beyond_72_hours(self) -> None:
+        assert self.at.status != PENDING or self.now - NOW < LIMIT_MS
 
     @invariant()
     def the_72_hours_never_begin_in_the_future(self) -> None:

@@ -1,12 +1,13 @@
 """Tracked copies of messages: changed is what tracking changes, and not one octet else."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.model.tracking import ANONYMOUS, TrackingPlan
+from pillarbox.model.tracking import ANONYMOUS, TRAP, TrackingPlan
 from pillarbox.render.links import all_link_tags, link_tags
 from pillarbox.render.tracked_copy import track
 from tests.unit.letters import (
@@ -306,6 +307,17 @@ def test_links_beyond_the_limit_stay_as_they_are():
     tokens = [token.target for _, token in tokens_of(out.decode())]
     assert tokens == [f"{U}{n}" for n in range(250)] + [None]
     assert out.count(f"<a href={U}".encode()) == 50
+
+
+def test_a_trap_is_one_hidden_link_to_the_tracking_host_itself():
+    message = letter(html_part(f"<body><a href={U}>x</a></body>".encode(), "utf-8", "base64"))
+    for plan, traps in ((replace(PLAN, trap=True), 1), (TrackingPlan(pixel=BASE, trap=True), 0)):
+        (html,) = html_of(copy(message, plan=plan))
+        tokens = [token for _, token in tokens_of(html.decode()) if token.link == TRAP]
+        assert [(token.target, token.position) for token in tokens] == [(f"{BASE}/", 3)] * traps
+        assert html.endswith(b"</body>")
+        assert html.count(b'tabindex="-1" style="display:none"></a>') == traps
+    assert not all_link_tags(message)
 
 
 @given(st.binary(max_size=300))

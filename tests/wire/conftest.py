@@ -1,4 +1,4 @@
-"""A running server of the JSON APIs, and a fresh account for each test."""
+"""A running server of the APIs, and a fresh account for each test."""
 
 from collections.abc import Iterator
 
@@ -44,3 +44,9 @@ def v1(server, account):
 def v2(server, account):
     """The account's `sesv2` client."""
     return server.client("sesv2", account)
+
+
+@pytest.fixture
+def ses(server, account):
+    """The account's `ses` client, for the Query API."""
+    return server.client("ses", account)

@@ -1,4 +1,4 @@
-"""The two JSON APIs on a real loopback port, over a real SQLite file; `accept` may be a fake."""
+"""The APIs on a real loopback port, over a real SQLite file; `accept` may be a fake."""
 
 import asyncio
 import itertools
@@ -16,7 +16,11 @@ import uvicorn
 from botocore.config import Config
 
 from pillarbox.accept.door import Door
+from pillarbox.accept.prepare import Stamp
 from pillarbox.base.clock import now_ms
+from pillarbox.base.secrets import Sealer
+from pillarbox.identity.dkim_keys import DkimKeys
+from pillarbox.manage.verification_mail import VerificationMails
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.send import SendRequest
 from pillarbox.store.identities import TokenRow
@@ -26,11 +30,14 @@ from pillarbox.store.tables import accounts
 from pillarbox.wire.http.api_app import ApiApp
 from pillarbox.wire.http.errors import Api
 from pillarbox.wire.pinpoint.operations import operations as v1_operations
+from pillarbox.wire.ses.operations import actions as query_actions
+from pillarbox.wire.ses.protocol import QueryProtocol
 from pillarbox.wire.sesv2.operations import operations as v2_operations
 from pillarbox.wire.sesv2.services import Services
 from tests.wire.real_door import open_door
 
 MESSAGE_ID = "0100019b8c1f2e3d-5b0a2f0c-1111-4222-8333-944445555666-000000"
+SEALER = Sealer(b"m" * 32)
 SESSION = boto3.session.Session()
 """One for all tests: it keeps the service models it has read."""
 NO_RETRIES = Config(retries={"max_attempts": 0}, parameter_validation=False)
@@ -48,6 +55,18 @@ class WireServer:
     door: Door | None = None
     port: int = 0
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        """Make what makes keys and mails."""
+        self.dkim_keys = DkimKeys(self.store, SEALER, ThreadPoolExecutor(1))
+        self.mails = VerificationMails(
+            service="mail.test",
+            region="us-east-1",
+            base="http://track.test",
+            key=SEALER.derive("verification links"),
+            stamp=lambda now: Stamp.make(now, "us-east-1", "email.mail.test", "boundary"),
+            signing=lambda: None,
+        )
 
     def new_account(self, **columns: Any) -> str:
         """Make an account with a key of its own."""
@@ -73,7 +92,7 @@ class WireServer:
         return account_id
 
     def client(self, service: str, account_id: str) -> Any:
-        """Give a boto3 client of `pinpoint-email` or `sesv2` that calls as the account."""
+        """Give a boto3 client of `pinpoint-email`, `sesv2` or `ses` that calls as the account."""
         (key,) = [one for one in self.keys.values() if one.account_id == account_id]
         return SESSION.client(
             service,
@@ -90,7 +109,11 @@ class WireServer:
             store=self.store,
             accept=self._accept,
             new_tokens=self._new_tokens,
+            next_key=self.dkim_keys.next_key,
+            own_key=self.dkim_keys.own_key,
+            verification_mail=self.mails.make,
             now=now_ms,
+            region="us-east-1",
             paging_key=b"k" * 32,
             signing_zone="dkim.mail.test",
             everything_verified=self.everything_verified,
@@ -101,6 +124,7 @@ class WireServer:
 
         return ApiApp(
             [*v1_operations(services), *v2_operations(services)],
+            query=QueryProtocol(query_actions(services)),
             find_key=find_key,
             clock=now_ms,
             region="us-east-1",

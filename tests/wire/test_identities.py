@@ -9,12 +9,12 @@ from tests.wire.calls import refused, with_body, without_metadata
 TAGS = [{"Key": "team", "Value": "news"}]
 
 
-def set_status(server, account, name, status):
+def set_status(server, account, name, status, **more):
     with server.store.transaction() as conn:
         conn.execute(
             update(identities)
             .where(identities.c.account_id == account, identities.c.name == name)
-            .values(status=status, checks=7)
+            .values(status=status, dkim_status=status, checks=7, **more)
         )
 
 
@@ -200,7 +200,7 @@ def test_what_is_no_name_is_refused(request, api, name, text):
         ),
         (
             {"EmailIdentity": "a.example", "DkimSigningAttributes": {"DomainSigningSelector": "s"}},
-            "Signing with a key of your own is not supported yet.",
+            "DomainSigningSelector and DomainSigningPrivateKey must be specified.",
         ),
         (
             {"EmailIdentity": "a.example", "Tags": [{"Key": "aws:x", "Value": ""}]},

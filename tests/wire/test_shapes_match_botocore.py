@@ -1,6 +1,7 @@
 """Every shape, member, type, enum, bound, required member, path and error is botocore's."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from types import NoneType
 from typing import Any, get_type_hints
 
@@ -29,10 +30,18 @@ OPTIONAL_HERE = {
     ("TrackingOptions", "CustomRedirectDomain"),
     ("MailFromAttributes", "MailFromDomain"),
     ("MailFromAttributes", "MailFromDomainStatus"),
+    ("CreateDedicatedIpPoolRequest", "PoolName"),
+    ("PutDedicatedIpPoolScalingAttributesRequest", "ScalingMode"),
+    ("PutDedicatedIpInPoolRequest", "DestinationPoolName"),
+    ("PutDedicatedIpWarmupAttributesRequest", "WarmupPercentage"),
 }
 #: An enumeration in the model; here the service itself refuses other values, after what comes first
-#: in the real order (facts §2.3).
-TEXT_HERE = {("PutConfigurationSetTrackingOptionsRequest", "HttpsPolicy")}
+#: in the real order (facts §2.3, §2.4).
+TEXT_HERE = {
+    ("CreateDedicatedIpPoolRequest", "ScalingMode"),
+    ("PutDedicatedIpPoolScalingAttributesRequest", "ScalingMode"),
+    ("PutConfigurationSetTrackingOptionsRequest", "HttpsPolicy"),
+}
 #: v1's model bounds no names; an empty one is refused there as in v2.
 NOT_EMPTY_IN_V1 = {"AmazonResourceName", "Identity", "TemplateArn"}
 
@@ -116,30 +125,34 @@ def all_errors(root: type[errors.ApiError]) -> Iterator[type[errors.ApiError]]:
         yield from all_errors(one)
 
 
-def described(shape: type[msgspec.Struct]) -> Any:
+Optional = AbstractSet[tuple[str, str]]
+
+
+def described(shape: type[msgspec.Struct], optional: Optional = OPTIONAL_HERE) -> Any:
     """Describe one of our types in plain data, names and all."""
-    return _describe(inspect.type_info(shape))
+    return _describe(inspect.type_info(shape), optional)
 
 
-def _describe(kind: inspect.Type) -> Any:
+def _describe(kind: inspect.Type, optional: Optional) -> Any:
     if isinstance(kind, inspect.Metadata):
-        return _describe(kind.type)
+        return _describe(kind.type, optional)
     if isinstance(kind, inspect.UnionType):
         (rest,) = [one for one in kind.types if not isinstance(one, inspect.NoneType)]
-        return _describe(rest)
+        return _describe(rest, optional)
     if isinstance(kind, inspect.StructType):
         name = kind.cls.__name__.removesuffix("V1")
         return {
             field.encode_name: (
-                field.required or (name, field.encode_name) in OPTIONAL_HERE,
-                _describe(field.type),
+                field.required or (name, field.encode_name) in optional,
+                _describe(field.type, optional),
             )
             for field in kind.fields
         }
     if isinstance(kind, inspect.VarTupleType):
-        return ("list", kind.min_length, kind.max_length, _describe(kind.item_type))
+        return ("list", kind.min_length, kind.max_length, _describe(kind.item_type, optional))
     if isinstance(kind, inspect.DictType):
-        return ("map", _describe(kind.key_type), _describe(kind.value_type))
+        key, value = (_describe(one, optional) for one in (kind.key_type, kind.value_type))
+        return ("map", key, value)
     if isinstance(kind, inspect.LiteralType):
         return ("enum", sorted(kind.values))
     if isinstance(kind, inspect.StrType):
@@ -183,4 +196,6 @@ def modelled(model: dict[str, Any], name: str, api: str) -> Any:
         return ("string", least, shape.get("max"), shape.get("pattern"))
     if kind in {"integer", "long"}:
         return ("integer", shape.get("min"), shape.get("max"))
-    return {"boolean": "bool", "blob": "bytes", "double": "float", "timestamp": "float"}[kind]
+    if kind == "timestamp":
+        return "datetime" if api == "query" else "float"
+    return {"boolean": "bool", "blob": "bytes", "double": "float"}[kind]

@@ -8,10 +8,18 @@ from hypothesis import strategies as st
 from pillarbox.proto.rest_json import Refusal, RequestCodec
 from pillarbox.wire.pinpoint.members import ONLY_V2, v1_form
 from pillarbox.wire.sesv2.configuration_set_shapes import CreateConfigurationSetRequest
+from pillarbox.wire.sesv2.dashboard_shapes import CreateDeliverabilityTestReportRequest
+from pillarbox.wire.sesv2.dedicated_shapes import CreateDedicatedIpPoolRequest
 from pillarbox.wire.sesv2.identity_shapes import CreateEmailIdentityRequest
 from pillarbox.wire.sesv2.sending_shapes import SendEmailRequest
 
-REQUESTS = [CreateConfigurationSetRequest, CreateEmailIdentityRequest, SendEmailRequest]
+REQUESTS = [
+    CreateConfigurationSetRequest,
+    CreateDedicatedIpPoolRequest,
+    CreateDeliverabilityTestReportRequest,
+    CreateEmailIdentityRequest,
+    SendEmailRequest,
+]
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 LEAVES |= st.sampled_from(["", "REQUIRE", "OPTIONAL", "eA==", "2026-01-05T10:00:00Z"])
 

@@ -86,11 +86,18 @@ class Acceptance:
         insert_messages(conn, allowed)
         insert_events(conn, [event for one in allowed for event in one.events])
         count_recipients(conn, self._worker, allowed)
-        due: dict[str, int] = {}
-        for one in allowed:
-            for address in one.queued:
-                due.setdefault(lane_of(address, one.message.account_id), one.message.created_at)
-        wake_lanes(conn, due, allowed[0].message.created_at)
+        queue_recipients(conn, allowed)
+
+
+def queue_recipients(conn: Connection, accepted: Sequence[AcceptedMessage]) -> None:
+    """Say that the queued recipients of stored messages are due."""
+    due: dict[str, int] = {}
+    for one in accepted:
+        message = one.message
+        for address in one.queued:
+            lane = lane_of(address, message.account_id, message.sending_pool)
+            due.setdefault(lane, message.created_at)
+    wake_lanes(conn, due, accepted[0].message.created_at)
 
 
 def _suppressed(conn: Connection, batch: Sequence[Prepared]) -> SuppressedByAccount:

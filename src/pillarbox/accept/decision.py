@@ -4,7 +4,7 @@ The order of the checks is the order in which a caller learns of them: account, 
 identities, quota, recipients, size, content, MAIL FROM.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pillarbox.accept.identity_match import (
@@ -55,12 +55,16 @@ class Setup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the deployment says: region, limits, return path, what counts as verified."""
+    """What the deployment says: region, limits, return path, what counts as verified.
+
+    `presumed`: DKIM keys and MAIL FROM domains count as found without a look (capture mode).
+    """
 
     region: str
     return_path_domain: str
     max_message_bytes: int
     verified: Verified
+    presumed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +96,16 @@ def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
     identity = _check_identities(prepared, identity, setup, policy)
     _check_quota(setup)
     _check_content(prepared, policy)
+    _check_from_domain(prepared, names, setup)
     signing = signing_identity(names, setup.known, policy.verified)
+    signs = signing is not None and (signing.signing_verified or policy.presumed)
     lifetime = rules and rules.max_delivery_seconds
     return Decision(
         configuration_set=rules.name if rules else None,
         tls_required=rules is not None and rules.tls_policy == "REQUIRE",
         sending_pool=rules.sending_pool if rules else None,
-        signing_domain=signing.name if signing else None,
-        signing_token=signing.signing_token if signing else None,
+        signing_domain=signing.name if signing and signs else None,
+        signing_token=signing.signing_token if signing and signs else None,
         return_path_domain=_return_path_domain(identity, policy),
         deadline=prepared.now + (lifetime or DEFAULT_DELIVERY_SECONDS) * 1000,
         suppressed=_suppressed(prepared, setup, rules) if setup.suppressed else {},
@@ -206,10 +212,28 @@ def _check_content(prepared: Prepared, policy: Policy) -> None:
         raise prepared.problem
 
 
+def _check_from_domain(prepared: Prepared, names: Sequence[str], setup: Setup) -> None:
+    """Refuse a From in a MAIL FROM domain that feedback would be sent to (facts §7).
+
+    Mail to that domain comes back to us, and would never reach the sender.
+    """
+    feedback_to = prepared.feedback_to or prepared.sender.address
+    domain = prepared.sender.address.rpartition("@")[2]
+    if feedback_to.rpartition("@")[2].rstrip("> ").lower() != domain:
+        return
+    for name in names:
+        identity = setup.known.get(name)
+        if identity and identity.mail_from_domain == domain and identity.feedback_forwarding:
+            raise MessageRejected(
+                f"The domain {domain} is the MAIL FROM domain of {name}: it can't be used in a "
+                "From address that feedback is forwarded to."
+            )
+
+
 def _return_path_domain(identity: SenderIdentity, policy: Policy) -> str:
     if identity.mail_from_domain is None:
         return policy.return_path_domain
-    if identity.mail_from_status == "SUCCESS":
+    if policy.presumed or identity.mail_from_status == "SUCCESS":
         return identity.mail_from_domain
     if identity.mail_from_behavior == "REJECT_MESSAGE":
         raise MailFromNotVerified

@@ -9,6 +9,7 @@ from concurrent.futures import Executor
 
 from pillarbox.accept.commit import Acceptance
 from pillarbox.accept.prepare import Api, Stamp, prepare
+from pillarbox.accept.system_mail import SystemMail, keep_system_mail, prepare_system_mail
 from pillarbox.model.send import RawContent, SendRequest
 from pillarbox.store.store import Store
 
@@ -50,6 +51,17 @@ class Door:
         )
         self._accepted()
         return message_id
+
+    async def accept_system(self, mail: SystemMail) -> str:
+        """Accept a mail of the service itself and give its id.
+
+        Raises MimeError for what can't be written, ServiceUnavailable when it can't be kept.
+        """
+        stamp = self._stamp()
+        prepared = prepare_system_mail(mail, stamp)
+        await self._store.write(lambda conn: keep_system_mail(conn, [prepared]))
+        self._accepted()
+        return stamp.message_id
 
 
 def _size(request: SendRequest) -> int:

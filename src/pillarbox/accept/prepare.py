@@ -72,6 +72,7 @@ class _Composed:
     """What either kind of content comes to.
 
     `shown`: the octets whose headers the event record shows, with the caller's X-SES-* fields.
+    `return_path`: what the message's own Return-Path field says.
     """
 
     data: bytes
@@ -79,6 +80,7 @@ class _Composed:
     senders: tuple[Party, ...]
     recipients: tuple[Party, ...]
     options: SesHeaders = field(default_factory=SesHeaders)
+    return_path: str | None = None
     problem: BadRequest | None = None
 
 
@@ -91,6 +93,8 @@ def prepare(request: SendRequest, stamp: Stamp, api: Api = "v2") -> Prepared:
         check_tags(request.tags, api)
         composed = _compose(request, stamp)
         check_tags(composed.options.tags or ())
+        feedback_to = request.feedback_to or composed.return_path
+        senders = _with_feedback(composed.senders, feedback_to)
     except MimeError as error:
         raise BadRequest(str(error)) from error
     source = request.from_address or composed.senders[0].shown
@@ -101,10 +105,10 @@ def prepare(request: SendRequest, stamp: Stamp, api: Api = "v2") -> Prepared:
         caller=request.caller,
         operation=request.operation,
         source=source,
-        senders=composed.senders,
+        senders=senders,
         recipients=tuple({one.address: one for one in composed.recipients}.values()),
         recipient_count=len(composed.recipients),
-        feedback_to=request.feedback_to,
+        feedback_to=feedback_to,
         tags=request.tags or composed.options.tags or (),
         configuration_set=request.configuration_set or composed.options.configuration_set,
         content=composed.data,
@@ -171,6 +175,7 @@ def _finish_raw(request: SendRequest, content: RawContent, stamp: Stamp) -> _Com
         senders=senders,
         recipients=recipients,
         options=read_ses_headers(raw.fields),
+        return_path=_return_path(raw),
     )
 
 
@@ -185,6 +190,23 @@ def _authors(raw: RawMessage) -> tuple[Party, ...]:
     caller's.
     """
     return tuple(_party(one) for name in ("From", "Sender") for one in header_mailboxes(raw, name))
+
+
+def _return_path(raw: RawMessage) -> str | None:
+    """Give the address of the Return-Path field: bounces go there, unless the API says where."""
+    field = raw.first("Return-Path")
+    written = field.text.strip().strip("<>").strip() if field else ""
+    return written or None
+
+
+def _with_feedback(senders: tuple[Party, ...], feedback_to: str | None) -> tuple[Party, ...]:
+    """Add who gets bounces and complaints: verified like an author, or mail would go to
+    strangers.
+    """
+    if feedback_to is None:
+        return senders
+    party = _party(parse_address(feedback_to), feedback_to)
+    return senders if party in senders else (*senders, party)
 
 
 def _named(request: SendRequest) -> tuple[Party, ...]:

@@ -27,10 +27,10 @@ class Prepared:
     """One message to decide on.
 
     `source`: the sender as the caller wrote it. `senders`: all who claim to be the author, the
-    visible one first; each must be verified. `recipient_count`: how many were named, the same one
-    twice too. `mail`: the event record's `mail` object, without what the decision adds. `problem`:
-    what is wrong with the content; told only when the account, the configuration set and the
-    senders are in order.
+    visible one first, and who gets bounces and complaints; each must be verified.
+    `recipient_count`: how many were named, the same one twice too. `mail`: the event record's
+    `mail` object, without what the decision adds. `problem`: what is wrong with the content; told
+    only when the account, the configuration set and the senders are in order.
     """
 
     id: bytes

@@ -47,7 +47,10 @@ class StartError(PillarboxError):
 
 
 class ApiError(PillarboxError):
-    """The request failed."""
+    """The request failed.
+
+    `members`: what the Query API's model of this error has beside code and message.
+    """
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "BadRequestException"
@@ -56,6 +59,7 @@ class ApiError(PillarboxError):
 
     def __init__(self, message: str | None = None, *, query_code: str | None = None) -> None:
         super().__init__(message)
+        self.members: dict[str, str] = {}
         if query_code is not None:
             self.query_code = query_code
 

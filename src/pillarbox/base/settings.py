@@ -36,9 +36,27 @@ class Listen:
 
     api: Address = Address("127.0.0.1", 8025)  # the API, health and metrics
     track: Address = Address("127.0.0.1", 8026)  # open and click tracking
-    submission: Address = Address("127.0.0.1", 2587)  # reserved: SMTP submission
+    submission: Address = Address("127.0.0.1", 2587)  # SMTP submission, with STARTTLS
+    submission_tls: Address = Address("127.0.0.1", 2465)  # SMTP submission, TLS from the start
     inbound: Address = Address("127.0.0.1", 2525)  # reserved: bounces and feedback
     dns: Address = Address("127.0.0.1", 5354)  # authoritative DNS of the service's zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """How applications hand in mail over SMTP."""
+
+    allow_plain_auth_on_loopback: bool = False  # AUTH without TLS where only this machine can reach
+    idle_seconds: int = 60  # a session without a command for so long is closed
+    max_sessions: int = 2000  # sessions at once, per worker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tls:
+    """The certificate that SMTP submission shows; it is read again when its files change."""
+
+    cert_file: str = ""  # PEM, with its chain; empty: a self-made one in capture mode
+    key_file: str = ""  # PEM: its private key; empty: it is in cert_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +149,8 @@ class Settings:
     data: Path
     service: Service = field(default_factory=Service)
     listen: Listen = field(default_factory=Listen)
+    submission: Submission = field(default_factory=Submission)
+    tls: Tls = field(default_factory=Tls)
     store: StoreSettings = field(default_factory=StoreSettings)
     deliver: Deliver = field(default_factory=Deliver)
     dns: Dns = field(default_factory=Dns)

@@ -11,6 +11,8 @@ from pillarbox.cli.db import db
 from pillarbox.cli.demo import demo
 from pillarbox.cli.dns import dns
 from pillarbox.cli.doctor import doctor
+from pillarbox.cli.identities import identities
+from pillarbox.cli.ips import ips
 from pillarbox.cli.keys import keys
 from pillarbox.cli.queue import queue
 from pillarbox.cli.send import send
@@ -36,7 +38,20 @@ def pillarbox() -> None:
     """
 
 
-for command in (serve, demo, send, queue, keys, accounts, dns, tracking, db, doctor):
+for command in (
+    serve,
+    demo,
+    send,
+    queue,
+    keys,
+    accounts,
+    identities,
+    ips,
+    dns,
+    tracking,
+    db,
+    doctor,
+):
     pillarbox.add_command(command)
 
 

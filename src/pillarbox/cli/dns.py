@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy import Connection
@@ -11,6 +12,11 @@ from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import PillarboxError
 from pillarbox.cli.options import deployment, json_option, print_json, settings_options
 from pillarbox.identity.records import DnsRecord
+
+if TYPE_CHECKING:
+    from pillarbox.identity.looking import Seen
+    from pillarbox.store.dkim_tokens import KeyRow
+    from pillarbox.store.identities import IdentityRow
 
 
 @click.group()
@@ -31,9 +37,9 @@ def records(
     from pillarbox.identity.records import identity_records
 
     with deployment(config, data) as opened:
-        tokens = _tokens(opened.conn, account, identity)
+        row, keys = find_with_keys(opened.conn, account, identity)
         names = ServiceNames(opened.settings.service.domain)
-    _print(identity_records(names, identity, tokens), as_json=as_json)
+    _print(identity_records(names, row, keys), as_json=as_json)
 
 
 @dns.command()
@@ -58,29 +64,39 @@ def zone(config: Path | None, data: Path | None, *, as_json: bool) -> None:
 def check(config: Path | None, data: Path | None, identity: str, account: str | None) -> None:
     """Look up a domain's records now and say what is there; exit code 1 when something is amiss."""
     from pillarbox.base.resolver import Resolver
-    from pillarbox.identity.finding import look_up_tokens
+    from pillarbox.identity.looking import look_up
     from pillarbox.identity.names import ServiceNames
 
     with deployment(config, data) as opened:
-        tokens = _tokens(opened.conn, account, identity)
+        row, keys = find_with_keys(opened.conn, account, identity)
         settings = opened.settings
     names = ServiceNames(settings.service.domain)
     resolver = Resolver(settings.dns.resolver or None)
-    findings = asyncio.run(look_up_tokens(resolver, names, identity, tokens))
-    for one in findings:
+    show_findings(asyncio.run(look_up(resolver, names, row, keys)))
+
+
+def show_findings(seen: "Seen") -> None:
+    """Print what DNS says; ends with exit code 1 when something is amiss."""
+    for one in seen.all:
         click.echo(f"{one.state:10} {one.name} -> {one.expected}  {one.seen}".rstrip())
-    if any(one.state != "found" for one in findings):
+    if any(one.state != "found" for one in seen.all):
         raise SystemExit(1)
 
 
-def _tokens(conn: Connection, account: str | None, identity: str) -> list[str]:
+def find_with_keys(
+    conn: Connection, account: str | None, identity: str
+) -> tuple["IdentityRow", "list[KeyRow]"]:
+    """Give an identity that has DNS records, with its keys."""
     from pillarbox.manage.deployment import DEFAULT_ACCOUNT
-    from pillarbox.store.identity_checks import tokens_of
+    from pillarbox.manage.identities import lookup_name
+    from pillarbox.store.dkim_tokens import list_keys
+    from pillarbox.store.identities import find_identity
 
-    tokens = tokens_of(conn, account or DEFAULT_ACCOUNT, identity)
-    if not tokens:
+    account_id = account or DEFAULT_ACCOUNT
+    row = find_identity(conn, account_id, lookup_name(identity))
+    if row is None or (row.kind != "DOMAIN" and row.mail_from_domain is None):
         raise PillarboxError(f"{identity} is not a domain identity of this account")
-    return tokens
+    return row, list_keys(conn, account_id, row.name)
 
 
 def _print(found: list[DnsRecord], *, as_json: bool) -> None:

@@ -17,10 +17,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from pillarbox.base.errors import PillarboxError
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.settings import Settings
+from pillarbox.cli.address_check import amiss_with
 from pillarbox.cli.options import json_option, load_settings, print_json, settings_options
+from pillarbox.model.sending_address import SendingAddress
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 PROBE_SECONDS = 10.0
+CERTIFICATE_DAYS = 14
 _COLOURS = {OK: "green", WARNING: "yellow", PROBLEM: "red"}
 
 
@@ -65,6 +68,7 @@ def examine(settings: Settings, probe: str) -> Iterator[Diagnosis]:
     yield _data_folder(settings)
     yield _store(settings)
     yield _service(settings)
+    yield _submission(settings)
     if not settings.capturing:
         yield from asyncio.run(_outside(settings, probe))
 
@@ -131,11 +135,36 @@ def _service(settings: Settings) -> Diagnosis:
     return Diagnosis("service", OK if answer.status == 200 else PROBLEM, f"{listen}: {text}")
 
 
+def _submission(settings: Settings) -> Diagnosis:
+    """Say whether applications can hand in mail over SMTP."""
+    from pillarbox.base.sockets import is_loopback_host
+    from pillarbox.wire.smtp.certificates import certificate_files, days_left
+    from pillarbox.wire.smtp.opening import IN_CLEAR, NO_CERTIFICATE
+
+    if not settings.tls.cert_file and settings.capturing:
+        return Diagnosis("smtp", OK, "a self-made certificate, as is fit for capture mode")
+    files = certificate_files(settings)
+    if files is None:
+        open_way = settings.submission.allow_plain_auth_on_loopback and is_loopback_host(
+            settings.listen.submission.host
+        )
+        return Diagnosis("smtp", WARNING, IN_CLEAR if open_way else NO_CERTIFICATE)
+    try:
+        days = days_left(*files)
+    except PillarboxError as error:
+        return Diagnosis("smtp", PROBLEM, error.message)
+    if days < CERTIFICATE_DAYS:
+        ends = f"ends in {days} days" if days >= 0 else "has ended"
+        return Diagnosis("smtp", PROBLEM if days < 0 else WARNING, f"{files[0]} {ends}")
+    return Diagnosis("smtp", OK, f"the certificate {files[0]} is good for {days} days")
+
+
 async def _outside(settings: Settings, probe: str) -> list[Diagnosis]:
     resolver = Resolver(settings.dns.resolver or None)
     try:
         return [
             await _zone(settings, resolver),
+            *await _addresses(settings, resolver),
             await _way_out(settings, resolver, probe),
         ]
     finally:
@@ -156,6 +185,33 @@ async def _zone(settings: Settings, resolver: Resolver) -> Diagnosis:
         text = f"{names.bounce_domain} MX should be “{wanted}”, DNS has {seen}: see `dns zone`"
         return Diagnosis("zone", PROBLEM, text)
     return Diagnosis("zone", OK, f"{names.bounce_domain} MX {wanted}")
+
+
+async def _addresses(settings: Settings, resolver: Resolver) -> list[Diagnosis]:
+    """Look at the addresses that this node sends from."""
+    found = []
+    for one in _own_addresses(settings):
+        amiss = await amiss_with(resolver, one)
+        state, text = (WARNING, "; ".join(amiss)) if amiss else (OK, f"greets as {one.helo}")
+        found.append(Diagnosis("address", state, f"{one.address}: {text}"))
+    return found
+
+
+def _own_addresses(settings: Settings) -> list[SendingAddress]:
+    from pillarbox.node.identity import node_name
+    from pillarbox.store.dedicated_ips import all_addresses
+    from pillarbox.store.store import Store
+
+    url = make_url(settings.store_url)
+    absent = url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+    if absent or not (settings.data / "node.id").exists():
+        return []  # no node has run here, and looking would make one
+    try:
+        with closing(Store(settings.store_url)) as store, store.engine.begin() as conn:
+            node = node_name(settings.data)
+            return [one for one in all_addresses(conn) if one.node == node]
+    except SQLAlchemyError:
+        return []  # the store's own diagnosis says so
 
 
 async def _way_out(settings: Settings, resolver: Resolver, probe: str) -> Diagnosis:

@@ -5,6 +5,7 @@ import click
 from pillarbox.base.settings import Settings
 from pillarbox.manage.keys import NewKey
 from pillarbox.node.start import StartedNode
+from pillarbox.proto.smtp_password import smtp_password
 
 _TRY = """\
 Try it (Python, boto3):
@@ -38,11 +39,14 @@ def welcome(node: StartedNode) -> None:
     click.echo(f"Pillarbox {_mode(settings)}.")
     click.echo(f"API       {url}   (region {settings.service.region})")
     click.echo(f"Tracking  {settings.track_url}")
+    click.echo(f"SMTP      {_submission(node)}")
     dns_host, dns_port = node.sockets.dns_udp.getsockname()[:2]
     click.echo(f"DNS       {dns_host}:{dns_port}   (zone {settings.service.domain})")
     click.echo(f"Data      {settings.data.resolve()}")
     if node.new_key is not None:
-        _show_key(node.new_key)
+        _show_key(node.new_key, settings.service.region)
+    else:
+        click.echo("Keys      pillarbox keys create (its SMTP user name and password as well)")
     click.echo()
     click.echo(_example(settings, url, node.new_key))
 
@@ -53,11 +57,24 @@ def _mode(settings: Settings) -> str:
     return "delivers mail to MX hosts"
 
 
-def _show_key(key: NewKey) -> None:
+def _submission(node: StartedNode) -> str:
+    """Say where mail is handed in over SMTP, and with what security."""
+    tcp = node.sockets.tcp
+    host, port = tcp["submission"][0].getsockname()[:2]
+    if "submission over TLS" not in tcp:
+        return f"{host}:{port}   (no STARTTLS: set [tls] cert_file)"
+    tls_host, tls_port = tcp["submission over TLS"][0].getsockname()[:2]
+    made = "" if node.settings.tls.cert_file else "; the certificate is self-made"
+    return f"{host}:{port} (STARTTLS), {tls_host}:{tls_port} (TLS{made})"
+
+
+def _show_key(key: NewKey, region: str) -> None:
     click.echo()
     click.echo("The first access key, shown this once:")
     click.echo(f"  Access key id      {key.access_key_id}")
     click.echo(f"  Secret access key  {key.secret_access_key}")
+    click.echo("  SMTP user name     the access key id")
+    click.echo(f"  SMTP password      {smtp_password(key.secret_access_key, region)}")
 
 
 def _example(settings: Settings, url: str, key: NewKey | None) -> str:

@@ -23,12 +23,16 @@ _HIGH_WATER = 262_144
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a connection goes and how; connections of equal endpoints are interchangeable."""
+    """Where a connection goes, from where and how; those of equal endpoints are interchangeable.
+
+    `source`: the local address, empty for the system's choice; `hello`: how it greets.
+    """
 
     host: str
     address: str
     port: int
     tls: Tls
+    hello: str
     source: str = ""
 
 
@@ -77,13 +81,13 @@ class _Watch:
 class Connection(asyncio.Protocol):
     """A session with one server: `open` once, `deliver` while it is `ready`, then `close`."""
 
-    def __init__(self, endpoint: Endpoint, *, hello: str, timeouts: Timeouts) -> None:
+    def __init__(self, endpoint: Endpoint, *, timeouts: Timeouts) -> None:
         self.endpoint = endpoint
         self._loop = asyncio.get_running_loop()
         self._timeouts = timeouts
         self._attempt = Attempt(endpoint.host, endpoint.address, endpoint.source)
         self._machine = SmtpClient(
-            hello=hello, tls=endpoint.tls, now=self._now(), attempt=self._attempt
+            hello=endpoint.hello, tls=endpoint.tls, now=self._now(), attempt=self._attempt
         )
         self._told: deque[Event] = deque()
         self._transport: asyncio.Transport | None = None

@@ -5,11 +5,12 @@ from typing import Protocol
 
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.settings import Settings
+from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.capture import CaptureMailbox
 from pillarbox.deliver.mx import MxDeliverer
 from pillarbox.deliver.settings import DeliverSettings
 from pillarbox.model.envelope import Envelope
-from pillarbox.model.outcome import Outcome
+from pillarbox.model.outcome import Deferred, Outcome
 from pillarbox.model.queued import Claim, Message
 
 
@@ -26,24 +27,31 @@ class LastHop(Protocol):
 
 
 class MxHosts:
-    """The recipients' MX hosts, which are told the envelope and the content and nothing else."""
+    """The recipients' MX hosts, reached from the addresses of the message's pool."""
 
-    def __init__(self, deliverer: MxDeliverer) -> None:
+    def __init__(self, deliverer: MxDeliverer, addresses: AddressBook) -> None:
         self._deliverer = deliverer
+        self._addresses = addresses
 
     async def deliver(
-        self, _claim: Claim, _message: Message, envelope: Envelope, content: Sequence[bytes]
+        self, claim: Claim, message: Message, envelope: Envelope, content: Sequence[bytes]
     ) -> Outcome:
-        """Deliver one message to one recipient."""
-        return await self._deliverer.deliver(envelope, content)
+        """Deliver one message to one recipient; it waits while its pool has no address for it."""
+        sources = await self._addresses.sources(claim, message)
+        if isinstance(sources, Deferred):
+            return sources
+        return await self._deliverer.deliver(envelope, content, sources)
 
     async def close(self) -> None:
         """Close the kept connections."""
         await self._deliverer.close()
+        await self._addresses.close()
 
 
-def open_last_hop(settings: Settings, resolver: Resolver, helo: str) -> LastHop:
-    """Open the last hop of the settings' mode; `helo`: how we greet."""
+def open_last_hop(
+    settings: Settings, resolver: Resolver, helo: str, addresses: AddressBook
+) -> LastHop:
+    """Open the last hop of the settings' mode; `helo`: how the system's own source greets."""
     if settings.capturing:
         return CaptureMailbox(settings.captured_folder, settings.service.region)
     deliver = DeliverSettings(
@@ -52,4 +60,4 @@ def open_last_hop(settings: Settings, resolver: Resolver, helo: str) -> LastHop:
         allow_private_destinations=settings.network.allow_private_destinations,
         connections_per_destination=settings.deliver.connections_per_destination,
     )
-    return MxHosts(MxDeliverer(resolver, deliver))
+    return MxHosts(MxDeliverer(resolver, deliver), addresses)

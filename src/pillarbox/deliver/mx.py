@@ -8,12 +8,12 @@ is final for the attempt, and so is `Unknown` (design §2).
 import asyncio
 import ssl
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pillarbox.deliver.connection import Endpoint, Opened
 from pillarbox.deliver.pool import Pool
 from pillarbox.deliver.route import Host, Resolver, Router, domain_of, unroutable
-from pillarbox.deliver.settings import DeliverSettings, opportunistic_tls
+from pillarbox.deliver.settings import DeliverSettings, Sources, opportunistic_tls
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, Failed, Outcome, Reply
 from pillarbox.proto.smtp_events import Finished, Tls
@@ -23,6 +23,15 @@ _LATER = Deferred(Reply(451, "4.4.1 No host could be tried in time", "4.4.1"))
 _REMEMBER_PLAIN_S = 600.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """One message on its way, and where it leaves from."""
+
+    envelope: Envelope
+    content: Sequence[bytes]
+    sources: Sources
+
+
 class MxDeliverer:
     """Delivers to MX hosts; one per event loop."""
 
@@ -30,37 +39,37 @@ class MxDeliverer:
         self, resolver: Resolver, settings: DeliverSettings, *, tls: ssl.SSLContext | None = None
     ) -> None:
         self._settings = settings
-        self._router = Router(
-            resolver,
-            ipv6=settings.source_ipv6 is not None,
-            allow_private=settings.allow_private_destinations,
-        )
+        self._router = Router(resolver, allow_private=settings.allow_private_destinations)
         self._pool = Pool(settings, tls or opportunistic_tls())
         self._plain: dict[tuple[str, int], float] = {}
 
-    async def deliver(self, envelope: Envelope, content: Sequence[bytes]) -> Outcome:
-        """Try once to deliver one message; never raises for what the network does."""
+    async def deliver(
+        self, envelope: Envelope, content: Sequence[bytes], sources: Sources | None = None
+    ) -> Outcome:
+        """Try once to deliver one message; never raises for what the network does.
+
+        `sources`: where its connections leave from; None: from where the settings say.
+        """
         refused = unroutable(envelope.recipient)
         if refused is not None:
             return refused
         hosts = await self._router.hosts(domain_of(envelope.recipient))
         if not isinstance(hosts, tuple):
             return hosts
-        return await self._try_hosts(hosts, envelope, content)
+        mail = _Mail(envelope, content, sources or self._settings.sources)
+        return await self._try_hosts(hosts, mail)
 
     async def close(self) -> None:
         """Close the kept connections."""
         await self._pool.close()
 
-    async def _try_hosts(
-        self, hosts: tuple[Host, ...], envelope: Envelope, content: Sequence[bytes]
-    ) -> Outcome:
+    async def _try_hosts(self, hosts: tuple[Host, ...], mail: _Mail) -> Outcome:
         clock = asyncio.get_running_loop().time
         until = clock() + self._settings.attempt_s
         best: Outcome | None = None
         tried = 0
         for host in hosts:
-            addresses = await self._router.addresses(host)
+            addresses = await self._addresses(host, mail.sources)
             if not isinstance(addresses, tuple):
                 best = _better(best, addresses)
                 continue
@@ -71,38 +80,49 @@ class MxDeliverer:
                 if tried >= self._settings.max_hosts or clock() >= until:
                     return best or _LATER
                 tried += 1
-                result = await self._try(self._endpoint(host, address, envelope), envelope, content)
+                result = await self._try(self._endpoint(host, address, mail), mail)
                 if isinstance(result, Finished):
                     return result.outcome
                 if result.refused is not None:
                     best = _better(best, result.refused.outcome)
         return best or _LATER
 
-    async def _try(
-        self, endpoint: Endpoint, envelope: Envelope, content: Sequence[bytes]
-    ) -> Finished | Opened:
+    async def _addresses(self, host: Host, sources: Sources) -> tuple[str, ...] | Failed | Deferred:
+        """Give a host's addresses that the sources reach.
+
+        A host that only an address we lack would reach is no reason to give a message up.
+        """
+        found = await self._router.addresses(host, sources.versions)
+        if isinstance(found, Failed) and 4 not in sources.versions:
+            others = await self._router.addresses(host, (4,))
+            if isinstance(others, tuple):
+                why = f"4.3.5 Pool {sources.pool} has no IPv4 address to reach {host.name} from"
+                return Deferred(Reply(451, why, "4.3.5"))
+        return found
+
+    async def _try(self, endpoint: Endpoint, mail: _Mail) -> Finished | Opened:
         """Deliver over one endpoint; in plain text after a failed handshake, if that may be."""
-        result = await self._pool.deliver(endpoint, envelope, content)
+        result = await self._pool.deliver(endpoint, mail.envelope, mail.content)
         if isinstance(result, Opened) and result.tls_failed and endpoint.tls is Tls.OFFERED:
             self._remember_plain(endpoint)
-            return await self._pool.deliver(replace(endpoint, tls=Tls.NEVER), envelope, content)
+            plain = replace(endpoint, tls=Tls.NEVER)
+            return await self._pool.deliver(plain, mail.envelope, mail.content)
         return result
 
     def _is_ours(self, addresses: tuple[str, ...]) -> bool:
         port = self._settings.smtp_port
         return any((address, port) in self._settings.own_endpoints for address in addresses)
 
-    def _endpoint(self, host: Host, address: str, envelope: Envelope) -> Endpoint:
-        settings = self._settings
-        port = settings.smtp_port
-        source = settings.source_ipv6 if ":" in address else settings.source_ipv4
-        if envelope.tls_required:
+    def _endpoint(self, host: Host, address: str, mail: _Mail) -> Endpoint:
+        port = self._settings.smtp_port
+        source = mail.sources.to(address)
+        if mail.envelope.tls_required:
             tls = Tls.REQUIRED
         elif self._plain.get((address, port), 0.0) > asyncio.get_running_loop().time():
             tls = Tls.NEVER
         else:
             tls = Tls.OFFERED
-        return Endpoint(host.name, address, port, tls, source or "")
+        return Endpoint(host.name, address, port, tls, source.hello, source.bind)
 
     def _remember_plain(self, endpoint: Endpoint) -> None:
         """Spare a server with broken TLS a failing handshake before each message, for a while."""

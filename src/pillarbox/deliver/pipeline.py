@@ -122,6 +122,7 @@ class Pipeline:
             now=now,
             jitter=random.random(),  # noqa: S311 - spreads load, guards nothing
             reply=outcome.reply,
+            own_delay=outcome.own_delay if isinstance(outcome, Deferred) else None,
         )
         settling = Settling(
             claim=claim,

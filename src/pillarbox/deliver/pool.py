@@ -64,9 +64,7 @@ class Pool:
                 return Opened(Refused(Deferred(_BUSY)))
             try:
                 if connection is None:
-                    connection = Connection(
-                        endpoint, hello=self._settings.hello, timeouts=self._settings.timeouts
-                    )
+                    connection = Connection(endpoint, timeouts=self._settings.timeouts)
                     opened = await connection.open(self._tls)
                     if opened.refused is not None:
                         return opened

@@ -6,7 +6,7 @@ says why there are none. The functions that decide are pure; `Router` asks the D
 
 import ipaddress
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, Protocol
@@ -109,12 +109,10 @@ class Router:
         self,
         resolver: Resolver,
         *,
-        ipv6: bool = False,
         allow_private: bool = False,
         rank: Callable[[], float] = random.random,
     ) -> None:
         self._resolver = resolver
-        self._ipv6 = ipv6
         self._allow_private = allow_private
         self._rank = rank
 
@@ -122,11 +120,14 @@ class Router:
         """Give a domain's hosts in the order to try them, or why there are none."""
         return hosts_of(domain, await self._resolver.query(domain, "MX"), self._rank)
 
-    async def addresses(self, host: Host) -> tuple[str, ...] | Failed | Deferred:
-        """Give a host's addresses, IPv6 first where we send by it, or why there are none."""
+    async def addresses(
+        self, host: Host, versions: Sequence[int] = (4,)
+    ) -> tuple[str, ...] | Failed | Deferred:
+        """Give a host's addresses of the IP versions we send by, or why there are none."""
         found: list[str] = []
         status: set[str] = set()
-        for rdtype in ("AAAA", "A") if self._ipv6 else ("A",):
+        for version in versions:
+            rdtype = "AAAA" if version == 6 else "A"
             answer = await self._resolver.query(host.name, rdtype)
             status.add(answer.status)
             found.extend(answer.records if answer.status == "ok" else ())

@@ -19,6 +19,38 @@ class Timeouts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a connection leaves from: the local address, empty for the system's choice; its HELO
+    name.
+    """
+
+    bind: str
+    hello: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where an attempt leaves from, by IP version; None: not by this one. `pool`: its name."""
+
+    ipv4: Source | None
+    ipv6: Source | None
+    pool: str = ""
+
+    @property
+    def versions(self) -> tuple[int, ...]:
+        """The IP versions it leaves by, in the order to prefer them."""
+        known = ((6, self.ipv6), (4, self.ipv4))
+        return tuple(version for version, source in known if source is not None)
+
+    def to(self, address: str) -> Source:
+        """Give where connections to an address leave from. Raises ValueError without any."""
+        source = self.ipv6 if ":" in address else self.ipv4
+        if source is None:
+            raise ValueError(f"{self} does not reach {address}")
+        return source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverSettings:
     """How to reach MX hosts.
 
@@ -40,6 +72,15 @@ class DeliverSettings:
     messages_per_connection: int = 100
     idle_s: float = 20.0
     timeouts: Timeouts = field(default_factory=Timeouts)
+
+    @property
+    def sources(self) -> Sources:
+        """Where mail without addresses of its own leaves from: the system's choice."""
+        ipv6 = self.source_ipv6
+        return Sources(
+            ipv4=Source(bind=self.source_ipv4 or "", hello=self.hello),
+            ipv6=None if ipv6 is None else Source(bind=ipv6, hello=self.hello),
+        )
 
 
 def opportunistic_tls() -> ssl.SSLContext:

@@ -10,9 +10,10 @@ from typing import Any
 from pillarbox.base.clock import iso8601
 from pillarbox.base.ids import ses_message_id, uuid7
 from pillarbox.events.bounce_type import classify
+from pillarbox.model.account import is_system
 from pillarbox.model.delay import NextAttempt
 from pillarbox.model.event import BOUNCE, DELIVERY, DELIVERY_DELAY, Event
-from pillarbox.model.outcome import Delivered, Failed, Outcome, Reply
+from pillarbox.model.outcome import Deferred, Delivered, Failed, Outcome, Reply
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Claim, Message, Settlement
 
 
@@ -40,7 +41,10 @@ def settlement_of(settling: Settling, outcome: Outcome) -> Settlement:
         return _bounced(settling, outcome.reply)
     if settling.again is None:
         return _bounced(settling, settling.expired or outcome.reply)
-    return _deferred(settling, settling.again, outcome.reply)
+    counts = not (
+        isinstance(outcome, Deferred) and outcome.own_delay and not outcome.own_delay.counts
+    )
+    return _deferred(settling, settling.again, outcome.reply, counts=counts)
 
 
 def _bounced(settling: Settling, reply: Reply) -> Settlement:
@@ -60,7 +64,7 @@ def _final(
     )
 
 
-def _deferred(settling: Settling, again: NextAttempt, reply: Reply) -> Settlement:
+def _deferred(settling: Settling, again: NextAttempt, reply: Reply, *, counts: bool) -> Settlement:
     event = None
     if again.delay_type is not None:
         event = _event(settling, DELIVERY_DELAY, _delay(settling, again.delay_type, reply))
@@ -71,10 +75,13 @@ def _deferred(settling: Settling, again: NextAttempt, reply: Reply) -> Settlemen
         reply=str(reply),
         settled_at=settling.now,
         event=event,
+        attempted=counts,
     )
 
 
-def _event(settling: Settling, kind: str, detail: dict[str, Any]) -> Event:
+def _event(settling: Settling, kind: str, detail: dict[str, Any]) -> Event | None:
+    if is_system(settling.claim.account_id):
+        return None  # the system's own mail tells nobody what became of it
     return Event(
         id=uuid7(settling.now),
         account_id=settling.claim.account_id,

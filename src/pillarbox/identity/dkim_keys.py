@@ -2,7 +2,7 @@
 
 A domain gets three tokens (facts §7), each the selector of a key. The first signs; the others hold
 keys to rotate to. Private keys are sealed in the store, and open ones are kept in memory, the most
-used first.
+used first. A customer may bring a key of their own, with a selector of theirs.
 """
 
 import asyncio
@@ -10,13 +10,15 @@ import secrets
 import string
 from collections import OrderedDict
 from concurrent.futures import Executor
+from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.secrets import Sealer
+from pillarbox.identity.own_key import read_own_key
 from pillarbox.proto.dkim import generate_key, load_key, private_pem, public_record
-from pillarbox.store.dkim_tokens import find_private_key, find_public_key
+from pillarbox.store.dkim_tokens import EXTERNAL, find_private_key, find_public_key
 from pillarbox.store.identities import TokenRow
 from pillarbox.store.store import Store
 
@@ -39,7 +41,17 @@ class DkimKeys:
         """Make the tokens of a new domain with their keys."""
         loop = asyncio.get_running_loop()
         making = (loop.run_in_executor(self._threads, self._new_token, bits) for _ in range(TOKENS))
-        return await asyncio.gather(*making)
+        return sorted(await asyncio.gather(*making), key=lambda row: row.token)
+
+    async def next_key(self, token: str, bits: int) -> TokenRow:
+        """Make a new key to be served and to sign at a token that has one already."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._further_key, token, bits)
+
+    async def own_key(self, selector: str, private_key: str) -> TokenRow:
+        """Read and seal a customer's key for a selector of theirs. Raises BadRequest."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._own_key, selector, private_key)
 
     async def find(self, token: str) -> RSAPrivateKey | None:
         """Give the private key of a token, None when there is none."""
@@ -60,13 +72,29 @@ class DkimKeys:
         return await self._store.read(lambda conn: find_public_key(conn, token, now_ms()))
 
     def _new_token(self, bits: int) -> TokenRow:
-        key = generate_key(bits)
         token = "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_LENGTH))
+        return self._row(token, generate_key(bits))
+
+    def _further_key(self, token: str, bits: int) -> TokenRow:
+        row = self._row(_name(token), generate_key(bits))
+        return replace(row, selector=token, key_bits=bits)
+
+    def _own_key(self, selector: str, private_key: str) -> TokenRow:
+        key = read_own_key(private_key)
+        row = self._row(_name(selector), key)
+        return replace(row, selector=selector, origin=EXTERNAL, key_bits=key.key_size)
+
+    def _row(self, token: str, key: RSAPrivateKey) -> TokenRow:
         return TokenRow(
             token=token,
             private_key_sealed=self._sealer.seal(private_pem(key), _place(token)),
             public_key=public_record(key),
         )
+
+
+def _name(selector: str) -> str:
+    """Name a key of a selector that has others, here or elsewhere."""
+    return f"{selector}/{secrets.token_hex(16)}"
 
 
 def is_token(text: str) -> bool:

@@ -1,11 +1,12 @@
-"""Looking up a domain's records: what was found, what is missing, what is another one."""
+"""What DNS says of the records that we ask for: found, missing, another one, or no answer."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from pillarbox.base.resolver import Answer
-from pillarbox.identity.names import ServiceNames
+
+State = Literal["found", "missing", "different", "trouble"]
 
 
 class Lookup(Protocol):
@@ -17,42 +18,44 @@ class Lookup(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What DNS says of one record. `state`: found, missing, different, trouble."""
+    """What DNS says of one record. `error`: the same as VerificationInfo names it."""
 
     name: str
     expected: str
-    state: str
+    state: State
     seen: str = ""
+    error: str | None = None
 
 
-async def look_up_tokens(
-    resolver: Lookup, names: ServiceNames, identity: str, tokens: Sequence[str]
-) -> list[Finding]:
-    """Look up the CNAME record of each token, past any cache."""
-    return [await _look_up(resolver, names, identity, token) for token in tokens]
+def judge_answer(name: str, expected: str, answer: Answer, *, right: bool) -> Finding:
+    """Make a finding of an answer; `right`: its records are what they should be."""
+    state, seen, error = _read(answer, right=right)
+    return Finding(name=name, expected=expected, state=state, seen=seen, error=error)
 
 
-async def _look_up(resolver: Lookup, names: ServiceNames, identity: str, token: str) -> Finding:
-    name, expected = names.dkim_record_name(token, identity), names.dkim_target(token)
-    answer = await resolver.query(name, "CNAME", fresh=True)
-    seen = ", ".join(answer.records)
+def _read(answer: Answer, *, right: bool) -> tuple[State, str, str | None]:
     if answer.status == "trouble":
-        return Finding(name=name, expected=expected, state="trouble", seen=answer.detail)
-    if answer.status != "ok":
-        return Finding(name=name, expected=expected, state="missing")
-    found = any(one.rstrip(".").lower() == expected.lower() for one in answer.records)
-    state = "found" if found else "different"
-    return Finding(name=name, expected=expected, state=state, seen=seen)
+        return "trouble", answer.detail, "DNS_SERVER_ERROR"
+    if answer.status == "nxdomain":
+        return "missing", "", "HOST_NOT_FOUND"
+    if answer.status == "nodata":
+        return "missing", "", "TYPE_NOT_FOUND"
+    seen = ", ".join(answer.records)
+    return ("found", seen, None) if right else ("different", seen, "INVALID_VALUE")
 
 
-def error_type(findings: Sequence[Finding]) -> str | None:
+def all_found(findings: Sequence[Finding]) -> bool:
+    """Tell whether there is something to find and all of it is there."""
+    return bool(findings) and all(one.state == "found" for one in findings)
+
+
+def any_trouble(findings: Iterable[Finding]) -> bool:
+    """Tell whether DNS gave no usable answer for one of them."""
+    return any(one.state == "trouble" for one in findings)
+
+
+def error_type(findings: Iterable[Finding]) -> str | None:
     """Name what keeps an identity from being verified, as VerificationInfo does; None: nothing."""
-    states = {one.state for one in findings}
-    for state, name in (
-        ("trouble", "DNS_SERVER_ERROR"),
-        ("different", "INVALID_VALUE"),
-        ("missing", "HOST_NOT_FOUND"),
-    ):
-        if state in states:
-            return name
-    return None
+    errors = {one.error for one in findings}
+    order = ("DNS_SERVER_ERROR", "INVALID_VALUE", "HOST_NOT_FOUND", "TYPE_NOT_FOUND")
+    return next((one for one in order if one in errors), None)

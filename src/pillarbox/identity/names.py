@@ -29,6 +29,20 @@ class ServiceNames:
         """The right side of Message-ID headers."""
         return f"email.{self.domain}"
 
+    @property
+    def feedback_host(self) -> str:
+        """Where the MX record of a custom MAIL FROM domain points: our inbound listener."""
+        return self.helo
+
+    @property
+    def spf_include(self) -> str:
+        """What the SPF record of a custom MAIL FROM domain includes (RFC 7208 §5.2)."""
+        return self.bounce_domain
+
+    def txt_record_name(self, identity: str) -> str:
+        """Give the name of the record that verifies a domain in SES v1."""
+        return f"_amazonses.{identity}"
+
     def dkim_target(self, token: str) -> str:
         """Give the name at which a token's public key is served."""
         return f"{token}.{self.dkim_zone}"

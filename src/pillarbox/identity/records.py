@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pillarbox.identity.names import ServiceNames
+from pillarbox.store.dkim_tokens import KeyRow
+from pillarbox.store.identities import IdentityRow
 
 TTL = 3600
 _TXT_STRING = 255
@@ -19,16 +21,56 @@ class DnsRecord:
     purpose: str = ""
 
 
-def identity_records(names: ServiceNames, identity: str, tokens: Iterable[str]) -> list[DnsRecord]:
-    """Give the records that verify a domain and let its mail be signed (facts §7)."""
+def identity_records(
+    names: ServiceNames, row: IdentityRow, keys: Sequence[KeyRow]
+) -> list[DnsRecord]:
+    """Give the records that an identity's owner is asked to set (facts §7)."""
+    return [
+        *_txt_records(names, row),
+        *_key_records(names, row, keys),
+        *_mail_from_records(names, row),
+    ]
+
+
+def _txt_records(names: ServiceNames, row: IdentityRow) -> list[DnsRecord]:
+    if row.txt_token is None:
+        return []
+    name = names.txt_record_name(row.name)
+    return [DnsRecord(name, "TXT", quoted_txt(row.txt_token), "verifies the domain")]
+
+
+def _key_records(names: ServiceNames, row: IdentityRow, keys: Sequence[KeyRow]) -> list[DnsRecord]:
+    """Give the CNAMEs of our tokens, or the TXT record of the customer's own key."""
+    live = [one for one in keys if one.retired_at is None]
+    purpose = "verifies the domain and signs its mail (DKIM)"
+    if row.external:
+        return [
+            DnsRecord(
+                names.dkim_record_name(one.selector, row.name),
+                "TXT",
+                quoted_txt(one.public_key),
+                purpose,
+            )
+            for one in [one for one in live if one.origin is not None][:1]
+        ]
     return [
         DnsRecord(
-            names.dkim_record_name(token, identity),
+            names.dkim_record_name(token, row.name),
             "CNAME",
             f"{names.dkim_target(token)}.",
-            "verifies the domain and signs its mail (DKIM)",
+            purpose,
         )
-        for token in tokens
+        for token in sorted(one.selector for one in live if one.origin is None)
+    ]
+
+
+def _mail_from_records(names: ServiceNames, row: IdentityRow) -> list[DnsRecord]:
+    domain = row.mail_from_domain
+    if domain is None:
+        return []
+    return [
+        DnsRecord(domain, "MX", f"10 {names.feedback_host}.", "bounces come back to us"),
+        DnsRecord(domain, "TXT", quoted_txt(f"v=spf1 include:{names.spf_include} ~all"), "SPF"),
     ]
 
 

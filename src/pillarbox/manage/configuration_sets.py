@@ -16,6 +16,7 @@ from pillarbox.manage.identities import covers
 from pillarbox.manage.names import canonical_domain, check_resource_tags, check_set_name, shortened
 from pillarbox.manage.paging import BadToken, Page, Paging
 from pillarbox.manage.tags import Tags, read_tags, write_tags
+from pillarbox.model.sending_address import RESERVED_POOLS
 from pillarbox.store.configuration_sets import (
     ConfigurationSetRow,
     count_configuration_sets,
@@ -36,8 +37,6 @@ from pillarbox.store.suppression import read_reasons, write_reasons
 MAX_CONFIGURATION_SETS = 10_000
 DEFAULT_PAGE, MAX_PAGE = 50, 1000
 MIN_FILTER, MAX_FILTER = 3, 64
-#: Pools that every account has (facts §8).
-RESERVED_POOLS = frozenset({"ses-default-dedicated-pool", "ses-shared-pool"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

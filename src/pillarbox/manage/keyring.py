@@ -5,13 +5,13 @@ of all keys, and requests that wait for it together share one read. Secrets are 
 generation.
 """
 
-import asyncio
 from collections.abc import Callable
 
 from sqlalchemy import Connection
 
 from pillarbox.model.credentials import AccessKey
 from pillarbox.store.generations import KEYS
+from pillarbox.store.shared_generation import SharedGeneration
 from pillarbox.store.store import Store
 
 MAX_KEYS = 10_000
@@ -24,17 +24,16 @@ class KeyRing:
     def __init__(self, store: Store, find: FindKey) -> None:
         self._store = store
         self._find = find
+        self._current = SharedGeneration(store, KEYS)
         self._generation = -1
         self._keys: dict[str, AccessKey | None] = {}
-        self._waiting: asyncio.Future[int] | None = None
-        self._reading: asyncio.Task[None] | None = None
 
     async def find(self, access_key_id: str) -> AccessKey | None:
         """Give the key as it is now, None for one that is unknown or revoked.
 
         Raises ServiceUnavailable when the store can't be reached.
         """
-        generation = await self._current_generation()
+        generation = await self._current.current()
         if generation != self._generation or len(self._keys) >= MAX_KEYS:
             self._generation, self._keys = generation, {}
         if access_key_id not in self._keys:
@@ -43,21 +42,3 @@ class KeyRing:
                 return key  # the ring moved on while we read: what we read is not kept
             self._keys[access_key_id] = key
         return self._keys[access_key_id]
-
-    async def _current_generation(self) -> int:
-        """Read the generation, or share the read that is next to begin."""
-        if self._waiting is None:
-            self._waiting = asyncio.get_running_loop().create_future()
-        if self._reading is None:
-            self._reading = asyncio.create_task(self._read_for_all())
-        return await asyncio.shield(self._waiting)
-
-    async def _read_for_all(self) -> None:
-        while self._waiting is not None:
-            waiting, self._waiting = self._waiting, None
-            try:
-                waiting.set_result(await self._store.generation(KEYS))
-            except Exception as error:  # noqa: BLE001 - handed to each request that waits
-                waiting.set_exception(error)
-                waiting.exception()  # seen: nobody may be waiting any more
-        self._reading = None

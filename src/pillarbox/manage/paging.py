@@ -12,8 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from pillarbox.base.errors import BadRequest
+from pillarbox.manage.names import shortened
+
 T = TypeVar("T")
 
+DEFAULT_PAGE, MAX_PAGE = 50, 1000
 _MAC_BYTES = 16
 
 
@@ -65,3 +69,16 @@ class Paging:
     def _mac(self, name: bytes) -> bytes:
         bound = f"page\0{self.account_id}\0{self.kind}\0".encode()
         return hmac.digest(self.key, bound + name, hashlib.sha256)[:_MAC_BYTES]
+
+
+def read_page(paging: Paging, token: str | None, size: int | None) -> tuple[str, int]:
+    """Give after which name a page starts and how many it holds, as the call asks.
+
+    Raises BadRequest with the texts of the real service's other lists (facts §1.8).
+    """
+    if size is not None and not 1 <= size <= MAX_PAGE:
+        raise BadRequest(f"The page size must be between 1 and {MAX_PAGE}")
+    try:
+        return paging.after(token), size or DEFAULT_PAGE
+    except BadToken:
+        raise BadRequest(f"invalid nextToken {shortened(token or '')}") from None

@@ -39,15 +39,22 @@ def list_lanes(conn: Connection, chosen: QueueFilter, *, held: bool = False) -> 
     """Give what waits, by destination and account, the most first; `held`: what is set aside."""
     in_flight = {} if held else rows.count_claimed_by_lane(conn)
     return [
-        LaneInQueue(
-            domain=lane.partition(" ")[0],
-            account_id=lane.partition(" ")[2],
-            recipients=count,
-            in_flight=in_flight.get(lane, 0),
-            next_due=due,
-        )
+        _lane(lane, count, in_flight.get(lane, 0), due)
         for lane, count, due in rows.count_by_lane(conn, chosen, HELD if held else QUEUED)
     ]
+
+
+def _lane(lane: str, recipients: int, in_flight: int, next_due: int) -> LaneInQueue:
+    domain, _, mail = lane.partition(" ")
+    account_id, _, pool = mail.partition("/")
+    return LaneInQueue(
+        domain=domain,
+        account_id=account_id,
+        pool=pool or None,
+        recipients=recipients,
+        in_flight=in_flight,
+        next_due=next_due,
+    )
 
 
 def show_message(conn: Connection, message_id: bytes) -> MessageInQueue | None:

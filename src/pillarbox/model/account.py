@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 #: Why an address is suppressed; new accounts suppress for both.
 SUPPRESSION_REASONS = ("BOUNCE", "COMPLAINT")
+_SYSTEM = "system-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +29,16 @@ class Account:
     max_rate: float
     generation: int
     suppressed_reasons: tuple[str, ...] = SUPPRESSION_REASONS
+
+
+def system_account(account_id: str) -> str:
+    """Name the system account that the service's own mail for an account goes out under.
+
+    It has no row, no keys, no limits and no events.
+    """
+    return f"{_SYSTEM}{account_id}"
+
+
+def is_system(account_id: str) -> bool:
+    """Tell whether an account is a system account."""
+    return account_id.startswith(_SYSTEM)

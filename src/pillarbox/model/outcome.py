@@ -56,13 +56,25 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnDelay:
+    """Why a message waits is ours: no server was asked.
+
+    It waits `at_most_ms`. `counts`: whether that was an attempt, for its schedule and its events.
+    """
+
+    at_most_ms: int
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Deferred:
     """A temporary failure: try again later. `reply` is the receiver's, or one of our own making
-    (RFC 3463 X.4.x).
+    (RFC 3463 X.3.x, X.4.x).
     """
 
     reply: Reply
     attempt: Attempt = field(default_factory=Attempt)
+    own_delay: OwnDelay | None = None
 
 
 @dataclass(frozen=True, slots=True)

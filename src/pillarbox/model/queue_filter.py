@@ -24,10 +24,14 @@ class QueueFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneInQueue:
-    """What waits for one destination from one account. `next_due`: when the first is due."""
+    """What waits for one destination from one account and pool.
+
+    `pool`: None for mail without a named one. `next_due`: when the first is due.
+    """
 
     domain: str
     account_id: str
+    pool: str | None
     recipients: int
     in_flight: int
     next_due: int

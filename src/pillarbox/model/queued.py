@@ -40,20 +40,22 @@ class Message:
 class AcceptedMessage:
     """All rows of one accepted message. `mail`: the event record's `mail` object.
 
-    `suppressed`: the events of suppressed recipients, by their positions; the others are queued.
+    `send_event`: None for the system's own mail. `suppressed`: the events of suppressed recipients,
+    by their positions; the others are queued.
     """
 
     message: Message
     content: bytes
     mail: dict[str, Any]
     recipients: tuple[str, ...]
-    send_event: Event
+    send_event: Event | None
     suppressed: Mapping[int, Event] = field(default_factory=dict)
 
     @property
     def events(self) -> tuple[Event, ...]:
         """The events of accepting it."""
-        return (self.send_event, *self.suppressed.values())
+        sent = () if self.send_event is None else (self.send_event,)
+        return (*sent, *self.suppressed.values())
 
     @property
     def queued(self) -> tuple[str, ...]:
@@ -95,6 +97,11 @@ class Settlement:
     attempted: bool = True
 
 
-def lane_of(address: str, account_id: str) -> str:
-    """Name the lane of a recipient: its destination group, today the domain, and the account."""
-    return f"{address.rpartition('@')[2]} {account_id}"
+def lane_of(address: str, account_id: str, pool: str | None = None) -> str:
+    """Name the lane of a recipient: its destination group, today the domain, and `mail_of`."""
+    return f"{address.rpartition('@')[2]} {mail_of(account_id, pool)}"
+
+
+def mail_of(account_id: str, pool: str | None) -> str:
+    """Name the mail of an account for a pool, None for mail without a named one: a lane's end."""
+    return account_id if pool is None else f"{account_id}/{pool}"

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderIdentity:
-    """A domain or an address mail may be sent from. `signing_token`: the DKIM selector that signs
-    now.
+    """A domain or an address mail may be sent from.
+
+    `signing_token`: names the DKIM key that signs now (`selector_of`); `signing_verified`: that key
+    is known to be in DNS.
     """
 
     name: str
@@ -18,6 +20,13 @@ class SenderIdentity:
     mail_from_status: str | None
     mail_from_behavior: str
     configuration_set: str | None
+    signing_verified: bool = True
+    feedback_forwarding: bool = True
+
+
+def selector_of(token: str) -> str:
+    """Give the selector of a key by its name, which is SELECTOR or SELECTOR/ID."""
+    return token.partition("/")[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

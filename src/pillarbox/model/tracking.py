@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 #: The position of a token that names no recipient (anonymous tracking).
 ANONYMOUS = 0xFFFF
+#: The link index of the trap: a link that no reader sees, so whoever follows it is a scanner.
+TRAP = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +19,8 @@ class TrackingPlan:
     Each is a base URL without a slash at its end (`https://email.example.com`), None for: not
     tracked. `http_links` and `https_links` are for links whose target has that scheme.
     `anonymous`: opens and clicks are counted without naming the recipient. `mso_comments`: links
-    inside Outlook's conditional comments as well. `reasons`: how it was decided, a sentence each.
+    inside Outlook's conditional comments as well. `trap`: a hidden link to the tracking host's own
+    page, beside tracked links. `reasons`: how it was decided, a sentence each.
     """
 
     pixel: str | None = None
@@ -25,6 +28,7 @@ class TrackingPlan:
     https_links: str | None = None
     anonymous: bool = False
     mso_comments: bool = True
+    trap: bool = False
     reasons: tuple[str, ...] = ()
 
     @property

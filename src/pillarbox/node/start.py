@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import StartError
 from pillarbox.base.secrets import Sealer, find_master_key, make_master_key
-from pillarbox.base.settings import Address, Listen, Settings
+from pillarbox.base.settings import Address, Settings
 from pillarbox.base.sockets import Purpose, Sockets, bind_all
 from pillarbox.manage.deployment import check_deployment, has_master_key, make_first_account
 from pillarbox.manage.keys import NewKey
@@ -22,6 +22,7 @@ from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
 from pillarbox.track.keys import ensure_tracking_key
 from pillarbox.track.tracking import key_cache
+from pillarbox.wire.smtp.certificates import certificate_files, open_certificates
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ def start_node(settings: Settings, workers: int) -> StartedNode:
     what it knows is enough to lead people from their mail to where its links point.
     """
     lock = NodeLock(settings.data)
-    sockets = _bind_sockets(settings.listen, workers)
+    sockets = _bind_sockets(settings, workers)
     settings = _with_track_url(settings, sockets)
+    open_certificates(settings)  # made or checked here, once, and not by each worker at its start
     name = node_name(settings.data)
     store = Store(settings.store_url)
     try:
@@ -65,11 +67,16 @@ def start_node(settings: Settings, workers: int) -> StartedNode:
     return StartedNode(settings, sealer, name, lock, sockets, new_key)
 
 
-def _bind_sockets(listen: Listen, workers: int) -> Sockets:
-    listeners: dict[Purpose, tuple[str, int]] = {
-        "API": (listen.api.host, listen.api.port),
-        "tracking": (listen.track.host, listen.track.port),
+def _bind_sockets(settings: Settings, workers: int) -> Sockets:
+    listen = settings.listen
+    wanted: dict[Purpose, Address] = {
+        "API": listen.api,
+        "tracking": listen.track,
+        "submission": listen.submission,
     }
+    if certificate_files(settings) is not None:
+        wanted["submission over TLS"] = listen.submission_tls
+    listeners = {purpose: (one.host, one.port) for purpose, one in wanted.items()}
     return bind_all(listeners, (listen.dns.host, listen.dns.port), workers)
 
 

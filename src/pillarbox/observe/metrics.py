@@ -43,6 +43,15 @@ METRICS = (
     ),
     Metric("pillarbox_api_request_seconds_total", "Time spent on API requests."),
     Metric("pillarbox_recipients_in_flight", "Recipients claimed and not settled yet.", "gauge"),
+    Metric("pillarbox_smtp_sessions_total", "SMTP submission sessions begun."),
+    Metric("pillarbox_smtp_sessions", "SMTP submission sessions open now.", "gauge"),
+    Metric(
+        "pillarbox_smtp_messages_total",
+        "Messages handed in over SMTP, by what they were answered.",
+        label="answer",
+        values=("accepted", "deferred", "refused"),
+    ),
+    Metric("pillarbox_smtp_logins_refused_total", "SMTP logins refused."),
     Metric(
         "pillarbox_track_answers_total",
         "Answers of the tracking listener.",

@@ -14,7 +14,10 @@ _REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9A-Fa-f]+;?|([A-Za-z][0-9A-Za-z]
 
 def decode_value(value: str) -> str:
     """Decode the references in an attribute's value, once."""
-    return _REFERENCE.sub(_decode, value) if "&" in value else value
+    ampersands = value.count("&")
+    if ampersands == value.count("&amp;"):  # none at all, or as nearly all links are written
+        return value.replace("&amp;", "&")
+    return _REFERENCE.sub(_decode, value)
 
 
 def _decode(found: re.Match[str]) -> str:

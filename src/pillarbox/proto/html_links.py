@@ -17,7 +17,6 @@ from pillarbox.proto.web_target import is_web_target
 MAX_LINKS = 250
 
 _SPACE = "\t\n\f\r "
-_OURS = re.compile(r"ses:|data-no-track", re.IGNORECASE | re.ASCII)
 _TAG = re.compile(r"([A-Za-z0-9_-]+):([A-Za-z0-9_-]+)")
 
 
@@ -106,7 +105,8 @@ class _Search:
         """Look at one start tag. A shape with a link means something in a condition only."""
         if tag.name.startswith("v:") and not conditional:
             return
-        if _OURS.search(self._text, tag.start, tag.end):
+        written = self._text[tag.start : tag.end].lower()
+        if "ses:" in written or "data-no-track" in written:
             self._take_marked_tag(tag, conditional=conditional)
         elif (href := find_href(self._text, tag)) is not None:
             self._take_link(href, (), conditional=conditional)

@@ -77,6 +77,8 @@ def query_value(name: str, values: list[str], kind: inspect.Type) -> object:
         if not re.fullmatch(r"-?[0-9]{1,18}", text):
             raise SerializationRefusal(f"'{text}' can not be converted to Integer")
         return int(text)
+    if isinstance(kind, inspect.FloatType):
+        return _moment(text)
     if isinstance(kind, inspect.BoolType):
         return text.lower() == "true"
     return _timestamp(text) if isinstance(kind, inspect.FloatType) else text
@@ -89,6 +91,17 @@ def _timestamp(text: str) -> float:
     try:
         moment = datetime.fromisoformat(text)
         return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    except (ValueError, OverflowError):
+        raise SerializationRefusal(f"'{text}' can not be converted to Timestamp") from None
+
+
+def _moment(text: str) -> float:
+    """Read a time of the query string: ISO 8601 as SDKs write it there, or seconds."""
+    if re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,9})?", text):
+        return float(text)
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         raise SerializationRefusal(f"'{text}' can not be converted to Timestamp") from None
 
@@ -159,14 +172,18 @@ def _number(value: object, kind: inspect.Type, at: str, problems: Problems) -> o
 
 
 def _blob(value: object, kind: inspect.Type, at: str, problems: Problems) -> object:
+    data = value if isinstance(value, bytes) else _base64(value, at)
+    _check_length(len(data), kind, at, problems)
+    return data
+
+
+def _base64(value: object, at: str) -> bytes:
     if not isinstance(value, str):
         raise _wrong(value, "a Blob")
     try:
-        data = binascii.a2b_base64(value, strict_mode=True)
+        return binascii.a2b_base64(value, strict_mode=True)
     except ValueError:
         raise SerializationRefusal(f"The value at '{at}' is not valid base64.") from None
-    _check_length(len(data), kind, at, problems)
-    return data
 
 
 def _list(value: object, kind: inspect.Type, at: str, problems: Problems) -> object:

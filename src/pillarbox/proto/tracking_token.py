@@ -209,4 +209,4 @@ def _canonical(host: str) -> str:
 
 
 def _write(octets: bytes) -> bytes:
-    return base64.urlsafe_b64encode(octets).rstrip(b"=")
+    return b2a_base64(octets, newline=False).translate(_URLSAFE, b"=")

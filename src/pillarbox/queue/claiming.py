@@ -20,7 +20,10 @@ LANES_A_TURN = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimRequest:
-    """What a worker asks for. `rows`, `bytes`: room left; `in_flight`: claims it holds by lane."""
+    """What a worker asks for. `rows`, `bytes`: room left; `in_flight`: claims it holds by lane.
+
+    `skipped`: lanes whose names end so are another node's.
+    """
 
     owner: str
     now: int
@@ -30,6 +33,7 @@ class ClaimRequest:
     after_lane: str
     in_flight: Mapping[str, int]
     lane_cap: int
+    skipped: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ def claim_batch(conn: Connection, requests: Sequence[ClaimRequest]) -> list[Clai
 
 def _claim(conn: Connection, request: ClaimRequest) -> Claimed:
     fold_wakes(conn)
-    lanes = due_lanes(conn, request.now, request.after_lane, LANES_A_TURN)
+    lanes = due_lanes(conn, request.now, request.after_lane, LANES_A_TURN, request.skipped)
     claims: list[Claim] = []
     last_lane = request.after_lane
     for position, lane in enumerate(lanes):

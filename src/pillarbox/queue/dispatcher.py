@@ -8,7 +8,7 @@ something itself.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -48,6 +48,13 @@ class Room:
 
 
 Process = Callable[[Parcel, Callable[[Claim], None]], Coroutine[Any, Any, None]]
+#: Says which lanes only other nodes can serve, by the ends of their names.
+Elsewhere = Callable[[], Awaitable[Sequence[str]]]
+
+
+async def nothing_elsewhere() -> Sequence[str]:
+    """Give none: this node serves every lane."""
+    return ()
 
 
 class Dispatcher:
@@ -55,11 +62,19 @@ class Dispatcher:
     with.
     """
 
-    def __init__(self, store: Store, owner: str, process: Process, room: Room) -> None:
+    def __init__(
+        self,
+        store: Store,
+        owner: str,
+        process: Process,
+        room: Room,
+        elsewhere: Elsewhere = nothing_elsewhere,
+    ) -> None:
         self._store = store
         self._owner = owner
         self._process = process
         self._room = room
+        self._elsewhere = elsewhere
         self._woken = asyncio.Event()
         self._stopping = False
         self._held: dict[tuple[bytes, int], Claim] = {}
@@ -105,9 +120,12 @@ class Dispatcher:
         if self._short_of_room:
             return False
         try:
-            if not woken and not await self._store.read(lambda conn: something_due(conn, now_ms())):
+            skipped = await self._elsewhere()
+            if not woken and not await self._store.read(
+                lambda conn: something_due(conn, now_ms(), skipped)
+            ):
                 return False
-            claimed: Claimed = await self._store.submit(claim_batch, self._request())
+            claimed: Claimed = await self._store.submit(claim_batch, self._request(skipped))
             self._last_lane = claimed.last_lane
             await self._hand_on(claimed.claims)
         except ServiceUnavailable:
@@ -118,7 +136,7 @@ class Dispatcher:
         enough_rows = self._room.rows - len(self._held) >= self._room.rows // 8
         return enough_rows and self._bytes < self._room.bytes
 
-    def _request(self) -> ClaimRequest:
+    def _request(self, skipped: Sequence[str]) -> ClaimRequest:
         return ClaimRequest(
             owner=self._owner,
             now=now_ms(),
@@ -128,6 +146,7 @@ class Dispatcher:
             after_lane=self._last_lane,
             in_flight=dict(self._by_lane),
             lane_cap=self._room.lane_cap,
+            skipped=skipped,
         )
 
     async def _hand_on(self, claims: tuple[Claim, ...]) -> None:

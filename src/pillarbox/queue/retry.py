@@ -6,13 +6,15 @@ each doubling of the failures, so that a dead host does not fill the event strea
 """
 
 from pillarbox.model.delay import NextAttempt
-from pillarbox.model.outcome import Reply
+from pillarbox.model.outcome import OwnDelay, Reply
 
 FIRST_DELAY_MS = 60_000
 LONGEST_DELAY_MS = 3_600_000
 #: A delay varies by this share in both directions, so that what failed together does not return
 #: together.
 JITTER = 0.2
+#: The delay type of what waits for a sending address (facts §5.2).
+OUR_DELAY = "SendingDeferral"
 
 
 def delay_ms(attempts: int, jitter: float) -> int:
@@ -22,17 +24,30 @@ def delay_ms(attempts: int, jitter: float) -> int:
 
 
 def next_attempt(
-    *, attempts: int, deadline: int, now: int, jitter: float, reply: Reply
+    *,
+    attempts: int,
+    deadline: int,
+    now: int,
+    jitter: float,
+    reply: Reply,
+    own_delay: OwnDelay | None = None,
 ) -> NextAttempt | None:
     """Decide on the next attempt; None: the message has run out of time and bounces.
 
-    The last attempt is made at the deadline itself, not given up before it.
+    The last attempt is made at the deadline itself, not given up before it. `own_delay`: it is we
+    who make the message wait.
     """
     if now >= deadline:
         return None
-    due_at = min(now + delay_ms(attempts, jitter), deadline)
-    told = attempts >= 2 and attempts & (attempts - 1) == 0
-    return NextAttempt(due_at=due_at, delay_type=delay_type(reply) if told else None)
+    delay = delay_ms(attempts, jitter)
+    if own_delay is not None:
+        delay = min(delay, int(own_delay.at_most_ms * (1 - JITTER * jitter)))
+    due_at = min(now + delay, deadline)
+    told = (
+        attempts >= 2 and attempts & (attempts - 1) == 0 and (own_delay is None or own_delay.counts)
+    )
+    kind = delay_type(reply) if own_delay is None else OUR_DELAY
+    return NextAttempt(due_at=due_at, delay_type=kind if told else None)
 
 
 def delay_type(reply: Reply) -> str:

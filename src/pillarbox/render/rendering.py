@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from pillarbox.base.clock import now_ms
 from pillarbox.model.queued import Message
+from pillarbox.model.sender import selector_of
 from pillarbox.model.tracking import ANONYMOUS, TokenKey, TrackingPlan
 from pillarbox.proto.dkim import Signer, sign
 from pillarbox.render.tracked_copy import TrackedCopy, track
@@ -73,7 +74,7 @@ class Rendering:
         key = await self._keys.find(message.signing_token)
         if key is None:
             raise LookupError(f"no key for the DKIM token {message.signing_token}")
-        return Signer(message.signing_domain, message.signing_token, key)
+        return Signer(message.signing_domain, selector_of(message.signing_token), key)
 
 
 @dataclass(frozen=True, slots=True)

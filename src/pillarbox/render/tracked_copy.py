@@ -8,7 +8,7 @@ in it comes back as it is.
 import re
 from collections.abc import Iterator, Sequence
 
-from pillarbox.model.tracking import ANONYMOUS, TokenKey, TrackingPlan, TrackingToken
+from pillarbox.model.tracking import ANONYMOUS, TRAP, TokenKey, TrackingPlan, TrackingToken
 from pillarbox.proto.html_links import Link
 from pillarbox.proto.mime_html import HtmlPart, find_html_parts
 from pillarbox.proto.mime_splice import Edit, Hole, Piece, splice
@@ -25,6 +25,8 @@ _PIXEL = (
     b'<img alt="" src="',
     b'" width="1" height="1" border="0" style="display:none;width:1px;height:1px">',
 )
+#: The element of the trap: for programs that follow links, not for people nor their screen readers.
+_TRAP = b'<a href="', b'" rel="nofollow" aria-hidden="true" tabindex="-1" style="display:none"></a>'
 _SES = re.compile(rb"s(?:=\r\n)?e(?:=\r\n)?s(?:=\r\n)?(?::|=3A)")
 
 
@@ -76,7 +78,7 @@ class _Changing:
         self._presses = {base: TokenPress(host_of(base), key) for base in bases if base}
 
     def edits(self, part: HtmlPart, *, pixel: bool) -> list[Edit]:
-        """Give all changes of one part in their order."""
+        """Give all changes of one part in their order; `pixel`: pixel and trap go into it."""
         found = part.found
         placed = found.placed if pixel and self._plan.pixel else None
         edits = [Edit(*span) for span in (*found.removed, *found.markers) if span != placed]
@@ -84,6 +86,10 @@ class _Changing:
         if pixel and self._plan.pixel is not None:
             span = placed or (found.pixel_at, found.pixel_at)
             edits.append(Edit(*span, (_PIXEL[0], *self._pixel(self._plan.pixel), _PIXEL[1])))
+        base = self._plan.https_links or self._plan.http_links
+        if pixel and self._plan.trap and base is not None:
+            trap = (_TRAP[0], *self._link(base, TRAP, f"{base}/"), _TRAP[1])
+            edits.append(Edit(found.pixel_at, found.pixel_at, trap))
         return sorted(edits, key=lambda edit: (edit.start, edit.end))
 
     def _link_edits(self, links: Sequence[Link]) -> Iterator[Edit]:
@@ -92,14 +98,20 @@ class _Changing:
             base = self._plan.https_links if secure else self._plan.http_links
             if base is None or (link.conditional and not self._plan.mso_comments):
                 continue
-            token = TrackingToken(
-                message_id=self._message_id,
-                position=ANONYMOUS,
-                link=link.index,
-                target=link.target,
-                tagged=bool(link.tags),
-            )
-            yield Edit(link.start, link.end, self._url(base + LINK_PATH, base, token))
+            url = self._link(base, link.index, link.target, tagged=bool(link.tags))
+            yield Edit(link.start, link.end, url)
+
+    def _link(
+        self, base: str, index: int, target: str, *, tagged: bool = False
+    ) -> tuple[Piece, ...]:
+        token = TrackingToken(
+            message_id=self._message_id,
+            position=ANONYMOUS,
+            link=index,
+            target=target,
+            tagged=tagged,
+        )
+        return self._url(base + LINK_PATH, base, token)
 
     def _pixel(self, base: str) -> tuple[Piece, ...]:
         token = TrackingToken(message_id=self._message_id, position=ANONYMOUS)

@@ -1,7 +1,8 @@
 """Queries that manage identities and their DKIM tokens; `store/sender.py` is for sending."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
@@ -32,15 +33,44 @@ class IdentityRow:
     mail_from_behavior: str
     configuration_set: str | None
     tags: str
+    txt_token: str | None = None
+    dkim_status: str | None = None
+    dkim_started_at: int | None = None
+    dkim_checks: int | None = None
+    signing_origin: str | None = None
+    next_key_bits: int | None = None
+    keys_made_at: int | None = None
+    rotate_at: int | None = None
+    mail_from_started_at: int | None = None
+    mail_from_checks: int | None = None
+    soa: str | None = None
+
+    @property
+    def dkim(self) -> str:
+        """The state of its DKIM records; rows from before there was one share the identity's."""
+        if self.kind != "DOMAIN":
+            return "NOT_STARTED"
+        return self.dkim_status or self.status
+
+    @property
+    def external(self) -> bool:
+        """Whether a key of the customer's is to sign."""
+        return self.signing_origin is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRow:
-    """A DKIM token with its key: the private one sealed, the public one as in its TXT record."""
+    """A DKIM token with its key: the private one sealed, the public one as in its TXT record.
+
+    `selector` None: the token itself. `origin`: EXTERNAL for a customer's key, None for ours.
+    """
 
     token: str
     private_key_sealed: bytes
     public_key: str
+    selector: str | None = None
+    origin: str | None = None
+    key_bits: int | None = None
 
 
 def insert_identity(conn: Connection, row: IdentityRow) -> bool:
@@ -53,23 +83,27 @@ def insert_identity(conn: Connection, row: IdentityRow) -> bool:
 
 
 def insert_tokens(
-    conn: Connection, account_id: str, identity: str, tokens: Sequence[TokenRow], now: int
+    conn: Connection,
+    account_id: str,
+    identity: str,
+    tokens: Sequence[TokenRow],
+    now: int,
+    *,
+    first: int = 0,
 ) -> None:
-    """Store the tokens of an identity, in the order of their positions; the first one signs."""
+    """Store keys of an identity at the positions from `first` on; the one at 0 signs."""
     conn.execute(
         insert(dkim_tokens),
         [
             {
-                "token": one.token,
+                **{name: getattr(one, name) for name in TokenRow.__dataclass_fields__},
                 "account_id": account_id,
                 "identity": identity,
                 "position": position,
-                "private_key_sealed": one.private_key_sealed,
-                "public_key": one.public_key,
                 "created_at": now,
                 "retired_at": None,
             }
-            for position, one in enumerate(tokens)
+            for position, one in enumerate(tokens, first)
         ],
     )
 
@@ -84,17 +118,14 @@ def find_identity(conn: Connection, account_id: str, name: str) -> IdentityRow |
 
 
 def list_tokens(conn: Connection, account_id: str, identity: str) -> list[str]:
-    """Give the tokens an identity has now, in the order of their positions."""
-    query = (
-        select(dkim_tokens.c.token)
-        .where(
-            dkim_tokens.c.account_id == account_id,
-            dkim_tokens.c.identity == identity,
-            dkim_tokens.c.retired_at.is_(None),
-        )
-        .order_by(dkim_tokens.c.position)
+    """Give the selectors of our own keys that an identity has now, in a lasting order."""
+    query = select(func.coalesce(dkim_tokens.c.selector, dkim_tokens.c.token)).where(
+        dkim_tokens.c.account_id == account_id,
+        dkim_tokens.c.identity == identity,
+        dkim_tokens.c.retired_at.is_(None),
+        dkim_tokens.c.origin.is_(None),
     )
-    return list(conn.execute(query).scalars())
+    return sorted(conn.execute(query).scalars())
 
 
 def count_identities(conn: Connection, account_id: str) -> int:
@@ -146,24 +177,24 @@ def any_identity(
     return bool(conn.execute(select(exists(query))).scalar_one())
 
 
-def restart_check(
-    conn: Connection, account_id: str, name: str, *, now: int, next_check_at: int | None
+def find_identities(
+    conn: Connection, account_id: str, names: Sequence[str]
+) -> dict[str, IdentityRow]:
+    """Give those of the named identities that the account has."""
+    query = select(identities).where(
+        identities.c.account_id == account_id, identities.c.name.in_(names)
+    )
+    return {row.name: IdentityRow(**row._asdict()) for row in conn.execute(query)}
+
+
+def update_identity(
+    conn: Connection, account_id: str, name: str, values: Mapping[str, Any]
 ) -> None:
-    """Begin the verification of an identity anew, if it has failed."""
+    """Change columns of one identity."""
     conn.execute(
         update(identities)
-        .where(
-            identities.c.account_id == account_id,
-            identities.c.name == name,
-            identities.c.status == "FAILED",
-        )
-        .values(
-            status="PENDING",
-            check_started_at=now,
-            checks=0,
-            next_check_at=next_check_at,
-            check_error=None,
-        )
+        .where(identities.c.account_id == account_id, identities.c.name == name)
+        .values(**values)
     )
 
 

@@ -1,40 +1,34 @@
 """Identities whose records are to be looked up, and what was found."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from pillarbox.store.generations import bump_generation
-from pillarbox.store.tables import dkim_tokens, identities
+from pillarbox.store.identities import IdentityRow
+from pillarbox.store.tables import identities
+
+#: What a check decides upon besides the records: when one of these has changed, it decided on
+#: something else.
+_BASIS = (
+    "check_started_at",
+    "dkim_started_at",
+    "signing_origin",
+    "mail_from_domain",
+    "mail_from_started_at",
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DueCheck:
-    """One domain to look up."""
-
-    account_id: str
-    name: str
-    status: str
-    check_started_at: int
-    checks: int
-
-
-def due_checks(conn: Connection, now: int, limit: int) -> list[DueCheck]:
-    """Give domains whose check is due, the longest due first."""
+def due_checks(conn: Connection, now: int, limit: int) -> list[IdentityRow]:
+    """Give identities whose check is due, the longest due first."""
     columns = identities.c
     query = (
-        select(
-            columns.account_id,
-            columns.name,
-            columns.status,
-            columns.check_started_at,
-            columns.checks,
-        )
-        .where(columns.next_check_at <= now, columns.kind == "DOMAIN")
+        select(identities)
+        .where(columns.next_check_at <= now)
         .order_by(columns.next_check_at)
         .limit(limit)
     )
-    return [DueCheck(**row._asdict()) for row in conn.execute(query)]
+    return [IdentityRow(**row._asdict()) for row in conn.execute(query)]
 
 
 def first_due(conn: Connection) -> int | None:
@@ -42,37 +36,42 @@ def first_due(conn: Connection) -> int | None:
     return conn.execute(select(func.min(identities.c.next_check_at))).scalar_one_or_none()
 
 
-def tokens_of(conn: Connection, account_id: str, identity: str) -> list[str]:
-    """Give the tokens of a domain in their order."""
-    columns = dkim_tokens.c
+def due_rotations(conn: Connection, now: int, limit: int) -> list[IdentityRow]:
+    """Give identities whose next key is to begin to sign, the longest due first."""
     query = (
-        select(columns.token)
-        .where(
-            columns.account_id == account_id,
-            columns.identity == identity,
-            columns.retired_at.is_(None),
-        )
-        .order_by(columns.position)
+        select(identities)
+        .where(identities.c.rotate_at <= now)
+        .order_by(identities.c.rotate_at)
+        .limit(limit)
     )
-    return list(conn.execute(query).scalars())
+    return [IdentityRow(**row._asdict()) for row in conn.execute(query)]
 
 
-def write_check(
-    conn: Connection, check: DueCheck, changes: dict[str, object], *, changed: bool
-) -> None:
-    """Write what a check found, unless the identity was deleted or its check begun anew meanwhile.
-
-    `changed`: the state is another one, which concerns those who remember it.
-    """
+def end_rotation(conn: Connection, row: IdentityRow) -> bool:
+    """Say that an identity's next key signs now; False when another worker said so before."""
     columns = identities.c
-    conn.execute(
+    statement = (
         update(identities)
         .where(
-            columns.account_id == check.account_id,
-            columns.name == check.name,
-            columns.check_started_at == check.check_started_at,
+            columns.account_id == row.account_id,
+            columns.name == row.name,
+            columns.rotate_at == row.rotate_at,
         )
+        .values(rotate_at=None, signing_key_bits=row.next_key_bits or row.signing_key_bits)
+    )
+    return conn.execute(statement).rowcount > 0
+
+
+def write_check(conn: Connection, checked: IdentityRow, changes: Mapping[str, Any]) -> bool:
+    """Write what a check found, and tell whether it counts.
+
+    It does not when the identity was deleted, or what was checked is another thing by now.
+    """
+    columns = identities.c
+    same = [columns[name].is_not_distinct_from(getattr(checked, name)) for name in _BASIS]
+    statement = (
+        update(identities)
+        .where(columns.account_id == checked.account_id, columns.name == checked.name, *same)
         .values(**changes)
     )
-    if changed:
-        bump_generation(conn, check.account_id)
+    return conn.execute(statement).rowcount > 0

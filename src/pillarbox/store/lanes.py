@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Connection,
     bindparam,
     case,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    not_,
     or_,
     select,
     update,
@@ -37,9 +39,13 @@ def wake_lanes(conn: Connection, due: Mapping[str, int], now: int) -> None:
         conn.execute(_INSERT_WAKE, rows)
 
 
-def something_due(conn: Connection, now: int) -> bool:
-    """Tell whether claiming is worth a writing transaction."""
-    return bool(conn.execute(_SOMETHING_DUE, {"now": now}).scalar())
+def something_due(conn: Connection, now: int, skipped: Sequence[str] = ()) -> bool:
+    """Tell whether claiming is worth a writing transaction; `skipped`: ends of lanes' names."""
+    if not skipped:
+        return bool(conn.execute(_SOMETHING_DUE, {"now": now}).scalar())
+    due = select(lanes.c.lane).where(lanes.c.due_at <= now, *_none_of(skipped))
+    query = select(or_(exists(select(lane_wakes.c.id)), exists(due)))
+    return bool(conn.execute(query).scalar())
 
 
 def fold_wakes(conn: Connection) -> None:
@@ -52,10 +58,20 @@ def fold_wakes(conn: Connection) -> None:
         conn.execute(_bring_forward(conn.dialect.name), rows)
 
 
-def due_lanes(conn: Connection, now: int, after: str, limit: int) -> Sequence[str]:
-    """Give lanes with something due, in order, those after `after` first."""
+def due_lanes(
+    conn: Connection, now: int, after: str, limit: int, skipped: Sequence[str] = ()
+) -> Sequence[str]:
+    """Give lanes with something due, in order, those after `after` first.
+
+    `skipped`: none whose name ends so.
+    """
     values = {"now": now, "after": after, "most": limit}
-    return list(conn.execute(_DUE_LANES, values).scalars())
+    query = _DUE_LANES.where(*_none_of(skipped)) if skipped else _DUE_LANES
+    return list(conn.execute(query, values).scalars())
+
+
+def _none_of(skipped: Sequence[str]) -> list[ColumnElement[bool]]:
+    return [not_(lanes.c.lane.endswith(end, autoescape=True)) for end in skipped]
 
 
 def rest_lane(conn: Connection, lane: str) -> None:

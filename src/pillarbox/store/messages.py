@@ -88,7 +88,7 @@ def _recipient_rows(one: AcceptedMessage) -> list[dict[str, Any]]:
             "position": position,
             "account_id": message.account_id,
             "address": address,
-            "lane": lane_of(address, message.account_id),
+            "lane": lane_of(address, message.account_id, message.sending_pool),
             "state": SUPPRESSED if position in suppressed else QUEUED,
             "size": message.size,
             "due_at": message.created_at,

@@ -102,14 +102,12 @@ def message_recipients(conn: Connection, message_id: bytes) -> Sequence[Any]:
 
 
 def _conditions(chosen: QueueFilter) -> list[ColumnElement[bool]]:
-    """Write a filter as conditions; a lane is named `domain account`."""
+    """Write a filter as conditions; a lane is named `domain account` or `domain account/pool`."""
     found: list[ColumnElement[bool]] = []
-    if chosen.domain is not None and chosen.account_id is not None:
-        found.append(_columns.lane == f"{chosen.domain} {chosen.account_id}")
-    elif chosen.domain is not None:
+    if chosen.domain is not None:
         # A range, since both engines use the index for it and not for every LIKE.
         found += [_columns.lane >= f"{chosen.domain} ", _columns.lane < f"{chosen.domain}!"]
-    elif chosen.account_id is not None:
+    if chosen.account_id is not None:
         found.append(_columns.account_id == chosen.account_id)
     if chosen.configuration_set is not None:
         of_set = select(messages.c.id).where(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from pillarbox.model.account import Account
 from pillarbox.model.sender import SenderIdentity, SendingRules
@@ -28,7 +28,11 @@ def read_accounts(conn: Connection, ids: Iterable[str]) -> dict[str, Account]:
 def find_sender_identities(
     conn: Connection, account_id: str, names: Sequence[str]
 ) -> dict[str, SenderIdentity]:
-    """Give those of the named identities that the account has, each with the token that signs."""
+    """Give those of the named identities that the account has, each with the token that signs.
+
+    A key counts as verified from the check that found it on; before checks of DKIM of their own
+    (no `dkim_status`), with its identity.
+    """
     active = and_(
         dkim_tokens.c.account_id == identities.c.account_id,
         dkim_tokens.c.identity == identities.c.name,
@@ -42,6 +46,10 @@ def find_sender_identities(
             identities.c.status,
             identities.c.signing_enabled,
             dkim_tokens.c.token.label("signing_token"),
+            or_(dkim_tokens.c.verified_at.is_not(None), identities.c.dkim_status.is_(None)).label(
+                "signing_verified"
+            ),
+            identities.c.feedback_forwarding,
             identities.c.mail_from_domain,
             identities.c.mail_from_status,
             identities.c.mail_from_behavior,

@@ -3,6 +3,8 @@
 Times are milliseconds since the epoch. Row ids are UUIDv7 as 16 bytes, which sort by time on both
 engines; on PostgreSQL the large tables are partitioned by ranges of it (`store/partitions.py`).
 Everything belongs to an account.
+
+Long because it is one list: a table of a few lines for each noun, and nothing else.
 """
 
 from sqlalchemy import (
@@ -73,7 +75,10 @@ access_keys = Table(
 )
 
 #: `kind`: DOMAIN or EMAIL_ADDRESS. `status`: what the checks found (never "verified because of
-#: capture mode").
+#: capture mode"). `dkim_status` null: the same as `status`. `txt_token`: the value of its
+#: verification record (SES v1). `signing_origin`: EXTERNAL for a key of the customer's, null for
+#: ours. `rotate_at`: when the next key begins to sign. `soa`: primary, administrator and serial
+#: number as the last check saw them.
 identities = Table(
     "identities",
     metadata,
@@ -96,11 +101,38 @@ identities = Table(
     Column("mail_from_behavior", Text, nullable=False),
     Column("configuration_set", Text),
     Column("tags", Text, nullable=False),
+    Column("txt_token", Text),
+    Column("dkim_status", Text),
+    Column("dkim_started_at", BigInteger),
+    Column("dkim_checks", Integer),
+    Column("signing_origin", Text),
+    Column("next_key_bits", Integer),
+    Column("keys_made_at", BigInteger),
+    Column("rotate_at", BigInteger),
+    Column("mail_from_started_at", BigInteger),
+    Column("mail_from_checks", Integer),
+    Column("soa", Text),
     Index("identities_next_check", "next_check_at"),
+    Index("identities_rotate", "rotate_at"),
 )
 
-#: A DKIM token is the selector of a key. Position 0 signs; the others are there to rotate to. A
-#: deleted identity's keys stay in DNS (`retired_at`) while its mail is still on the way.
+#: What an identity's bounces, complaints and deliveries are told to (SES v1): one row for each
+#: `kind` that was ever set. `headers`: whether the notification shows the message's headers.
+identity_notifications = Table(
+    "identity_notifications",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("identity", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("topic", Text),
+    Column("headers", Boolean, nullable=False),
+)
+
+#: A DKIM key. `token` names it: its selector, or SELECTOR/ID where a selector has had several keys
+#: or is the customer's own (`selector` says which, null: the token itself). Position 0 signs; the
+#: others are there to rotate to, and -1 waits to be found in DNS. `origin`: EXTERNAL for a
+#: customer's key, null for ours. `verified_at`: since when it is known to be in DNS. A deleted
+#: identity's keys stay in DNS (`retired_at`) while its mail is still on the way.
 dkim_tokens = Table(
     "dkim_tokens",
     metadata,
@@ -112,7 +144,12 @@ dkim_tokens = Table(
     Column("public_key", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("retired_at", BigInteger),
+    Column("selector", Text),
+    Column("origin", Text),
+    Column("key_bits", Integer),
+    Column("verified_at", BigInteger),
     Index("dkim_tokens_identity", "account_id", "identity"),
+    Index("dkim_tokens_selector", "selector"),
 )
 
 configuration_sets = Table(
@@ -173,6 +210,33 @@ dedicated_ip_pools = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("scaling_mode", Text, nullable=False),
     Column("tags", Text, nullable=False),
+)
+
+#: Addresses that mail leaves by. `account_id` null: shared. `pool` null: the default or the shared
+#: pool. `warmup_started_at` null: warm.
+dedicated_ips = Table(
+    "dedicated_ips",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("account_id", Text),
+    Column("pool", Text),
+    Column("node", Text, nullable=False),
+    Column("bind", Text, nullable=False),
+    Column("helo", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("warmup_started_at", BigInteger),
+    Index("dedicated_ips_account", "account_id", "address"),
+)
+
+#: What an address took of a day's warm-up volume, and what had to go another way. `day`: days since
+#: the epoch.
+dedicated_ip_days = Table(
+    "dedicated_ip_days",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("taken", BigInteger, nullable=False),
+    Column("overflowed", BigInteger, nullable=False),
 )
 
 #: Recipients accepted in a span of ten minutes, a row for each worker so that workers do not wait

@@ -56,6 +56,7 @@ class OwnCalls:
                 handler=self.events,
                 query=("message_id",),
                 unsigned_locally=True,
+                metered=False,
             ),
             Operation(
                 name="ListCapturedMessages",
@@ -65,6 +66,7 @@ class OwnCalls:
                 handler=self.captured,
                 query=("limit", "before"),
                 unsigned_locally=True,
+                metered=False,
             ),
         )
 

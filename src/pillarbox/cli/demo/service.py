@@ -27,6 +27,7 @@ domain = "{domain}"
 api = "{api}"
 track = "{track}"
 dns = "{dns}"
+submission = "{submission}"
 
 [deliver]
 mode = "direct"
@@ -69,6 +70,7 @@ class Service:
             api=self.address,
             track=self.track,
             dns=self.dns,
+            submission=_free_address(),
             smtp_port=smtp_port,
             resolver=resolver,
         )

@@ -1,8 +1,9 @@
-"""The HTTP side of the JSON APIs as one ASGI application: auth, route, parse, call, serialise.
+"""The HTTP side of the APIs as one ASGI application: auth, route, parse, call, serialise.
 
 Takes operations and what authentication needs, all injected by app.py; hands each call on to its
-handler. Bare ASGI, without Starlette's Request or middleware: this is the path of every message
-(facts, measurements).
+handler. Which operation a request means and how answers look is for its wire protocol to say:
+REST-JSON below `/v1/` and `/v2/`, Query at `/`. Bare ASGI, without Starlette's Request or
+middleware: this is the path of every message (facts, measurements).
 """
 
 import asyncio
@@ -15,31 +16,30 @@ from typing import Any
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from pillarbox.base.errors import ApiError, BadRequest, InternalFailure, ServiceUnavailable
+from pillarbox.base.errors import ApiError, InternalFailure, ServiceUnavailable
 from pillarbox.model.credentials import Caller
-from pillarbox.proto.json_refusal import DuplicateRefusal
 from pillarbox.proto.query_string import Pairs, parse_query
-from pillarbox.proto.rest_json import Answer, Refusal, SerializationRefusal
 from pillarbox.wire.http.access_log import AccessLog
 from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.asgi import AsgiApp, Receive, Scope, Send
 from pillarbox.wire.http.authenticate import Authenticator, Claim, FindKey
 from pillarbox.wire.http.body import Disconnected, declared_size, discard, read_body
 from pillarbox.wire.http.call_rates import CallRates
-from pillarbox.wire.http.common_parameters import check_action
 from pillarbox.wire.http.errors import (
+    APIS,
+    Api,
     InvalidAction,
-    InvalidQueryParameter,
     MissingAuthentication,
     RequestTimeout,
-    Serialization,
     Throttling,
 )
 from pillarbox.wire.http.exchange import Exchange
+from pillarbox.wire.http.json_protocol import JsonProtocol
 from pillarbox.wire.http.limits import Limits
-from pillarbox.wire.http.operation import Call
-from pillarbox.wire.http.respond import Response, failure, send_head, send_response, success
-from pillarbox.wire.http.router import AnyOperation, Router
+from pillarbox.wire.http.operation import AnyOperation, Call
+from pillarbox.wire.http.protocol import Body, Match, Served, WireProtocol
+from pillarbox.wire.http.respond import Response, send_head, send_response
+from pillarbox.wire.http.router import Router
 
 STORE_DOWN = (OperationalError, InterfaceError, PoolTimeout)
 
@@ -54,29 +54,34 @@ _log = logging.getLogger(__name__)
 class ApiApp:
     """The ASGI application of the API listener.
 
-    `extra`: unsigned routes by exact path (`/healthz`). `fallback`: what answers outside the API's
-    paths (the console). `local_caller`: who calls when an operation may go unsigned on loopback
-    (design §6).
+    `query`: the protocol at `/`, when there is one. `budget`: room for bodies, shared with other
+    ways in. `extra`: unsigned routes by exact path
+    (`/healthz`). `fallback`: what answers outside the API's paths (the console). `local_caller`:
+    who calls when an operation may go unsigned on loopback (design §6).
     """
 
     def __init__(
         self,
         operations: Iterable[AnyOperation],
         *,
+        query: WireProtocol | None = None,
         find_key: FindKey,
         clock: Callable[[], int],
         region: str,
         access_log: AccessLog,
         limits: Limits | None = None,
+        budget: BodyBudget | None = None,
         extra: Mapping[str, AsgiApp] | None = None,
         fallback: AsgiApp | None = None,
         local_caller: Callable[[Scope], Caller | None] | None = None,
     ) -> None:
-        self._router = Router(operations)
+        router = Router(operations)
+        self._json: dict[Api, WireProtocol] = {api: JsonProtocol(router, api) for api in APIS}
+        self._query = query
         self._authenticator = Authenticator(find_key, clock, region)
         self._access_log = access_log
         self._limits = limits or Limits()
-        self._budget = BodyBudget(self._limits)
+        self._budget = budget or BodyBudget(self._limits)
         self._rates = CallRates(self._limits.calls_per_second)
         self._extra = dict(extra or {})
         self._fallback = fallback
@@ -89,14 +94,26 @@ class ApiApp:
             await _other_scope(scope, receive, send)
         elif extra := self._extra.get(scope["path"]):
             await extra(scope, receive, send)
-        elif self._fallback and not scope["path"].encode().startswith(_API_PATHS):
+        elif self._fallback and not self._is_call(scope):
             await self._fallback(scope, receive, send)
         else:
             await self._exchange(Exchange(scope), receive, send)
 
+    def _is_call(self, scope: Scope) -> bool:
+        """Tell calls from visits: `GET /` without parameters is a browser at the front door."""
+        path: str = scope["path"]
+        if self._query is not None and path == "/":
+            return scope["method"] == "POST" or bool(scope.get("query_string"))
+        return path.encode().startswith(_API_PATHS)
+
+    def _protocol(self, exchange: Exchange) -> WireProtocol:
+        if self._query is not None and exchange.raw_path == b"/":
+            return self._query
+        return self._json[exchange.api]
+
     async def _exchange(self, exchange: Exchange, receive: Receive, send: Send) -> None:
         try:
-            response = await self._attempt(exchange, receive)
+            response = await self._attempt(exchange, self._protocol(exchange), receive)
         except Disconnected:
             self._access_log(exchange.record(Response(499, b"", "Disconnected")))
             return
@@ -109,46 +126,52 @@ class ApiApp:
             await send_response(send, response, exchange.request_id)
         self._access_log(exchange.record(response))
 
-    async def _attempt(self, exchange: Exchange, receive: Receive) -> Response:
+    async def _attempt(
+        self, exchange: Exchange, protocol: WireProtocol, receive: Receive
+    ) -> Response:
         try:
-            return success(await self._serve(exchange, receive), exchange.api)
+            return await self._serve(exchange, protocol, receive)
         except ApiError as error:
-            return failure(error, exchange.api)
+            return protocol.failure(error, exchange.request_id)
         except STORE_DOWN as error:
             _log.warning("the store does not answer: %s %s", type(error).__name__, error.args[:1])
-            return failure(ServiceUnavailable(), exchange.api)
+            return protocol.failure(ServiceUnavailable(), exchange.request_id)
         except Disconnected:
             raise
         except Exception:  # noqa: BLE001  # the one loop around all handlers (style 13)
             _log.exception("request %s failed", exchange.request_id)
-            return failure(InternalFailure(), exchange.api)
+            return protocol.failure(InternalFailure(), exchange.request_id)
 
-    async def _serve(self, exchange: Exchange, receive: Receive) -> Answer | None:
-        if not exchange.raw_path.startswith(_API_PATHS):
+    async def _serve(
+        self, exchange: Exchange, protocol: WireProtocol, receive: Receive
+    ) -> Response:
+        if protocol is not self._query and not exchange.raw_path.startswith(_API_PATHS):
             raise InvalidAction
         exchange.unread = _announced(exchange)
-        found = self._router.match(exchange.method, exchange.raw_path)
-        exchange.operation = found[0].name if found else ""
-        claim = await self._claim(exchange, found[0] if found else None)
+        announced = protocol.announced(exchange.method, exchange.raw_path)
+        exchange.operation = announced[0].name if announced else ""
+        claim = await self._claim(exchange, announced[0] if announced else None)
         size = declared_size(exchange.headers, self._limits.body)
         async with self._budget.room(size):
             body = await read_body(receive, size, self._limits) if size else b""
             exchange.received, exchange.unread = len(body), 0
             if isinstance(claim, Claim):
                 self._authenticator.prove(claim, await self._digest(body))
-            if found is None:
-                raise InvalidAction
+            query = claim.signed.query if isinstance(claim, Claim) else parse_query(exchange.query)
+            found = protocol.identify(announced, query, body)
+            exchange.operation = found[0].name
             if found[0].metered:
                 self._rates.take(exchange.account_id, found[0].name)
             self._enter(exchange.account_id)
             try:
-                call = await self._call(exchange, claim, found, body)
+                call = await self._call(exchange, claim, protocol, found, query, body)
                 del body  # a large one must not live beside what was decoded from it
-                return await found[0].handler(call)
+                answer = await found[0].handler(call)
             finally:
                 self._leave(exchange.account_id)
+        return protocol.success(found, answer, exchange.request_id)
 
-    async def _claim(self, exchange: Exchange, operation: AnyOperation | None) -> Claim | Caller:
+    async def _claim(self, exchange: Exchange, operation: Served | None) -> Claim | Caller:
         try:
             claim = await self._authenticator.claim(
                 exchange.method, exchange.raw_path, exchange.query, exchange.headers
@@ -162,7 +185,7 @@ class ApiApp:
         exchange.access_key_id, exchange.account_id = claim.key.access_key_id, claim.key.account_id
         return claim
 
-    def _unsigned_caller(self, scope: Scope, operation: AnyOperation | None) -> Caller | None:
+    def _unsigned_caller(self, scope: Scope, operation: Served | None) -> Caller | None:
         if operation is None or not operation.unsigned_locally or self._local_caller is None:
             return None
         return self._local_caller(scope)
@@ -171,12 +194,12 @@ class ApiApp:
         self,
         exchange: Exchange,
         claim: Claim | Caller,
-        found: tuple[AnyOperation, dict[str, str]],
-        body: bytes | bytearray,
+        protocol: WireProtocol,
+        found: Match,
+        query: Pairs,
+        body: Body,
     ) -> Call[Any]:
         operation, labels = found
-        query = claim.signed.query if isinstance(claim, Claim) else parse_query(exchange.query)
-        check_action(query, operation.name, exchange.api)
         if isinstance(claim, Claim):
             resource = operation.resource.format(**labels)
             self._authenticator.authorise(claim.key, operation.name, resource)
@@ -185,33 +208,20 @@ class ApiApp:
             access_key_id=exchange.access_key_id,
             source_ip=exchange.source_ip,
         )
-        request = await self._decode(operation, labels, query, body)
+        if len(body) > self._limits.threaded:
+            request = await asyncio.to_thread(protocol.decode, found, query, body)
+        else:
+            request = protocol.decode(found, query, body)
         return Call(
             caller=caller, request=request, api=exchange.api, request_id=exchange.request_id
         )
 
-    async def _digest(self, body: bytes | bytearray) -> str:
+    async def _digest(self, body: Body) -> str:
         if not body:
             return _EMPTY_SHA256
         if len(body) > self._limits.threaded:
             return await asyncio.to_thread(lambda: sha256(body).hexdigest())
         return sha256(body).hexdigest()
-
-    async def _decode(
-        self, operation: AnyOperation, labels: dict[str, str], query: Pairs, body: bytes | bytearray
-    ) -> Any:
-        if not operation.reads_body(query):
-            body = b""
-        try:
-            if len(body) > self._limits.threaded:
-                return await asyncio.to_thread(operation.codec.decode, body, labels, query)
-            return operation.codec.decode(body, labels, query)
-        except SerializationRefusal as refusal:
-            raise Serialization(str(refusal)) from None
-        except DuplicateRefusal as refusal:
-            raise InvalidQueryParameter(str(refusal)) from None
-        except Refusal as refusal:
-            raise BadRequest(str(refusal)) from None
 
     def _enter(self, account_id: str) -> None:
         if self._calls[account_id] >= self._limits.concurrent:

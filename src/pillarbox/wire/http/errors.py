@@ -16,6 +16,8 @@ body.
     ├── InvalidAction           400  InvalidAction                 v2 UnknownOperationException, 404
     ├── Throttling              400  ThrottlingException           v2 TooManyRequestsException, 429
     ├── Serialization           400  SerializationException
+    ├── MalformedInput          400  MalformedInput                Query only
+    ├── ValidationError         400  ValidationError               Query only
     ├── RequestTooLarge         413  RequestEntityTooLarge
     └── RequestTimeout          408  RequestTimeoutException
 
@@ -29,6 +31,7 @@ from typing import ClassVar, Literal
 from pillarbox.base.errors import ApiError
 
 Api = Literal["v1", "v2"]
+APIS: tuple[Api, ...] = ("v1", "v2")
 
 
 class WireError(ApiError):
@@ -155,6 +158,18 @@ class Serialization(WireError):
     """The request body is not valid JSON."""
 
     code = query_code = "SerializationException"
+
+
+class MalformedInput(WireError):
+    """A parameter of the request can not be read."""
+
+    code = query_code = "MalformedInput"
+
+
+class ValidationError(WireError):
+    """The input fails to satisfy the constraints specified by an AWS service."""
+
+    code = query_code = "ValidationError"
 
 
 class RequestTooLarge(WireError):

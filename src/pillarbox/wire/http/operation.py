@@ -43,7 +43,8 @@ class Operation(Generic[RequestT]):
     method is GET, when there is no query string (v1's list calls). `resource`: the resource of the
     account that AccessDenied names, with labels. `unsigned_locally`: may be answered without a
     signature where ApiApp allows it. `metered`: counts for the rate of API calls; sending has
-    limits of its own.
+    limits of its own. `label_members`: the members that the labels of the path stand for, in their
+    order: `{IP}` is `Ip`.
     """
 
     name: str
@@ -57,9 +58,17 @@ class Operation(Generic[RequestT]):
     unsigned_locally: bool = False
     metered: bool = True
     codec: RequestCodec[RequestT] = field(init=False)
+    label_members: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        members = tuple(_member(self.request, label) for label in self.labels)
         object.__setattr__(self, "codec", RequestCodec(self.request, self.query))
+        object.__setattr__(self, "label_members", members)
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels of the path, in their order."""
+        return _LABEL.findall(self.path)
 
     @property
     def api(self) -> Api:
@@ -76,10 +85,10 @@ class Operation(Generic[RequestT]):
             return True
         return self.body_without_query and all(_is_common(name) for name, _ in query)
 
-    @property
-    def labels(self) -> list[str]:
-        """The labels of the path, in their order."""
-        return _LABEL.findall(self.path)
+
+def _member(request: type[msgspec.Struct], label: str) -> str:
+    names = (one.encode_name for one in msgspec.structs.fields(request))
+    return next((name for name in names if name.lower() == label.lower()), label)
 
 
 #: One with whatever request, as lists of operations hold them.
@@ -91,5 +100,5 @@ def _is_common(name: str) -> bool:
 
 
 def api_of(raw_path: bytes) -> Api:
-    """Tell by the path whose error codes and empty answers apply."""
+    """Tell by the path which API's rules apply; SES v1 Query, at `/`, shares those of v2."""
     return "v1" if raw_path.startswith(b"/v1/") else "v2"

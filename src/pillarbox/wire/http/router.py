@@ -41,13 +41,17 @@ class Router:
             node.operations[operation.method] = operation
 
     def match(self, method: str, raw_path: bytes) -> Match | None:
-        """Find the operation and its labels, None for an unknown one. Raises BadRequest."""
+        """Find the operation and the members in its path, None where there is none.
+
+        Raises BadRequest.
+        """
         found = _walk(self._root, raw_path.split(b"/"), 0, method)
         if found is None:
             return None
         operation, values = found
         try:
-            return operation, dict(zip(operation.labels, map(percent_decode, values), strict=True))
+            decoded = map(percent_decode, values)
+            return operation, dict(zip(operation.label_members, decoded, strict=True))
         except MalformedQuery:
             raise BadRequest("The path of the request has a broken escape.") from None
 

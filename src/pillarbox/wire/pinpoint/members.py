@@ -7,13 +7,14 @@ pinpoint-email by tests.
 
 from functools import cache
 from types import GenericAlias, NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from pillarbox.proto.rest_json import Shape
 from pillarbox.wire.sesv2 import account_shapes as account
 from pillarbox.wire.sesv2 import configuration_set_shapes as sets
+from pillarbox.wire.sesv2 import dedicated_shapes as dedicated
 from pillarbox.wire.sesv2 import event_destination_shapes as destinations
 from pillarbox.wire.sesv2 import identity_shapes as identities
 from pillarbox.wire.sesv2 import sending_shapes as sending
@@ -47,6 +48,7 @@ ONLY_V2: dict[type[Shape], tuple[str, ...]] = {
     options.PutTrackingOptions: ("https_policy",),
     sets.ListConfigurationSetsRequest: ("filter",),
     destinations.DestinationKinds: ("event_bridge_destination",),
+    dedicated.CreateDedicatedIpPoolRequest: ("scaling_mode",),
     account.GetAccountResponse: (
         "suppression_attributes",
         "details",
@@ -69,7 +71,10 @@ ONLY_V2: dict[type[Shape], tuple[str, ...]] = {
 REQUIRED_IN_V1: dict[type[Shape], tuple[str, ...]] = {sending.SendEmailRequest: ("destination",)}
 
 #: Enumerations of which v1 knows fewer values.
-NARROWER: dict[Any, Any] = {destinations.EventType: destinations.FirstEventType}
+NARROWER: dict[Any, Any] = {
+    destinations.EventType: destinations.FirstEventType,
+    dedicated.WarmupStatus: Literal["IN_PROGRESS", "DONE"],
+}
 
 
 @cache

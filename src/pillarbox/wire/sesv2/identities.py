@@ -3,39 +3,28 @@
 from dataclasses import dataclass
 from typing import cast
 
-from pillarbox.manage.identities import (
-    Identity,
-    IdentityFilter,
-    NewIdentity,
-    create_identity,
-    delete_identity,
-    get_identity,
-    list_identities,
-    needs_tokens,
-)
+from pillarbox.manage.identities import Identity, delete_identity, get_identity
+from pillarbox.manage.identity_creation import Made, NewIdentity, create_identity, what_it_needs
+from pillarbox.manage.identity_list import IdentityFilter, list_identities
 from pillarbox.manage.paging import Paging
-from pillarbox.proto.rest_json import epoch_seconds
-from pillarbox.store.identities import TokenRow
 from pillarbox.wire.http.operation import AnyOperation, Call, Operation
 from pillarbox.wire.sesv2.dialect import Dialect
+from pillarbox.wire.sesv2.identity_answers import (
+    dkim_attributes,
+    mail_from_attributes,
+    signing_of,
+    verification_info,
+)
 from pillarbox.wire.sesv2.identity_shapes import (
     CreateEmailIdentityRequest,
     CreateEmailIdentityResponse,
     DeleteEmailIdentityRequest,
-    DkimAttributes,
-    DkimSigningAttributes,
-    ErrorType,
     GetEmailIdentityRequest,
     GetEmailIdentityResponse,
     IdentityInfo,
     IdentityType,
-    KeyLength,
     ListEmailIdentitiesRequest,
     ListEmailIdentitiesResponse,
-    MailFromAttributes,
-    MailFromBehavior,
-    MailFromStatus,
-    VerificationInfo,
     VerificationStatus,
 )
 from pillarbox.wire.sesv2.services import Services
@@ -100,19 +89,17 @@ class Identities:
         )
 
     async def create(self, call: Call[CreateEmailIdentityRequest]) -> CreateEmailIdentityResponse:
-        """CreateEmailIdentity: the keys are made between a check and the transaction."""
+        """CreateEmailIdentity: keys and mails are made between a check and the transaction."""
         services, account_id = self.services, call.caller.account_id
         again = self.dialect.identity_again
         new = _new_identity(call.request)
-        tokens: list[TokenRow] = []
-        if await services.store.read(lambda conn: needs_tokens(conn, account_id, new, again=again)):
-            tokens += await services.new_tokens(new.key_bits)
+        made = await self._make(account_id, new)
         identity = await services.store.write(
             lambda conn: create_identity(
                 conn,
                 account_id,
                 new,
-                tokens,
+                made,
                 now=services.now(),
                 again=again,
                 everything_verified=services.everything_verified,
@@ -121,8 +108,22 @@ class Identities:
         return CreateEmailIdentityResponse(
             identity_type=cast("IdentityType", identity.kind),
             verified_for_sending_status=identity.verified,
-            dkim_attributes=self._dkim(identity),
+            dkim_attributes=dkim_attributes(identity, services.signing_zone),
         )
+
+    async def _make(self, account_id: str, new: NewIdentity) -> Made:
+        services, again = self.services, self.dialect.identity_again
+        needed = await services.store.read(
+            lambda conn: what_it_needs(conn, account_id, new, again=again)
+        )
+        if needed == "tokens":
+            return Made(keys=await services.new_tokens(new.key_bits))
+        if needed == "external" and new.signing is not None:
+            selector, key = new.signing.selector or "", new.signing.private_key or ""
+            return Made(keys=[await services.own_key(selector, key)])
+        if needed == "mail":
+            return Made(mail=services.verification_mail(account_id, new.name, services.now()))
+        return Made()
 
     async def get(self, call: Call[GetEmailIdentityRequest]) -> GetEmailIdentityResponse:
         """GetEmailIdentity."""
@@ -135,13 +136,15 @@ class Identities:
             identity_type=cast("IdentityType", identity.kind),
             feedback_forwarding_status=identity.feedback_forwarding,
             verified_for_sending_status=identity.verified,
-            dkim_attributes=self._dkim(identity),
-            mail_from_attributes=self._mail_from(identity),
+            dkim_attributes=dkim_attributes(identity, self.services.signing_zone),
+            mail_from_attributes=mail_from_attributes(
+                identity, always=self.dialect.mail_from_always
+            ),
             policies={},
             tags=tag_shapes(identity.tags),
             configuration_set_name=identity.configuration_set,
             verification_status=cast("VerificationStatus", identity.status),
-            verification_info=_verification_info(identity),
+            verification_info=verification_info(identity),
         )
 
     async def delete(self, call: Call[DeleteEmailIdentityRequest]) -> None:
@@ -177,59 +180,14 @@ class Identities:
             next_token=page.next_token,
         )
 
-    def _dkim(self, identity: Identity) -> DkimAttributes:
-        """Give the DKIM state: an address has none of its own, its domain signs."""
-        if identity.kind != "DOMAIN":
-            return DkimAttributes(
-                signing_enabled=False, status="NOT_STARTED", signing_attributes_origin="AWS_SES"
-            )
-        bits = cast("KeyLength", f"RSA_{identity.signing_key_bits}_BIT")
-        return DkimAttributes(
-            signing_enabled=identity.signing_enabled,
-            status=cast("VerificationStatus", identity.status),
-            tokens=identity.tokens,
-            signing_hosted_zone=self.services.signing_zone,
-            signing_attributes_origin="AWS_SES",
-            next_signing_key_length=bits,
-            current_signing_key_length=bits,
-            last_key_generation_timestamp=epoch_seconds(identity.created_at),
-        )
-
-    def _mail_from(self, identity: Identity) -> MailFromAttributes | None:
-        if identity.mail_from_domain is None and not self.dialect.mail_from_always:
-            return None
-        return MailFromAttributes(
-            mail_from_domain=identity.mail_from_domain,
-            mail_from_domain_status=cast("MailFromStatus | None", identity.mail_from_status),
-            behavior_on_mx_failure=cast("MailFromBehavior", identity.mail_from_behavior),
-        )
-
 
 def _new_identity(request: CreateEmailIdentityRequest) -> NewIdentity:
-    signing = request.dkim_signing_attributes or DkimSigningAttributes()
-    own_key = (
-        signing.domain_signing_private_key is not None
-        or signing.domain_signing_selector is not None
-        or signing.domain_signing_attributes_origin not in {None, "AWS_SES"}
-    )
+    given = request.dkim_signing_attributes
     return NewIdentity(
         name=request.email_identity,
         tags=tag_pairs(request.tags),
         configuration_set=request.configuration_set_name,
-        key_bits=1024 if signing.next_signing_key_length == "RSA_1024_BIT" else 2048,
-        signing_chosen=request.dkim_signing_attributes is not None,
-        own_key=own_key,
-    )
-
-
-def _verification_info(identity: Identity) -> VerificationInfo | None:
-    if identity.checked_at is None:
-        return None
-    success = identity.last_success_at
-    return VerificationInfo(
-        last_checked_timestamp=epoch_seconds(identity.checked_at),
-        last_success_timestamp=None if success is None else epoch_seconds(success),
-        error_type=cast("ErrorType | None", identity.check_error),
+        signing=None if given is None else signing_of(given),
     )
 
 

@@ -203,3 +203,48 @@ class ListEmailIdentitiesResponse(Shape, frozen=True, kw_only=True):
 
     email_identities: tuple[IdentityInfo, ...] | None = None
     next_token: str | None = None
+
+
+class PutEmailIdentityDkimAttributesRequest(Shape, frozen=True, kw_only=True):
+    """Have a domain's mail signed or not."""
+
+    email_identity: Name
+    signing_enabled: bool | None = None
+
+
+class PutEmailIdentityDkimSigningAttributesRequest(Shape, frozen=True, kw_only=True):
+    """Say with which keys a domain's mail is signed."""
+
+    email_identity: Name
+    signing_attributes_origin: SigningOrigin
+    signing_attributes: DkimSigningAttributes | None = None
+
+
+class PutEmailIdentityDkimSigningAttributesResponse(Shape, frozen=True, kw_only=True):
+    """What to publish."""
+
+    dkim_status: VerificationStatus | None = None
+    dkim_tokens: tuple[str, ...] | None = None
+    signing_hosted_zone: str | None = None
+
+
+class PutEmailIdentityFeedbackAttributesRequest(Shape, frozen=True, kw_only=True):
+    """Have bounces and complaints forwarded by mail or not."""
+
+    email_identity: Name
+    email_forwarding_enabled: bool | None = None
+
+
+class PutEmailIdentityMailFromAttributesRequest(Shape, frozen=True, kw_only=True):
+    """Set or remove a custom MAIL FROM domain."""
+
+    email_identity: Name
+    mail_from_domain: str | None = None
+    behavior_on_mx_failure: MailFromBehavior | None = None
+
+
+class PutEmailIdentityConfigurationSetAttributesRequest(Shape, frozen=True, kw_only=True):
+    """Set or remove an identity's default configuration set."""
+
+    email_identity: Name
+    configuration_set_name: str | None = None

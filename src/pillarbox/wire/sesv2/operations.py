@@ -7,9 +7,14 @@ as today's POST and as the GET that older SDKs send (facts §1.3).
 from pillarbox.wire.http.operation import AnyOperation
 from pillarbox.wire.sesv2.account import Account
 from pillarbox.wire.sesv2.configuration_sets import ConfigurationSets
+from pillarbox.wire.sesv2.dashboard import Dashboard
+from pillarbox.wire.sesv2.dedicated_ips import DedicatedIps
+from pillarbox.wire.sesv2.dedicated_pools import DedicatedPools
 from pillarbox.wire.sesv2.dialect import V2, Dialect
 from pillarbox.wire.sesv2.event_destinations import EventDestinations
 from pillarbox.wire.sesv2.identities import Identities
+from pillarbox.wire.sesv2.identity_settings import IdentitySettings
+from pillarbox.wire.sesv2.resource_tags import ResourceTags
 from pillarbox.wire.sesv2.sending import Sending
 from pillarbox.wire.sesv2.services import Services
 from pillarbox.wire.sesv2.set_options import SetOptions
@@ -21,10 +26,12 @@ def operations(services: Services) -> tuple[AnyOperation, ...]:
     return (
         *shared_operations(services, V2),
         Identities(services, V2).post_list(),
+        *IdentitySettings(services).only_v2(),
         ConfigurationSets(services, V2).post_list(),
         *SetOptions(services, V2).only_v2(),
         *Account(services).only_v2(),
         *Suppression(services).only_v2(),
+        *DedicatedPools(services).v2_operations(),
     )
 
 
@@ -32,10 +39,15 @@ def shared_operations(services: Services, dialect: Dialect) -> tuple[AnyOperatio
     """Give the operations that both JSON APIs have in the same form, under `/v2/`."""
     families = (
         Identities(services, dialect),
+        IdentitySettings(services),
         ConfigurationSets(services, dialect),
         SetOptions(services, dialect),
         EventDestinations(services, dialect),
         Account(services),
+        DedicatedPools(services),
+        DedicatedIps(services),
+        ResourceTags(services),
+        Dashboard(services),
         Sending(services),
     )
     return tuple(one for family in families for one in family.operations())

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 from sqlalchemy import Connection
 
 from pillarbox.manage.quotas import Quotas
+from pillarbox.model.queued import AcceptedMessage
 from pillarbox.model.send import SendRequest
 from pillarbox.store.identities import TokenRow
 from pillarbox.wire.http.errors import Api
@@ -32,16 +33,21 @@ class Services:
 
     `accept`: the door for messages, told by which API they come; gives the message id once the
     message is durable. `new_tokens`: makes the DKIM tokens of a new domain, with keys of so many
-    bits. `now`: milliseconds since the
-    epoch. `paging_key`: the secret that page tokens are signed with. `signing_zone`: where the
-    CNAME records of DKIM tokens point. `everything_verified`: capture mode. `quotas`: how much an
-    account may have.
+    bits; `next_key`: makes a new key for a token; `own_key`: reads a customer's, base64, for a
+    selector. `verification_mail`: makes the mail to an account's new address. `now`: milliseconds
+    since the epoch. `region`: the one that ARNs name. `paging_key`: the secret that page tokens are
+    signed with. `signing_zone`: where the CNAME records of DKIM tokens point.
+    `everything_verified`: capture mode. `quotas`: how much an account may have.
     """
 
     store: Storage
     accept: Callable[[SendRequest, Api], Awaitable[str]]
     new_tokens: Callable[[int], Awaitable[Sequence[TokenRow]]]
+    next_key: Callable[[str, int], Awaitable[TokenRow]]
+    own_key: Callable[[str, str], Awaitable[TokenRow]]
+    verification_mail: Callable[[str, str, int], AcceptedMessage]
     now: Callable[[], int]
+    region: str
     paging_key: bytes
     signing_zone: str
     everything_verified: bool

@@ -1,0 +1,20 @@
+"""What would keep mail from leaving by an address, or from being taken: for `ips add`, `doctor`."""
+
+import socket
+
+from pillarbox.base.resolver import Resolver
+from pillarbox.model.sending_address import SendingAddress
+
+
+async def amiss_with(resolver: Resolver, one: SendingAddress) -> list[str]:
+    """Look its names up and try to bind it; give a line for each thing that is amiss."""
+    from pillarbox.identity.address_names import names_amiss
+
+    found = await names_amiss(resolver, one.address, one.helo)
+    family = socket.AF_INET6 if ":" in one.bind else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as trying:
+            trying.bind((one.bind, 0))
+    except OSError:
+        found.append(f"this machine can't bind {one.bind}: mail for the pool will wait")
+    return found

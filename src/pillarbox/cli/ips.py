@@ -1,0 +1,136 @@
+"""`pillarbox ips`: the addresses that mail leaves by."""
+
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pillarbox.base.clock import now_ms
+from pillarbox.base.settings import Settings
+from pillarbox.cli.address_check import amiss_with
+from pillarbox.cli.options import deployment, json_option, print_json, settings_options
+from pillarbox.model.sending_address import SHARED_POOL, SendingAddress
+
+
+@click.group()
+def ips() -> None:
+    """Add, list and remove the addresses that mail leaves by."""
+
+
+@ips.command()
+@settings_options
+@click.argument("address")
+@click.option("--helo", required=True, metavar="NAME", help="How connections from it greet.")
+@click.option("--bind", metavar="LOCAL", help="The local address to bind. [default: ADDRESS]")
+@click.option("--pool", metavar="NAME", help="Its pool. [default: the account's default pool]")
+@click.option("--account", metavar="ID", help="Whose it is. [default: the default account]")
+def add(
+    config: Path | None,
+    data: Path | None,
+    address: str,
+    helo: str,
+    bind: str | None,
+    pool: str | None,
+    account: str | None,
+) -> None:
+    """Add an address of this node; mail leaves by it from the next attempt on.
+
+    In the pool ses-shared-pool it belongs to no account, and all may send by it. What DNS says of
+    the address and its name is looked up; what is amiss there is a warning. It begins its warm-up,
+    unless its account has turned that off or it is shared.
+
+    \b
+    Examples:
+      pillarbox ips add 192.0.2.10 --helo out1.mail.example.net
+      pillarbox ips add 192.0.2.11 --helo out2.mail.example.net --bind 10.0.0.11 --pool news
+      pillarbox ips add 192.0.2.12 --helo out3.mail.example.net --pool ses-shared-pool
+    """
+    from pillarbox.manage.address_stock import NewAddress, add_address
+    from pillarbox.manage.deployment import DEFAULT_ACCOUNT
+    from pillarbox.node.identity import node_name
+
+    owner = account or (None if pool == SHARED_POOL else DEFAULT_ACCOUNT)
+    with deployment(config, data) as opened:
+        settings = opened.settings
+        new = NewAddress(
+            address=address,
+            helo=helo,
+            node=node_name(settings.data),
+            account_id=owner,
+            pool=pool,
+            bind=bind,
+        )
+        added = add_address(opened.conn, new, now=now_ms())
+    click.echo(_line(added))
+    for warning in asyncio.run(_warnings(settings, added)):
+        click.echo(f"warning: {warning}", err=True)
+
+
+@ips.command("list")
+@settings_options
+@json_option
+def list_command(config: Path | None, data: Path | None, *, as_json: bool) -> None:
+    """List the addresses of all nodes, with their warm-up and what they sent of it today."""
+    from pillarbox.manage.address_stock import list_stock
+    from pillarbox.model.warmup import day_of
+    from pillarbox.store.warmup_volume import read_day
+
+    with deployment(config, data) as opened:
+        found = list_stock(opened.conn)
+        today = read_day(opened.conn, day_of(now_ms()))
+    if as_json:
+        print_json([_shown(one, *today.get(one.address, (0, 0))) for one in found])
+        return
+    for one in found:
+        click.echo(_line(one, *today.get(one.address, (0, 0))))
+
+
+@ips.command()
+@settings_options
+@click.argument("address")
+def remove(config: Path | None, data: Path | None, address: str) -> None:
+    """Forget an address; mail leaves by it no more from the next attempt on."""
+    from pillarbox.manage.address_stock import remove_address
+
+    with deployment(config, data) as opened:
+        remove_address(opened.conn, address)
+
+
+def _shown(one: SendingAddress, taken: int, overflowed: int) -> dict[str, Any]:
+    from pillarbox.model.warmup import day_limit, percentage
+
+    now, started_at = now_ms(), one.warmup_started_at
+    done = percentage(started_at, now)
+    return asdict(one) | {
+        "pool": one.pool_name,
+        "warmup_percentage": done,
+        "day_limit": None if started_at is None or done == 100 else day_limit(started_at, now),
+        "taken_today": taken,
+        "overflowed_today": overflowed,
+    }
+
+
+def _line(one: SendingAddress, taken: int = 0, overflowed: int = 0) -> str:
+    shown = _shown(one, taken, overflowed)
+    limit = shown["day_limit"]
+    state = (
+        "warm"
+        if limit is None
+        else f"warming up {shown['warmup_percentage']}%, today {taken} of {limit}"
+        + (f", {overflowed} overflowed" if overflowed else "")
+    )
+    bind = "" if one.bind == one.address else f" (bind {one.bind})"
+    owner = one.account_id or "shared"
+    return f"{one.address}{bind}  {owner}  {one.pool_name}  {one.helo}  node {one.node}  {state}"
+
+
+async def _warnings(settings: Settings, added: SendingAddress) -> list[str]:
+    from pillarbox.base.resolver import Resolver
+
+    resolver = Resolver(settings.dns.resolver or None)
+    try:
+        return await amiss_with(resolver, added)
+    finally:
+        await resolver.close()

@@ -1,0 +1,134 @@
+"""Looking up an identity's records, past any cache: DKIM keys, the TXT record, MAIL FROM.
+
+Takes an identity's row and its keys; hands on what was found, for `assessment` to judge.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pillarbox.base.resolver import Answer
+from pillarbox.identity.finding import (
+    Finding,
+    Lookup,
+    all_found,
+    any_trouble,
+    judge_answer,
+)
+from pillarbox.identity.names import ServiceNames
+from pillarbox.proto.dkim_record import published_key
+from pillarbox.proto.spf import includes, spf_records
+from pillarbox.store.dkim_tokens import KeyRow
+from pillarbox.store.identities import IdentityRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What DNS says of an identity's records; empty where there is nothing to look for.
+
+    `ours`: the CNAMEs of our DKIM tokens with the keys behind them. `external`: the customer's own
+    key. `txt`: the verification record of SES v1. `soa`: who answers for the domain, when something
+    is amiss.
+    """
+
+    ours: tuple[Finding, ...] = ()
+    external: tuple[Finding, ...] = ()
+    txt: tuple[Finding, ...] = ()
+    mail_from: tuple[Finding, ...] = ()
+    soa: str | None = None
+
+    @property
+    def proven(self) -> bool:
+        """Whether any set of records shows whose the domain is."""
+        return any(all_found(one) for one in (self.ours, self.external, self.txt))
+
+    @property
+    def all(self) -> tuple[Finding, ...]:
+        """Every finding, in the order in which the records are shown."""
+        return (*self.txt, *self.ours, *self.external, *self.mail_from)
+
+
+async def look_up(
+    resolver: Lookup, names: ServiceNames, row: IdentityRow, keys: Sequence[KeyRow]
+) -> Seen:
+    """Look up all that an identity's owner was asked to set."""
+    looker = _Looker(resolver, names)
+    mail_from = await looker.mail_from(row.mail_from_domain) if row.mail_from_domain else ()
+    if row.kind != "DOMAIN":
+        return Seen(mail_from=mail_from)
+    seen = Seen(
+        ours=await looker.ours(row.name, keys),
+        external=await looker.external(row.name, keys),
+        txt=await looker.txt(row.name, row.txt_token) if row.txt_token else (),
+        mail_from=mail_from,
+    )
+    if all_found(seen.all) or any_trouble(seen.all):
+        return seen
+    soa = await looker.soa(row.name)
+    return Seen(ours=seen.ours, external=seen.external, txt=seen.txt, mail_from=mail_from, soa=soa)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looker:
+    resolver: Lookup
+    names: ServiceNames
+
+    async def ours(self, identity: str, keys: Sequence[KeyRow]) -> tuple[Finding, ...]:
+        selectors = sorted(
+            {one.selector for one in keys if one.origin is None and one.retired_at is None}
+        )
+        return tuple([await self._token(identity, one, keys) for one in selectors])
+
+    async def _token(self, identity: str, token: str, keys: Sequence[KeyRow]) -> Finding:
+        """Look up a CNAME, and where it is right the key behind it, which our zone serves."""
+        name, target = self.names.dkim_record_name(token, identity), self.names.dkim_target(token)
+        answer = await self._ask(name, "CNAME")
+        right = any(one.rstrip(".").lower() == target.lower() for one in answer.records)
+        cname = judge_answer(name, target, answer, right=right)
+        if cname.state != "found":
+            return cname
+        return await self._key(name, target, (one for one in keys if one.selector == token))
+
+    async def external(self, identity: str, keys: Sequence[KeyRow]) -> tuple[Finding, ...]:
+        """Look up the customer's own key: the one that waits, else the one that signs."""
+        live = [one for one in keys if one.origin is not None and one.retired_at is None]
+        if not live:
+            return ()
+        name = self.names.dkim_record_name(live[0].selector, identity)
+        return (await self._key(name, "the public key of the private one", live[:1]),)
+
+    async def _key(self, name: str, expected: str, keys: Iterable[KeyRow]) -> Finding:
+        """Look up a key; a resolver may still have one that the selector had before."""
+        known = {published_key(one.public_key) for one in keys}
+        answer = await self._ask(name, "TXT")
+        right = any(published_key(record) in known - {None} for record in answer.records)
+        return judge_answer(name, expected, answer, right=right)
+
+    async def txt(self, identity: str, token: str) -> tuple[Finding, ...]:
+        name = self.names.txt_record_name(identity)
+        answer = await self._ask(name, "TXT")
+        right = any(record.strip() == token for record in answer.records)
+        return (judge_answer(name, token, answer, right=right),)
+
+    async def mail_from(self, domain: str) -> tuple[Finding, ...]:
+        """Look up a MAIL FROM domain: exactly one MX, ours, and SPF (facts §7)."""
+        host, include = self.names.feedback_host, self.names.spf_include
+        mx = await self._ask(domain, "MX")
+        hosts = [one.partition(" ")[2].rstrip(".").lower() for one in mx.records]
+        txt = await self._ask(domain, "TXT")
+        policies = spf_records(txt.records)
+        right = len(policies) == 1 and includes(policies[0], include)
+        if txt.status == "ok" and not policies:
+            txt = Answer("nodata")  # other records at that name are nobody's business
+        return (
+            judge_answer(domain, f"10 {host}", mx, right=hosts == [host.lower()]),
+            judge_answer(domain, f"v=spf1 include:{include} ~all", txt, right=right),
+        )
+
+    async def soa(self, identity: str) -> str | None:
+        """Give primary server, administrator and serial number (RFC 1035 §3.3.13)."""
+        answer = await self._ask(identity, "SOA")
+        parts = answer.records[0].split() if answer.records else []
+        return " ".join(parts[:3]) if len(parts) >= 3 and parts[2].isdecimal() else None
+
+    async def _ask(self, name: str, rdtype: str) -> Answer:
+        return await self.resolver.query(name, rdtype, fresh=True)

@@ -1,0 +1,103 @@
+"""The operator's side of sending addresses: added to a node, listed, removed.
+
+Functions on a connection, to be run in a transaction of the store; they raise an ApiError whose
+text is fit for the command line.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from pillarbox.base.errors import AlreadyExists, BadRequest, NotFound
+from pillarbox.manage.dedicated_ips import canonical
+from pillarbox.manage.dedicated_pools import check_pool_name, missing_pool
+from pillarbox.manage.names import canonical_domain
+from pillarbox.manage.pool_mail import tell_of_change
+from pillarbox.model.sending_address import DEFAULT_POOL, SHARED_POOL, SendingAddress
+from pillarbox.store import dedicated_ips as rows
+from pillarbox.store.accounts import find_account
+from pillarbox.store.dedicated_pools import keep_pool
+from pillarbox.store.generations import bump_scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAddress:
+    """What the operator says of a new address.
+
+    `account_id` None: shared by all accounts. `bind` None: the address itself.
+    """
+
+    address: str
+    helo: str
+    node: str
+    account_id: str | None
+    pool: str | None = None
+    bind: str | None = None
+
+
+def add_address(conn: Connection, new: NewAddress, *, now: int) -> SendingAddress:
+    """Add an address; it begins its warm-up unless its account has turned that off.
+
+    Raises BadRequest, NotFound or AlreadyExists.
+    """
+    address = _usable(new.address)
+    bind = address if new.bind is None else _usable(new.bind)
+    if (":" in address) != (":" in bind):
+        raise BadRequest(f"{address} and {bind} are not of the same IP version.")
+    helo = canonical_domain(new.helo)
+    if helo is None:
+        raise BadRequest(f"{new.helo} is no host name.")
+    pool = None if new.pool in {None, DEFAULT_POOL, SHARED_POOL} else check_pool_name(new.pool)
+    warming = _check_owner(conn, new.account_id, pool)
+    added = SendingAddress(
+        address=address,
+        account_id=new.account_id,
+        pool=pool,
+        node=new.node,
+        bind=bind,
+        helo=helo,
+        created_at=now,
+        warmup_started_at=now if warming else None,
+    )
+    if not rows.insert_address(conn, added):
+        raise AlreadyExists(f"{address} is there already: remove it first.")
+    tell_of_change(conn, added, now=now)
+    return added
+
+
+def list_stock(conn: Connection) -> list[SendingAddress]:
+    """Give all addresses of all accounts and nodes."""
+    return rows.all_addresses(conn)
+
+
+def remove_address(conn: Connection, address: str) -> None:
+    """Forget an address; mail leaves by it no more. Raises NotFound."""
+    if not rows.delete_address(conn, canonical(address) or address):
+        raise NotFound(f"There is no sending address {address}.")
+    bump_scope(conn, rows.ADDRESSES)
+
+
+def _check_owner(conn: Connection, account_id: str | None, pool: str | None) -> bool:
+    """Check that account and pool are there; tell whether new addresses are to be warmed up."""
+    if account_id is None:
+        if pool is not None:
+            raise BadRequest(f"A shared address is in no pool but {SHARED_POOL}.")
+        return False  # what others' warm-up holds back goes by it: it has to be warm
+    account = find_account(conn, account_id)
+    if account is None:
+        raise NotFound(f"Account {account_id} does not exist.")
+    if pool is not None and not keep_pool(conn, account_id, pool):
+        raise missing_pool(pool)
+    return account.auto_warmup
+
+
+def _usable(text: str) -> str:
+    """Give an address that one host can have, in its canonical form. Raises BadRequest."""
+    address = canonical(text)
+    if address is None:
+        raise BadRequest(f"{text} is no IP address.")
+    parsed = ipaddress.ip_address(address)
+    if parsed.is_multicast or parsed.is_unspecified or "%" in address:
+        raise BadRequest(f"Mail can't be sent from {text}.")
+    return address

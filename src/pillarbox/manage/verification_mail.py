@@ -1,0 +1,76 @@
+"""The mail that asks an address whether it wants to be verified, with its link (facts §7)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pillarbox.accept.prepare import Stamp
+from pillarbox.accept.system_mail import SystemMail, prepare_system_mail
+from pillarbox.base.errors import BadRequest
+from pillarbox.manage.names import shortened
+from pillarbox.model.queued import AcceptedMessage
+from pillarbox.model.send import SimpleContent, Text
+from pillarbox.proto.mime_error import MimeError
+from pillarbox.proto.verify_link import VerifyLink, encode
+
+PREFIX = "/verify/"
+
+_TEXT = """\
+Dear customer of {service},
+
+We have received a request to authorize this email address for sending mail through {service}, in \
+region {region}. If you requested this verification, please go to the following URL to confirm \
+that you are authorized to use this email address:
+
+{link}
+
+Your request will not be processed unless you confirm the address using this URL. This link \
+expires 24 hours after your original verification request.
+
+If you did NOT request to verify this email address, do not click on the link. Nothing happens \
+then, and no mail is sent in its name.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationMails:
+    """Makes the mails of one deployment.
+
+    `base`: how the tracking listener is reached, without a slash at its end. `stamp`: makes a fresh
+    one for a moment. `signing`: the domain and key that the service signs its own mail with.
+    """
+
+    service: str
+    region: str
+    base: str
+    key: bytes
+    stamp: Callable[[int], Stamp]
+    signing: Callable[[], tuple[str, str] | None]
+
+    def make(self, account_id: str, address: str, now: int) -> AcceptedMessage:
+        """Make the mail for one address. Raises BadRequest for one that can't be written to."""
+        mail = SystemMail(
+            account_id=account_id,
+            from_address=f"Email verification <no-reply@{self.service}>",
+            to=address,
+            content=SimpleContent(
+                subject=Text(f"Email Address Verification Request in region {self.region}"),
+                text=Text(
+                    _TEXT.format(
+                        service=self.service,
+                        region=self.region,
+                        link=self.link(account_id, address, now),
+                    )
+                ),
+                headers=(("Auto-Submitted", "auto-generated"),),
+            ),
+            signing=self.signing(),
+        )
+        try:
+            return prepare_system_mail(mail, self.stamp(now))
+        except MimeError:
+            raise BadRequest(f"Invalid email address<{shortened(address)}>.") from None
+
+    def link(self, account_id: str, address: str, now: int) -> str:
+        """Give the link that confirms an address."""
+        link = VerifyLink(account_id=account_id, address=address, issued_at=now)
+        return f"{self.base}{PREFIX}{encode(link, self.key)}"

@@ -1,0 +1,67 @@
+"""Queries on sending addresses."""
+
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from pillarbox.model.sending_address import DEFAULT_POOL, SendingAddress
+from pillarbox.store.dialect import insert_or_ignore
+from pillarbox.store.tables import dedicated_ip_days
+from pillarbox.store.tables import dedicated_ips as ips
+
+#: The generation that grows with each change of any sending address.
+ADDRESSES = "sending addresses"
+
+
+def insert_address(conn: Connection, one: SendingAddress) -> bool:
+    """Store a new address; tell whether it was stored, or it was there already."""
+    values = {name: getattr(one, name) for name in SendingAddress.__dataclass_fields__}
+    statement = insert_or_ignore(conn.dialect.name, ips).values(values)
+    return conn.execute(statement.returning(ips.c.address)).first() is not None
+
+
+def all_addresses(conn: Connection) -> list[SendingAddress]:
+    """Give all addresses of all accounts and nodes, in their order."""
+    rows = conn.execute(select(ips).order_by(ips.c.address))
+    return [SendingAddress(**row._asdict()) for row in rows]
+
+
+def find_address(conn: Connection, account_id: str, address: str) -> SendingAddress | None:
+    """Give an address of the account, None when it has none such."""
+    query = select(ips).where(ips.c.account_id == account_id, ips.c.address == address)
+    row = conn.execute(query).one_or_none()
+    return SendingAddress(**row._asdict()) if row else None
+
+
+def list_addresses(
+    conn: Connection, account_id: str, *, after: str, limit: int, pool: str | None = None
+) -> list[SendingAddress]:
+    """Give addresses of the account in their order, starting after one.
+
+    `pool`: only those in this one, which may be the default pool.
+    """
+    query = select(ips).where(ips.c.account_id == account_id, ips.c.address > after)
+    if pool is not None:
+        query = query.where(func.coalesce(ips.c.pool, DEFAULT_POOL) == pool)
+    rows = conn.execute(query.order_by(ips.c.address).limit(limit))
+    return [SendingAddress(**row._asdict()) for row in rows]
+
+
+def update_address(
+    conn: Connection, account_id: str, address: str, changes: dict[str, Any]
+) -> bool:
+    """Change columns of an address of the account; tell whether it has such."""
+    statement = update(ips).where(ips.c.account_id == account_id, ips.c.address == address)
+    return conn.execute(statement.values(**changes)).rowcount > 0
+
+
+def empty_pool(conn: Connection, account_id: str, pool: str) -> None:
+    """Let the addresses of a pool fall back to the default pool."""
+    statement = update(ips).where(ips.c.account_id == account_id, ips.c.pool == pool)
+    conn.execute(statement.values(pool=None))
+
+
+def delete_address(conn: Connection, address: str) -> bool:
+    """Forget an address with its counts; tell whether there was one."""
+    conn.execute(delete(dedicated_ip_days).where(dedicated_ip_days.c.address == address))
+    return conn.execute(delete(ips).where(ips.c.address == address)).rowcount > 0

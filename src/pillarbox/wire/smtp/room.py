@@ -1,0 +1,38 @@
+"""Room in memory for a message that comes in over SMTP, out of the same budget as HTTP's bodies.
+
+Takes the size a client declares, and what really comes; both are held against the budget, so that a
+client that declares nothing, or lies, gets no more than one that tells the truth.
+"""
+
+from contextlib import AsyncExitStack
+
+from pillarbox.wire.http.admission import BodyBudget
+
+FIRST = 64 * 1024
+LONGEST_STEP = 4 * 1024 * 1024
+
+
+class MessageRoom:
+    """What one session holds of the budget."""
+
+    def __init__(self, budget: BodyBudget) -> None:
+        self._budget = budget
+        self._held = AsyncExitStack()
+        self.size = 0
+
+    async def take(self, declared: int) -> None:
+        """Wait for room for a message. Raises ServiceUnavailable when there is none for too
+        long.
+        """
+        size = max(declared, FIRST)
+        await self._held.enter_async_context(self._budget.room(size))
+        self.size += size
+
+    async def grow(self) -> None:
+        """Wait for as much again. Raises ServiceUnavailable when there is none for too long."""
+        await self.take(min(max(self.size, FIRST), LONGEST_STEP))
+
+    async def give_back(self) -> None:
+        """Give everything back."""
+        self.size = 0
+        await self._held.aclose()

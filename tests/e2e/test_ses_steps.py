@@ -1,0 +1,124 @@
+"""One story of SES v1, told by three clients: each writes every request and reads every answer."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError
+
+from tests.peers import javascript
+from tests.peers.node import KEY_ID, SECRET, Node
+
+AWS_CLI = Path(__file__).parents[1] / "peers" / "aws_cli.py"
+Answers = list[tuple[str | None, dict[str, Any]]]
+Steps = list[tuple[str, dict[str, Any]]]
+
+
+def with_boto3(node: Node, steps: Steps) -> Answers:
+    """Each step by a call of boto3."""
+    client = node.client("ses")
+    answers: Answers = []
+    for operation, arguments in steps:
+        try:
+            answer = getattr(client, xform_name(operation))(**arguments)
+            answers.append((None, {k: v for k, v in answer.items() if k != "ResponseMetadata"}))
+        except ClientError as error:
+            answers.append((error.response["Error"]["Code"], {}))
+    return answers
+
+
+def with_the_command_line(node: Node, steps: Steps) -> Answers:
+    """Each step as a command of the AWS CLI."""
+    environment = node.environment | {
+        "AWS_ACCESS_KEY_ID": KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "NO_PROXY": "*",
+    }
+    done = subprocess.run(
+        [sys.executable, str(AWS_CLI), "ses", node.url],
+        env=environment,
+        input=json.dumps(steps),
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [tuple(one) for one in json.loads(done.stdout)]
+
+
+def with_javascript(node: Node, steps: Steps) -> Answers:
+    """Each step by the AWS SDK for JavaScript."""
+    call = ("@aws-sdk/client-ses", node.url, KEY_ID, SECRET)
+    printed = javascript.run("run_steps.mjs", *call, environment={}, typed=json.dumps(steps))
+    return [tuple(one) for one in json.loads(printed)]
+
+
+CLIENTS = [
+    with_boto3,
+    with_the_command_line,
+    pytest.param(with_javascript, marks=javascript.needs_packages),
+]
+SNS = {"TopicARN": "arn:aws:sns:us-east-1:123456789012:topic"}
+DESTINATION = {
+    "Name": "one",
+    "Enabled": True,
+    "MatchingEventTypes": ["send", "renderingFailure"],
+    "SNSDestination": SNS,
+}
+PARTS = ["eventDestinations", "deliveryOptions", "reputationOptions"]
+
+
+def story(name: str) -> list[tuple[str, dict[str, Any], str | None]]:
+    """Calls with the error each ends in, None for those that succeed."""
+    one = {"ConfigurationSetName": name}
+    return [
+        ("CreateConfigurationSet", {"ConfigurationSet": {"Name": name}}, None),
+        ("CreateConfigurationSet", {"ConfigurationSet": {"Name": name}},
+         "ConfigurationSetAlreadyExists"),
+        ("CreateConfigurationSetEventDestination", one | {"EventDestination": DESTINATION}, None),
+        ("PutConfigurationSetDeliveryOptions",
+         one | {"DeliveryOptions": {"TlsPolicy": "Require"}}, None),
+        ("UpdateConfigurationSetSendingEnabled", one | {"Enabled": False}, None),
+        ("DescribeConfigurationSet", one | {"ConfigurationSetAttributeNames": PARTS}, None),
+        ("DeleteConfigurationSetEventDestination", one | {"EventDestinationName": "none"},
+         "EventDestinationDoesNotExist"),
+        ("ListConfigurationSets", {"MaxItems": 1000}, None),
+        ("GetAccountSendingEnabled", {}, None),
+        ("GetSendQuota", {}, None),
+        ("GetSendStatistics", {}, None),
+        ("DeleteConfigurationSet", one, None),
+        ("DeleteConfigurationSet", one, "ConfigurationSetDoesNotExist"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_story_is_told_the_same_by_every_client(
+    capture: Node, domain: str, client: Callable[[Node, Steps], Answers]
+) -> None:
+    name = domain.replace(".", "-")
+    steps = story(name)
+    answers = client(capture, [(operation, arguments) for operation, arguments, _ in steps])
+    codes = [code and code.removesuffix("Exception") for code, _ in answers]
+    assert codes == [code for _, _, code in steps]
+    told = {
+        operation: answer for (operation, _, _), (_, answer) in zip(steps, answers, strict=True)
+    }
+    assert told["DescribeConfigurationSet"] == {
+        "ConfigurationSet": {"Name": name},
+        "EventDestinations": [DESTINATION],
+        "DeliveryOptions": {"TlsPolicy": "Require"},
+        "ReputationOptions": {"SendingEnabled": False, "ReputationMetricsEnabled": False},
+    }
+    assert {"Name": name} in told["ListConfigurationSets"]["ConfigurationSets"]
+    assert told["GetAccountSendingEnabled"] == {"Enabled": True}
+    assert told["GetSendQuota"]["MaxSendRate"] > 0
+    assert isinstance(told["GetSendStatistics"]["SendDataPoints"], list)

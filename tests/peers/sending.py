@@ -1,0 +1,104 @@
+"""A node that sends from loopback addresses, and the receiver that sees from which."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pillarbox.manage.address_stock import list_stock, remove_address
+from pillarbox.store.store import Store
+from tests.peers.dns_zone import DnsZone
+from tests.peers.node import ARRIVAL_SECONDS, DIRECT, Node
+from tests.peers.wait import until
+from tests.peers.witness import Witness
+
+SENDER = "sender.example"
+SERVICE = "pillarbox.test"
+
+
+@dataclass
+class Sending:
+    """A node with a verified sender, and what its mail looks like from outside."""
+
+    node: Node
+    receiver: Witness
+    settings: Mapping[str, str]
+    sent: list[str] = field(default_factory=list)
+
+    def send(self, configuration_set: str | None = None, api: str = "sesv2") -> tuple[str, str]:
+        """Send a message to a recipient of its own: the recipient, the message's id."""
+        to = f"to{len(self.sent)}@receiver.example"
+        self.sent.append(to)
+        chosen = {} if configuration_set is None else {"ConfigurationSetName": configuration_set}
+        simple = {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}
+        answer = self.node.client(api).send_email(
+            FromEmailAddress=f"me@{SENDER}",
+            Destination={"ToAddresses": [to]},
+            Content={"Simple": simple},
+            **chosen,
+        )
+        return to, str(answer["MessageId"])
+
+    def source(self, configuration_set: str | None = None, api: str = "sesv2") -> tuple[str, str]:
+        """Send a message: the address it came from, and how that greeted."""
+        seen = self.receiver.of(self.send(configuration_set, api)[0])
+        return seen.source, seen.hello
+
+    def waits(self, message_id: str) -> str:
+        """The reply that a message waits with, once it has been tried."""
+        found: list[Any] = []
+
+        def there() -> bool:
+            shown = self.node.run("queue", "show", message_id, "--json")
+            found[:] = [one["last_reply"] for one in shown["recipients"] if one["last_reply"]]
+            return bool(found)
+
+        until(there, ARRIVAL_SECONDS, "the message to wait")
+        return str(found[0])
+
+
+def add_warm(node: Node, address: str, *arguments: str) -> None:
+    """Add an address to a node, of the default account unless it is shared, and make it warm."""
+    node.run("ips", "add", address, "--helo", f"h{address[-1]}.{SERVICE}", *arguments)
+    if "ses-shared-pool" not in arguments:
+        client = node.client("sesv2")
+        client.put_dedicated_ip_warmup_attributes(Ip=address, WarmupPercentage=100)
+
+
+def forget_addresses(store_url: str) -> None:
+    """Remove every address: what `ips remove` does, without a process for each."""
+    store = Store(store_url)
+    with closing(store), store.transaction() as conn:
+        for one in list_stock(conn):
+            remove_address(conn, one.address)
+
+
+@contextmanager
+def sending_node(folder: Path, more: Mapping[str, str] | None = None) -> Iterator[Sending]:
+    """Run a node whose mail for receiver.example goes to a Witness."""
+    with DnsZone() as zone, Witness() as receiver:
+        zone.set("receiver.example", "MX", "10 mx.receiver.example")
+        zone.set("mx.receiver.example", "A", "127.0.0.1")
+        settings = DIRECT | {
+            "PILLARBOX_SERVICE_DOMAIN": SERVICE,
+            "PILLARBOX_DELIVER_SMTP_PORT": str(receiver.port),
+            "PILLARBOX_DNS_RESOLVER": zone.address,
+            **(more or {}),
+        }
+        with Node.start(folder, settings) as node:
+            zone.forward(SERVICE, node.dns_port)
+            _verify(node, zone)
+            yield Sending(node, receiver, settings)
+
+
+def _verify(node: Node, zone: DnsZone) -> None:
+    client = node.client("sesv2")
+    made = client.create_email_identity(EmailIdentity=SENDER)
+    for token in made["DkimAttributes"]["Tokens"]:
+        zone.set(f"{token}._domainkey.{SENDER}", "CNAME", f"{token}.dkim.{SERVICE}")
+    until(
+        lambda: client.get_email_identity(EmailIdentity=SENDER)["VerifiedForSendingStatus"],
+        ARRIVAL_SECONDS,
+        f"{SENDER} to be verified",
+    )
