@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Callable
 
-from bench import control_plane, end_to_end, render
+from bench import control_plane, end_to_end, redirect, render
 
 BENCHES: dict[str, Callable[[], str]] = {
     "end_to_end": end_to_end.run,
     "render": render.run,
+    "redirect": redirect.run,
     "control_plane": control_plane.run,
 }
 

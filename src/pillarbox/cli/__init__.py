@@ -38,10 +38,20 @@ def pillarbox() -> None:
     """
 
 
-COMMANDS = (
-    serve, demo, send, queue, keys, accounts, identities, ips, dns, tracking, db, doctor,
-)  # fmt: skip
-for command in COMMANDS:
+for command in (
+    serve,
+    demo,
+    send,
+    queue,
+    keys,
+    accounts,
+    identities,
+    ips,
+    dns,
+    tracking,
+    db,
+    doctor,
+):
     pillarbox.add_command(command)
 
 

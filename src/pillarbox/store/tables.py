@@ -3,6 +3,8 @@
 Times are milliseconds since the epoch. Row ids are UUIDv7 as 16 bytes, which sort by time on both
 engines; on PostgreSQL the large tables are partitioned by ranges of it (`store/partitions.py`).
 Everything belongs to an account.
+
+Long because it is one list: a table of a few lines for each noun, and nothing else.
 """
 
 from sqlalchemy import (
@@ -388,6 +390,17 @@ leases = Table(
     Column("name", Text, primary_key=True),
     Column("owner", Text, nullable=False),
     Column("until", BigInteger, nullable=False),
+)
+
+#: The keys that tracking URLs are signed with, sealed. `id`: 0 to 255, stands in each token.
+#: `retired_at`: from when on nothing new is signed with it; what was signed stays good for ever.
+tracking_keys = Table(
+    "tracking_keys",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("secret_sealed", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("retired_at", BigInteger),
 )
 
 #: Tables that PostgreSQL partitions by time, with the column whose UUIDv7 gives the time.
