@@ -1,32 +1,57 @@
 """Tracking settings on a running node: DNS verifies a domain, and mail says why it is tracked."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
+from tests.peers.cdn import fronting
+from tests.peers.certificate import write_certificate
 from tests.peers.dns_zone import DnsZone
 from tests.peers.pillarbox import SERVICE_DOMAIN, Pillarbox
 from tests.peers.wait import free_port, until
 
 SECONDS = 20
 TRACKING = "/_pillarbox/tracking"
+SECURE = "secure.example.com"
+
+
+@dataclass(frozen=True)
+class World:
+    """A node whose world is a DNS zone; `certificate`: of the one host that has HTTPS."""
+
+    node: Pillarbox
+    certificate: Path
+    https_port: int
 
 
 @pytest.fixture(scope="module")
-def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pillarbox]:
-    """A node in direct mode whose world is a DNS zone, with example.com verified."""
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A node in direct mode, with example.com verified."""
+    folder = tmp_path_factory.mktemp("node")
+    certificate = folder / "secure.pem"
+    write_certificate(certificate, SECURE)
+    https_port = free_port()
     settings = {
-        "network": {"http_port": free_port(), "https_port": free_port()},
+        "network": {"http_port": free_port(), "https_port": https_port},
         "track": {"url": "https://email.pillarbox.test"},
+        "tls": {"ca_file": str(certificate)},
     }
     with DnsZone() as zone:
-        opened = Pillarbox(tmp_path_factory.mktemp("node"), zone, free_port(), settings=settings)
+        opened = Pillarbox(folder, zone, free_port(), settings=settings)
         opened.start()
         try:
             opened.add_verified_domain("example.com")
-            yield opened
+            yield World(opened, certificate, https_port)
         finally:
             opened.stop()
+
+
+@pytest.fixture
+def node(world: World) -> Pillarbox:
+    """The node alone."""
+    return world.node
 
 
 def explain(node: Pillarbox, configuration_set: str | None = None) -> dict[str, object]:
@@ -85,3 +110,23 @@ def test_a_custom_domain_is_verified_in_the_background(node: Pillarbox) -> None:
     node.call("PUT", f"{TRACKING}/settings", {"dimension": "ACCOUNT", "opens": True})
     found = explain(node, "spring")
     assert found["pixel"] == "https://email.pillarbox.test"
+
+
+def test_a_host_behind_a_cdn_is_verified_by_its_signed_path_with_https(world: World) -> None:
+    node = world.node
+    node.zone.set(SECURE, "A", "127.0.0.1")
+    trace = {"primary_domain": "example.com", "prefix": "secure"}
+    node.call("POST", f"{TRACKING}/domains", trace)
+    with fronting(node.ports["TRACK"], world.certificate, port=world.https_port):
+        looked = node.call("POST", f"{TRACKING}/domains/{SECURE}/verify")
+    assert (looked["reason"], looked["https_reason"]) == (None, None)
+    assert (looked["status"], looked["https_status"]) == ("SUCCESS", "SUCCESS")
+    settings = {"dimension": "ACCOUNT", "tracking_domain": SECURE, "opens": True}
+    node.call("PUT", f"{TRACKING}/settings", settings)
+    assert explain(node)["pixel"] == f"https://{SECURE}"
+    looked = node.call("POST", f"{TRACKING}/domains/{SECURE}/verify")
+    assert (looked["status"], looked["https_status"]) == (
+        "TEMPORARY_FAILURE",
+        "TEMPORARY_FAILURE",
+    )
+    assert explain(node)["pixel"] == "https://email.pillarbox.test"
