@@ -29,6 +29,8 @@ from pillarbox.model.sender import SenderIdentity, SendingRules
 
 MAX_RECIPIENTS = 50
 DEFAULT_DELIVERY_SECONDS = 50_400
+#: How an envelope writes the null return path: a message with no domain for it.
+NULL_RETURN_PATH = ""
 SIMULATOR_DOMAIN = "simulator.amazonses.com"
 _UNVERIFIED_SHOWN = 10
 
@@ -106,7 +108,7 @@ def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
         sending_pool=rules.sending_pool if rules else None,
         signing_domain=signing.name if signing and signs else None,
         signing_token=signing.signing_token if signing and signs else None,
-        return_path_domain=_return_path_domain(identity, policy),
+        return_path_domain=_return_path_domain(prepared, identity, policy),
         deadline=prepared.now + (lifetime or DEFAULT_DELIVERY_SECONDS) * 1000,
         suppressed=_suppressed(prepared, setup, rules) if setup.suppressed else {},
     )
@@ -230,7 +232,9 @@ def _check_from_domain(prepared: Prepared, names: Sequence[str], setup: Setup) -
             )
 
 
-def _return_path_domain(identity: SenderIdentity, policy: Policy) -> str:
+def _return_path_domain(prepared: Prepared, identity: SenderIdentity, policy: Policy) -> str:
+    if prepared.report:
+        return NULL_RETURN_PATH
     if identity.mail_from_domain is None:
         return policy.return_path_domain
     if policy.presumed or identity.mail_from_status == "SUCCESS":

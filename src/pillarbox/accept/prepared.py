@@ -30,7 +30,8 @@ class Prepared:
     visible one first, and who gets bounces and complaints; each must be verified.
     `recipient_count`: how many were named, the same one twice too. `mail`: the event record's
     `mail` object, without what the decision adds. `problem`: what is wrong with the content; told
-    only when the account, the configuration set and the senders are in order.
+    only when the account, the configuration set and the senders are in order. `report`: it tells of
+    other mail, so it gets the null return path.
     """
 
     id: bytes
@@ -49,6 +50,7 @@ class Prepared:
     eight_bit: bool
     mail: dict[str, Any]
     problem: ApiError | None = None
+    report: bool = False
 
     @property
     def sender(self) -> Party:
