@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.cli.calling import Call
+from tests.peers.certificate import write_certificate
 from tests.peers.dnslib_server import DnslibServer, Records
+
+DIRECT = {
+    "PILLARBOX_DELIVER_MODE": "direct",
+    "PILLARBOX_SERVICE_DOMAIN": "mail.test",
+    "PILLARBOX_DNS_RESOLVER": "127.0.0.1:9",
+}
+IN_CLEAR = {"PILLARBOX_SUBMISSION_ALLOW_PLAIN_AUTH_ON_LOOPBACK": "true"}
 
 
 def states(call: Call, *options: str) -> dict[str, tuple[str, str]]:
@@ -165,3 +173,38 @@ def test_the_addresses_of_this_node_are_looked_at(
     assert state == "warning"
     assert "out.mail.test A should be 192.0.2.9, DNS has 127.0.0.2" in text
     assert "can't bind 192.0.2.9" in text
+
+
+@pytest.mark.parametrize(
+    ("environ", "state", "text"),
+    [
+        ({}, "ok", "a self-made certificate"),
+        (DIRECT, "warning", "has no certificate: it offers no STARTTLS"),
+        (DIRECT | IN_CLEAR, "warning", "it takes passwords in the clear, on loopback only"),
+        ({"PILLARBOX_TLS_CERT_FILE": "/nowhere.pem"}, "problem", "can't use /nowhere.pem"),
+    ],
+)
+def test_it_says_how_mail_can_be_handed_in_over_smtp(
+    call: Call, monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], state: str, text: str
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert (found := states(call)["smtp"])[0] == state
+    assert text in found[1]
+
+
+@pytest.mark.parametrize(
+    ("days", "state", "text"),
+    [
+        (100, "ok", "is good for 99 days"),
+        (3, "warning", "ends in 2 days"),
+        (-1, "problem", "ended"),
+    ],
+)
+def test_it_says_when_the_certificate_ends(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, days: int, state: str, text: str
+) -> None:
+    write_certificate(tmp_path / "cert.pem", "smtp.example", days)
+    monkeypatch.setenv("PILLARBOX_TLS_CERT_FILE", str(tmp_path / "cert.pem"))
+    assert (found := states(call)["smtp"])[0] == state
+    assert text in found[1]

@@ -84,4 +84,12 @@ def _bind(
 
 def is_loopback(listener: socket.socket) -> bool:
     """Tell whether only this machine can reach a listener."""
-    return ipaddress.ip_address(listener.getsockname()[0]).is_loopback
+    return is_loopback_host(listener.getsockname()[0])
+
+
+def is_loopback_host(host: str) -> bool:
+    """Tell whether only this machine can reach what listens on this address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -23,6 +23,7 @@ from pillarbox.model.sending_address import SendingAddress
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 PROBE_SECONDS = 10.0
+CERTIFICATE_DAYS = 14
 _COLOURS = {OK: "green", WARNING: "yellow", PROBLEM: "red"}
 
 
@@ -67,6 +68,7 @@ def examine(settings: Settings, probe: str) -> Iterator[Diagnosis]:
     yield _data_folder(settings)
     yield _store(settings)
     yield _service(settings)
+    yield _submission(settings)
     if not settings.capturing:
         yield from asyncio.run(_outside(settings, probe))
 
@@ -131,6 +133,30 @@ def _service(settings: Settings) -> Diagnosis:
     finally:
         connection.close()
     return Diagnosis("service", OK if answer.status == 200 else PROBLEM, f"{listen}: {text}")
+
+
+def _submission(settings: Settings) -> Diagnosis:
+    """Say whether applications can hand in mail over SMTP."""
+    from pillarbox.base.sockets import is_loopback_host
+    from pillarbox.wire.smtp.certificates import certificate_files, days_left
+    from pillarbox.wire.smtp.opening import IN_CLEAR, NO_CERTIFICATE
+
+    if not settings.tls.cert_file and settings.capturing:
+        return Diagnosis("smtp", OK, "a self-made certificate, as is fit for capture mode")
+    files = certificate_files(settings)
+    if files is None:
+        open_way = settings.submission.allow_plain_auth_on_loopback and is_loopback_host(
+            settings.listen.submission.host
+        )
+        return Diagnosis("smtp", WARNING, IN_CLEAR if open_way else NO_CERTIFICATE)
+    try:
+        days = days_left(*files)
+    except PillarboxError as error:
+        return Diagnosis("smtp", PROBLEM, error.message)
+    if days < CERTIFICATE_DAYS:
+        ends = f"ends in {days} days" if days >= 0 else "has ended"
+        return Diagnosis("smtp", PROBLEM if days < 0 else WARNING, f"{files[0]} {ends}")
+    return Diagnosis("smtp", OK, f"the certificate {files[0]} is good for {days} days")
 
 
 async def _outside(settings: Settings, probe: str) -> list[Diagnosis]:

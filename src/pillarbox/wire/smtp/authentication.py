@@ -6,6 +6,7 @@ Takes what a client says in AUTH; hands on the access key, or the reply that ref
 import base64
 import binascii
 import hmac
+import re
 from collections.abc import Awaitable, Callable
 
 from pillarbox.base.errors import ServiceUnavailable
@@ -21,6 +22,7 @@ OLD_PASSWORD = Answer(
     " Signature Version 4: create new SMTP credentials.",
     "5.7.8",
 )
+_KEY_ID = re.compile(r"\w{1,128}", re.ASCII)  # what no key looks like is not looked up
 _OLD_VERSION = b"\x02"
 FindKey = Callable[[str], Awaitable[AccessKey | None]]
 
@@ -52,6 +54,8 @@ class SmtpAuthenticator:
 
         Raises ServiceUnavailable when the store can't be reached.
         """
+        if not _KEY_ID.fullmatch(access_key_id):
+            return None
         key = await self._find_key(access_key_id)
         if key is None or key.session_token is not None:
             return None

@@ -5,9 +5,12 @@ start (StartError); later, when they are replaced by something broken, the old c
 and the log says so.
 """
 
+import datetime as dt
 import logging
 import ssl
 from pathlib import Path
+
+from cryptography import x509
 
 from pillarbox.base.errors import StartError
 from pillarbox.base.settings import Settings
@@ -64,6 +67,16 @@ def load_context(certificate: Path, key: Path) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate, key, password=_no_password)
     return context
+
+
+def days_left(certificate: Path, key: Path) -> int:
+    """Tell how many days a certificate is still good for; negative once it has ended.
+
+    Raises StartError when the files can't be used.
+    """
+    Certificates(certificate, key)
+    shown = x509.load_pem_x509_certificate(certificate.read_bytes())
+    return (shown.not_valid_after_utc - dt.datetime.now(dt.UTC)).days
 
 
 def _no_password() -> str:
