@@ -17,6 +17,7 @@ from pillarbox.wire.ses.identity_attributes import IdentityAttributes
 from pillarbox.wire.ses.identity_settings import IdentitySettings
 from pillarbox.wire.ses.sending import Sending
 from pillarbox.wire.ses.set_options import SetOptions
+from pillarbox.wire.ses.tracking_options import SetTracking
 from pillarbox.wire.sesv2.services import Services
 
 
@@ -27,6 +28,7 @@ def actions(services: Services) -> tuple[AnyAction, ...]:
         Bounces(services),
         ConfigurationSets(services),
         SetOptions(services),
+        SetTracking(services),
         EventDestinations(services),
         Account(services),
         Identities(services),
