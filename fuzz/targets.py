@@ -25,4 +25,5 @@ TARGETS = (
     Target("tracked_copy", tracking.copies, tracking.LETTERS),
     Target("smtp_server", smtp.server, smtp.DIALOGS),
     Target("dns_query", network.dns_query, network.QUERIES),
+    Target("tracking_probe", network.tracking_probe, network.PROBES),
 )

@@ -20,6 +20,7 @@ from pillarbox.accept.commit import Acceptance
 from pillarbox.accept.decision import NULL_RETURN_PATH, Policy
 from pillarbox.accept.door import Door
 from pillarbox.accept.prepare import Stamp
+from pillarbox.accept.tracking_host import own_host
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.resolver import Resolver
@@ -34,6 +35,7 @@ from pillarbox.identity.dkim_keys import DkimKeys
 from pillarbox.identity.dns_listener import DnsListener
 from pillarbox.identity.key_rotation import KeyRotation
 from pillarbox.identity.names import ServiceNames
+from pillarbox.identity.tracking_checks import open_host_checks
 from pillarbox.manage.deployment import DEFAULT_ACCOUNT
 from pillarbox.manage.keyring import KeyRing
 from pillarbox.manage.keys import open_key
@@ -58,6 +60,7 @@ from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.api_app import ApiApp
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.own import OwnCalls, local_caller
+from pillarbox.wire.own_tracking import TrackingCalls
 from pillarbox.wire.pinpoint.operations import operations as pinpoint_operations
 from pillarbox.wire.ses.operations import actions as ses_actions
 from pillarbox.wire.ses.protocol import QueryProtocol
@@ -115,6 +118,7 @@ class Worker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._dns.close()
         await self._last_hop.close()
+        await self._http.close()
         await self._resolver.close()
         self._store.close()
         self._threads.shutdown()
@@ -171,8 +175,15 @@ class Worker:
     def _start_identities(self) -> None:
         self._run(KeyRotation(self._store).run(), "key rotation")
         checks = IdentityChecks(self._store, self._resolver, self._names, self._owner)
+        self._host_checks, self._http = open_host_checks(
+            self._store, self._resolver, self._settings, self._probe_key(), self._owner
+        )
         if not self._settings.presume_verified:
             self._run(checks.run(), "identity checks")
+            self._run(self._host_checks.run(), "tracking host checks")
+
+    def _probe_key(self) -> bytes:
+        return self._sealer.derive("tracking probe")
 
     async def _start_dns(self, sockets: Sockets) -> None:
         self._dns = DnsListener(self._names, self._dkim_keys.find_public_record)
@@ -202,6 +213,7 @@ class Worker:
                 *sesv2_operations(services),
                 *pinpoint_operations(services),
                 *OwnCalls(self._store, mailbox).operations(),
+                *self._tracking_calls().operations(),
             ),
             query=QueryProtocol(ses_actions(services)),
             find_key=self._keys.find,
@@ -212,6 +224,16 @@ class Worker:
             budget=self._budget,
             extra=health_routes(self._metrics_folder, self._is_ready),
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
+        )
+
+    def _tracking_calls(self) -> TrackingCalls:
+        settings = self._settings
+        return TrackingCalls(
+            store=self._store,
+            now=now_ms,
+            verify=None if settings.presume_verified else self._host_checks.check,
+            cname=self._names.tracking_targets(settings.track.url)[0],
+            own_url=own_host(settings).url,
         )
 
     def _services(self) -> Services:
@@ -324,6 +346,7 @@ def new_acceptance(settings: Settings, worker: str) -> Acceptance:
         max_message_bytes=settings.limits.message_bytes,
         verified=counts_as_verified,
         presumed=settings.presume_verified,
+        tracking=own_host(settings),
     )
     return Acceptance(policy, worker)
 

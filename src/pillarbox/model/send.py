@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pillarbox.model.credentials import Caller
+from pillarbox.model.tracking_setup import TrackingOverride
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +74,4 @@ class SendRequest:
     tags: tuple[tuple[str, str], ...] = ()
     configuration_set: str | None = None
     report: bool = False
+    tracking: TrackingOverride | None = None
