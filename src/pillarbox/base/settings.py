@@ -55,9 +55,7 @@ class Submission:
 class Tls:
     """The certificate that SMTP submission shows, and whose certificates it believes itself."""
 
-    cert_file: str = (
-        ""  # PEM with its chain, read again when it changes; empty: self-made in capture
-    )
+    cert_file: str = ""  # PEM with its chain, read again; empty: self-made in capture mode
     key_file: str = ""  # PEM: its private key; empty: it is in cert_file
     ca_file: str = ""  # PEM file of authorities whose certificates it believes; empty: the system's
 

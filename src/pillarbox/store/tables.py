@@ -3,6 +3,8 @@
 Times are milliseconds since the epoch. Row ids are UUIDv7 as 16 bytes, which sort by time on both
 engines; on PostgreSQL the large tables are partitioned by ranges of it (`store/partitions.py`).
 Everything belongs to an account.
+
+Long because it is one list: who looks for a column looks here.
 """
 
 from sqlalchemy import (
