@@ -17,10 +17,9 @@ import uvicorn
 from sqlalchemy import Connection
 
 from pillarbox.accept.commit import Acceptance
-from pillarbox.accept.decision import Policy
+from pillarbox.accept.decision import NULL_RETURN_PATH, Policy
 from pillarbox.accept.door import Door
 from pillarbox.accept.prepare import Stamp
-from pillarbox.accept.system_mail import NULL_RETURN_PATH
 from pillarbox.accept.tracking_host import own_host
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable

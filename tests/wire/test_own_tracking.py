@@ -8,8 +8,6 @@ import pytest
 
 from pillarbox.identity.tracking_checks import HostChecks
 from pillarbox.identity.tracking_finding import HostFinding
-from pillarbox.wire.http.json_protocol import JsonProtocol
-from pillarbox.wire.http.router import Router
 from pillarbox.wire.own_tracking import TrackingCalls
 from tests.store.accepting import World, mail
 from tests.store.rows import ACCOUNT, NOW, add_account, add_configuration_set, add_identity
@@ -59,8 +57,7 @@ class Tracking:
             own_url="https://email.mail.test",
         )
         self.operations = calls.operations()
-        self.api = Api()
-        self.api.app._json["v2"] = JsonProtocol(Router(self.operations), "v2")
+        self.api = Api(served=self.operations)
 
     async def __call__(self, method, path, **body):
         """Call below /_pillarbox/tracking; give the status and the JSON."""
