@@ -25,8 +25,13 @@ domain = "{domain}"
 
 [listen]
 api = "{api}"
+track = "{track}"
 dns = "{dns}"
 submission = "{submission}"
+submission_tls = "{submission_tls}"
+
+[track]
+url = "http://{track}"
 
 [deliver]
 mode = "direct"
@@ -44,13 +49,15 @@ format = "text"
 
 
 class Service:
-    """A context manager around the process; `address` and `dns` are free ports of this moment."""
+    """A context manager around the process; `address`, `dns` and `track` are free ports of this
+    moment.
+    """
 
     def __init__(self, folder: Path, domain: str) -> None:
         self.domain = domain
         self.access_key_id = "AKID" + secrets.token_hex(8).upper()
         self.secret_access_key = secrets.token_urlsafe(30)
-        self.address, self.dns = _free_address(), _free_address()
+        self.address, self.dns, self.track = (_free_address() for _ in range(3))
         self._folder = folder
         self._log = folder / "serve.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -65,8 +72,10 @@ class Service:
         text = _SETTINGS.format(
             domain=self.domain,
             api=self.address,
+            track=self.track,
             dns=self.dns,
             submission=_free_address(),
+            submission_tls=_free_address(),
             smtp_port=smtp_port,
             resolver=resolver,
         )
