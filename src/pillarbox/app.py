@@ -340,6 +340,7 @@ def _limits(settings: Settings, workers: int) -> Limits:
 def _quotas(settings: Settings) -> Quotas:
     """Give what an account may have."""
     return Quotas(
+        identities=settings.limits.identities,
         configuration_sets=settings.limits.configuration_sets,
         event_destinations=settings.limits.event_destinations,
     )
