@@ -24,7 +24,8 @@ _TAG = re.compile(r"([A-Za-z0-9_-]+):([A-Za-z0-9_-]+)")
 class Link(NamedTuple):
     """A link that can be tracked: `text[start:end]` is its target as it is written.
 
-    `number`: its index, counted over the whole message. `conditional`: it stands in a conditional comment.
+    `number`: its index, counted over the whole message. `conditional`: it stands in a conditional
+    comment.
     """
 
     number: int
