@@ -3,7 +3,7 @@
 A new parser is a new row. `check` raises when what always holds does not hold.
 """
 
-from fuzz import mail, network, smtp, tracking, wire
+from fuzz import identity, mail, network, smtp, tracking, tracking_server, wire
 from fuzz.run import Target
 
 TARGETS = (
@@ -23,7 +23,17 @@ TARGETS = (
     Target("tracking_token", tracking.token, tracking.TOKENS),
     Target("html_links", tracking.links, tracking.PAGES),
     Target("tracked_copy", tracking.copies, tracking.LETTERS),
+    Target(
+        "tracking_request",
+        tracking_server.requests,
+        (tracking_server.REQUEST, tracking_server.REQUEST * 3),
+    ),
+    Target("proxy_protocol", tracking_server.proxy_header, tracking_server.PROXY_HEADERS),
+    Target("journal", tracking_server.journal, (tracking_server.SEGMENT,)),
     Target("smtp_server", smtp.server, smtp.DIALOGS),
     Target("dns_query", network.dns_query, network.QUERIES),
+    Target("dns_text", identity.dns_text, identity.RECORDS),
+    Target("own_key", identity.own_key, identity.OWN_KEYS),
+    Target("verify_link", identity.link, identity.LINKS),
     Target("tracking_probe", network.tracking_probe, network.PROBES),
 )

@@ -37,16 +37,17 @@ from pillarbox.identity.dns_listener import DnsListener
 from pillarbox.identity.key_rotation import KeyRotation
 from pillarbox.identity.names import ServiceNames
 from pillarbox.identity.tracking_checks import open_host_checks
+from pillarbox.identity.tracking_probe import PROBE_KEY, PROBE_PREFIX, probe_page
 from pillarbox.manage.deployment import DEFAULT_ACCOUNT
 from pillarbox.manage.keyring import KeyRing
 from pillarbox.manage.keys import open_key
 from pillarbox.manage.maintenance import Maintenance
 from pillarbox.manage.quotas import Quotas
+from pillarbox.manage.verification_mail import PREFIX as VERIFY_PREFIX
 from pillarbox.manage.verification_mail import VerificationMails
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.queued import BOUNCED, DELIVERED, Claim, Message, Settlement
 from pillarbox.model.sender import SenderIdentity
-from pillarbox.model.tracking import TokenKey
 from pillarbox.model.verification import VERIFIED_STATES
 from pillarbox.observe.health import health_routes
 from pillarbox.observe.log import log_values
@@ -54,20 +55,23 @@ from pillarbox.observe.metrics import WorkerMetrics
 from pillarbox.proto import verp
 from pillarbox.queue.dispatcher import Dispatcher, Room
 from pillarbox.queue.recovery import take_back_worker
+from pillarbox.render.links import all_link_tags
 from pillarbox.render.rendering import Rendering
 from pillarbox.store.store import Store
+from pillarbox.track.tracking import Tracking
 from pillarbox.wire.http.access_log import AccessRecord
 from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.api_app import ApiApp
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.own import OwnCalls, local_caller
-from pillarbox.wire.own_tracking import TrackingCalls
+from pillarbox.wire.own_tracking import open_tracking_calls
 from pillarbox.wire.pinpoint.operations import operations as pinpoint_operations
 from pillarbox.wire.ses.operations import actions as ses_actions
 from pillarbox.wire.ses.protocol import QueryProtocol
 from pillarbox.wire.sesv2.operations import operations as sesv2_operations
 from pillarbox.wire.sesv2.services import Services
 from pillarbox.wire.smtp.opening import open_submission
+from pillarbox.wire.verification_page import VerificationPage
 
 GRACE_SECONDS = 10.0
 _JSON_AROUND = 1024 * 1024
@@ -92,13 +96,25 @@ class Worker:
         self._metrics = WorkerMetrics(self._metrics_folder, slot)
         self._tasks: list[asyncio.Task[None]] = []
 
+    async def track(self, sockets: Sockets) -> Callable[[], Coroutine[Any, Any, None]]:
+        """Answer opens and clicks, which needs no store; give what stops it, after all else."""
+        listeners = sockets.tcp["tracking"]
+        self._tracking = Tracking(
+            self._settings, self._sealer, self._slot, len(listeners), self._metrics
+        )
+        await self._tracking.listen(listeners[self._slot])
+        return partial(self._tracking.close, GRACE_SECONDS)
+
     async def start(self, sockets: Sockets) -> Callable[[], Coroutine[Any, Any, None]]:
         """Open the store, start the stages, listen; give what stops it all."""
         self._workers = len(sockets.tcp["API"])
         self._open_store()
+        await self._tracking.attach(self._store, all_link_tags)
+        self._serve_pages()
         self._start_delivery()
         self._start_identities()
         await self._start_dns(sockets)
+        await self._make_service_key()
         self._open_door()
         self._start_api(sockets.tcp["API"][self._slot])
         await self._start_submission(sockets)
@@ -114,12 +130,13 @@ class Worker:
         )
         await self._dispatcher.stop(GRACE_SECONDS)
         await self._give_back()
+        await self._tracking.detach()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._dns.close()
         await self._last_hop.close()
-        await self._http.close()
+        await self._host_checks.close()
         await self._resolver.close()
         self._store.close()
         self._threads.shutdown()
@@ -145,7 +162,7 @@ class Worker:
         self._last_hop = open_last_hop(settings, self._resolver, self._names.helo, addresses)
         pipeline = Pipeline(
             store=self._store,
-            render=Rendering(self._dkim_keys, self._threads, self._token_key()).render,
+            render=Rendering(self._dkim_keys, self._threads, self._tracking.current_key).render,
             last_hop=self._last_hop,
             return_path=self._return_path(),
             reporting_mta=self._names.helo,
@@ -157,10 +174,6 @@ class Worker:
             self._store, self._owner, pipeline.process, room, addresses.elsewhere
         )
         self._run(self._dispatcher.run(), "dispatcher")
-
-    def _token_key(self) -> Callable[[], TokenKey]:
-        key = TokenKey(0, self._sealer.derive("tracking tokens"))
-        return lambda: key
 
     def _return_path(self) -> Callable[[Claim, Message], str]:
         key = self._sealer.derive("verp")
@@ -176,15 +189,17 @@ class Worker:
     def _start_identities(self) -> None:
         self._run(KeyRotation(self._store).run(), "key rotation")
         checks = IdentityChecks(self._store, self._resolver, self._names, self._owner)
-        self._host_checks, self._http = open_host_checks(
-            self._store, self._resolver, self._settings, self._probe_key(), self._owner
+        key = self._sealer.derive(PROBE_KEY)
+        self._host_checks = open_host_checks(
+            self._store, self._resolver, self._settings, key, self._owner
         )
         if not self._settings.presume_verified:
             self._run(checks.run(), "identity checks")
             self._run(self._host_checks.run(), "tracking host checks")
 
-    def _probe_key(self) -> bytes:
-        return self._sealer.derive("tracking probe")
+    async def _make_service_key(self) -> None:
+        signing = await self._dkim_keys.service_signing(self._names.domain)
+        self._verification_mails = new_verification_mails(self._settings, self._sealer, signing)
 
     async def _start_dns(self, sockets: Sockets) -> None:
         self._dns = DnsListener(self._names, self._dkim_keys.find_public_record)
@@ -206,6 +221,12 @@ class Worker:
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
 
+    def _serve_pages(self) -> None:
+        key = self._sealer.derive(VERIFY_KEY)
+        page = VerificationPage(store=self._store, key=key, now=now_ms)
+        probe = probe_page(self._sealer.derive(PROBE_KEY))
+        self._tracking.add_pages({VERIFY_PREFIX: page.serve, PROBE_PREFIX: probe})
+
     def _api(self, listener: socket.socket) -> ApiApp:
         settings, services = self._settings, self._services()
         mailbox = settings.captured_folder if settings.capturing else None
@@ -214,7 +235,7 @@ class Worker:
                 *sesv2_operations(services),
                 *pinpoint_operations(services),
                 *OwnCalls(self._store, mailbox).operations(),
-                *self._tracking_calls().operations(),
+                *open_tracking_calls(settings, self._store, self._host_checks.check).operations(),
             ),
             query=QueryProtocol(ses_actions(services)),
             find_key=self._keys.find,
@@ -227,16 +248,6 @@ class Worker:
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
         )
 
-    def _tracking_calls(self) -> TrackingCalls:
-        settings = self._settings
-        return TrackingCalls(
-            store=self._store,
-            now=now_ms,
-            verify=None if settings.presume_verified else self._host_checks.check,
-            cname=self._names.tracking_targets(settings.track.url)[0],
-            own_url=own_host(settings).url,
-        )
-
     def _services(self) -> Services:
         settings = self._settings
         return Services(
@@ -245,7 +256,7 @@ class Worker:
             new_tokens=self._dkim_keys.new_tokens,
             next_key=self._dkim_keys.next_key,
             own_key=self._dkim_keys.own_key,
-            verification_mail=new_verification_mails(settings, self._sealer).make,
+            verification_mail=self._verification_mails.make,
             now=now_ms,
             region=self._settings.service.region,
             paging_key=self._sealer.derive("page tokens"),
@@ -352,7 +363,9 @@ def new_acceptance(settings: Settings, worker: str) -> Acceptance:
     return Acceptance(policy, worker)
 
 
-def new_verification_mails(settings: Settings, sealer: Sealer) -> VerificationMails:
+def new_verification_mails(
+    settings: Settings, sealer: Sealer, signing: tuple[str, str]
+) -> VerificationMails:
     """Make what asks addresses whether they want to be verified."""
     return VerificationMails(
         service=settings.service.domain,
@@ -360,7 +373,7 @@ def new_verification_mails(settings: Settings, sealer: Sealer) -> VerificationMa
         base=settings.track_url,
         key=sealer.derive(VERIFY_KEY),
         stamp=lambda now: new_stamp(settings, now),
-        signing=lambda: None,
+        signing=signing,
     )
 
 

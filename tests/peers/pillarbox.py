@@ -69,17 +69,21 @@ class Pillarbox:
 
     def start(self) -> Self:
         """Start it and return when it is ready to serve."""
-        command = ["serve", "--config", str(self.folder / "pillarbox.toml")]
-        options = ["--data", str(self.data), "--workers", str(self.workers)]
-        self.process = spawn(
-            [sys.executable, "-m", "pillarbox", *command, *options], self.log, self.environment()
-        )
+        self.launch()
         try:
             until(self._ready, START_SECONDS, "pillarbox to be ready")
         except TimeoutError as error:
             kill(self.process)
             raise TimeoutError(self.log.read_text()) from error
         return self
+
+    def launch(self) -> None:
+        """Start it and do not wait for anything."""
+        command = ["serve", "--config", str(self.folder / "pillarbox.toml")]
+        options = ["--data", str(self.data), "--workers", str(self.workers)]
+        self.process = spawn(
+            [sys.executable, "-m", "pillarbox", *command, *options], self.log, self.environment()
+        )
 
     def environment(self) -> dict[str, str]:
         """The environment of its processes: this checkout's code, its ports, its first key."""
@@ -126,10 +130,13 @@ class Pillarbox:
 
     def lift_limits(self) -> None:
         """Let the first account send as fast and as much as it can."""
-        limits = ["--max-rate", "1000000", "--max-24h", "-1"]
+        self.run("accounts", "set", ACCOUNT, "--max-rate", "1000000", "--max-24h", "-1")
+
+    def run(self, *command: str) -> None:
+        """Run a command of `pillarbox` on this node's data."""
         where = ["--config", str(self.folder / "pillarbox.toml"), "--data", str(self.data)]
         subprocess.run(
-            [sys.executable, "-m", "pillarbox", "accounts", "set", *where, ACCOUNT, *limits],
+            [sys.executable, "-m", "pillarbox", *command, *where],
             env=self.environment(),
             check=True,
             capture_output=True,

@@ -10,6 +10,7 @@ from pillarbox.identity.tracking_checks import HostChecks, due_now, judge_host, 
 from pillarbox.identity.tracking_finding import HostFinding
 from pillarbox.manage import tracking_domains as domains
 from pillarbox.manage.tracking_domains import PREFIX_HINT, check_prefix
+from pillarbox.manage.tracking_settings import get_tracking_settings
 from pillarbox.store.accounts import find_account
 from pillarbox.store.configuration_sets import delete_configuration_set
 from pillarbox.store.tracking_hosts import find_host, new_host_row
@@ -142,6 +143,14 @@ def test_one_that_nobody_uses_is_deleted(account):
         domains.delete_trace_domain(conn, ACCOUNT, "Track.example.com")
         with pytest.raises(NotFound):
             show(conn, "track.example.com")
+
+
+def test_one_that_only_disabled_settings_name_is_deleted_and_forgotten(account):
+    with account.transaction() as conn:
+        create(conn)
+        add_setting(conn, host="track.example.com", enabled=False)
+        domains.delete_trace_domain(conn, ACCOUNT, "track.example.com")
+        assert get_tracking_settings(conn, ACCOUNT).account.host is None
 
 
 def test_a_custom_domain_is_not_deleted_but_changed_in_its_set(account):

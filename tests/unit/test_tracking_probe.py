@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.identity.tracking_probe import (
-    PREFIX,
+    PROBE_PREFIX,
     Challenge,
     bare_host,
     probe_page,
@@ -15,7 +15,7 @@ from pillarbox.model.page import PageRequest
 
 KEY = b"k" * 32
 HOST, OURS = "track.example.com", "email.mail.test"
-CHALLENGE = Challenge(PREFIX + "ab" * 16, "again=" + "cd" * 8)
+CHALLENGE = Challenge(PROBE_PREFIX + "ab" * 16, "again=" + "cd" * 8)
 
 
 async def asked(host=HOST, path=CHALLENGE.path, query=CHALLENGE.query, key=KEY, method="GET"):
@@ -47,7 +47,7 @@ async def test_the_host_is_the_name_alone(host):
         ({"key": b"x" * 32}, "the answer is not signed with this deployment's key"),
         ({"host": "other.example"}, "the answer is not signed with this deployment's key"),
         (
-            {"path": PREFIX + "00" * 16},
+            {"path": PROBE_PREFIX + "00" * 16},
             "the answer is not signed with this deployment's key",
         ),
     ],
@@ -60,10 +60,10 @@ async def test_what_stands_in_between_is_named(asking, problem):
 @pytest.mark.parametrize(
     "asking",
     [
-        {"path": PREFIX},
-        {"path": PREFIX + "ab" * 15},
-        {"path": PREFIX + "ab" * 16 + "/"},
-        {"path": PREFIX + "AB" * 16},
+        {"path": PROBE_PREFIX},
+        {"path": PROBE_PREFIX + "ab" * 15},
+        {"path": PROBE_PREFIX + "ab" * 16 + "/"},
+        {"path": PROBE_PREFIX + "AB" * 16},
         {"query": "x=1"},
         {"query": "again=" + "cd" * 8 + "&x=1"},
         {"method": "POST"},

@@ -8,6 +8,7 @@ import pytest
 
 from pillarbox.identity.tracking_checks import HostChecks
 from pillarbox.identity.tracking_finding import HostFinding
+from pillarbox.wire.http.json_protocol import JsonProtocol
 from pillarbox.wire.http.router import Router
 from pillarbox.wire.own_tracking import TrackingCalls
 from tests.store.accepting import World, mail
@@ -59,7 +60,7 @@ class Tracking:
         )
         self.operations = calls.operations()
         self.api = Api()
-        self.api.app._router = Router(self.operations)
+        self.api.app._json["v2"] = JsonProtocol(Router(self.operations), "v2")
 
     async def __call__(self, method, path, **body):
         """Call below /_pillarbox/tracking; give the status and the JSON."""

@@ -61,10 +61,10 @@ class Setup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the deployment says: region, limits, return path, what counts as verified, and where
-    recipients reach its own tracking host.
+    """What the deployment says: region, limits, return path, what counts as verified.
 
     `presumed`: DKIM keys and MAIL FROM domains count as found without a look (capture mode).
+    `tracking`: where recipients reach the service's own tracking host.
     """
 
     region: str

@@ -27,12 +27,12 @@ class Party:
 class Prepared:
     """One message to decide on.
 
-    `source`: the sender as the caller wrote it. `tracking`: what the call says of it for this
-    message alone. `senders`: all who claim to be the author, the
+    `source`: the sender as the caller wrote it. `senders`: all who claim to be the author, the
     visible one first, and who gets bounces and complaints; each must be verified.
     `recipient_count`: how many were named, the same one twice too. `mail`: the event record's
     `mail` object, without what the decision adds. `problem`: what is wrong with the content; told
-    only when the account, the configuration set and the senders are in order.
+    only when the account, the configuration set and the senders are in order. `tracking`: what
+    the call says of it for this message alone.
     """
 
     id: bytes

@@ -53,11 +53,13 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """The certificate that SMTP submission shows, and whose certificates it believes itself."""
+    """The certificate that SMTP submission shows, read again when its files change; and whose
+    certificates are believed.
+    """
 
     cert_file: str = ""  # PEM with its chain, read again; empty: self-made in capture mode
     key_file: str = ""  # PEM: its private key; empty: it is in cert_file
-    ca_file: str = ""  # PEM file of authorities whose certificates it believes; empty: the system's
+    ca_file: str = ""  # PEM: authorities to believe; empty: the system's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,10 +39,16 @@ def serve(config: Path | None, data: Path | None, workers: int | None, *, captur
 
     def run_worker(slot: int, supervisor_pipe: int) -> None:
         from pillarbox.app import Worker
+        from pillarbox.node.waiting import wait_for_store
         from pillarbox.node.worker import run
 
-        worker = Worker(settings, node.sealer, node.name, slot)
-        run(lambda: worker.start(node.sockets), supervisor_pipe)
+        worker = Worker(node.settings, node.sealer, node.name, slot)
+        run(
+            lambda: worker.track(node.sockets),
+            lambda: wait_for_store(node),
+            lambda: worker.start(node.sockets),
+            supervisor_pipe,
+        )
 
     log = logging.getLogger("pillarbox")
     Supervisor(run_worker, count, log.warning).run()

@@ -122,9 +122,10 @@ def delete(config: Path | None, data: Path | None, account: str, domain: str) ->
 async def _look_up(settings: Settings, sealer: Sealer, host: str) -> "HostFinding":
     from pillarbox.base.resolver import Resolver
     from pillarbox.identity.tracking_checks import open_host_lookup
+    from pillarbox.identity.tracking_probe import PROBE_KEY
 
     resolver = Resolver(settings.dns.resolver or None)
-    lookup, client = open_host_lookup(resolver, settings, sealer.derive("tracking probe"))
+    lookup, client = open_host_lookup(resolver, settings, sealer.derive(PROBE_KEY))
     try:
         return await lookup.look_up(host)
     finally:

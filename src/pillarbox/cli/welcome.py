@@ -38,6 +38,7 @@ def welcome(node: StartedNode) -> None:
     url = f"http://{host}:{port}"
     click.echo(f"Pillarbox {_mode(settings)}.")
     click.echo(f"API       {url}   (region {settings.service.region})")
+    click.echo(f"Tracking  {settings.track_url}")
     click.echo(f"SMTP      {_submission(node)}")
     dns_host, dns_port = node.sockets.dns_udp.getsockname()[:2]
     click.echo(f"DNS       {dns_host}:{dns_port}   (zone {settings.service.domain})")

@@ -47,16 +47,28 @@ class HostChecks:
     """Checks tracking hosts: those that are due in `run`, one at once in `check`."""
 
     def __init__(
-        self, store: Store, lookup: Look, owner: str, *, clock: Callable[[], int] = now_ms
+        self,
+        store: Store,
+        lookup: Look,
+        owner: str,
+        *,
+        clock: Callable[[], int] = now_ms,
+        close: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._lookup = lookup
         self._clock = clock
+        self._close = close
         self._loop = LeasedChecks(NAME, store, owner, due_now, self.check, clock=clock)
 
     async def run(self) -> None:
         """Check what is due, over and over, while this worker holds the lease."""
         await self._loop.run()
+
+    async def close(self) -> None:
+        """Close what look-ups ask with."""
+        if self._close is not None:
+            await self._close()
 
     async def turn(self) -> None:
         """Check what is due now."""
@@ -73,10 +85,10 @@ class HostChecks:
 
 def open_host_checks(
     store: Store, resolver: Lookup, settings: Settings, key: bytes, owner: str
-) -> tuple[HostChecks, OutgoingHttp]:
-    """Give the checks of one worker, and the client that they ask with, to be closed at the end."""
+) -> HostChecks:
+    """Give the checks of one worker; they are closed at the end."""
     lookup, client = open_host_lookup(resolver, settings, key)
-    return HostChecks(store, lookup, owner), client
+    return HostChecks(store, lookup, owner, close=client.close)
 
 
 def open_host_lookup(

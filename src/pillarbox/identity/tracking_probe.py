@@ -16,8 +16,10 @@ from hashlib import sha256
 
 from pillarbox.model.page import Page, PageAnswer, PageRequest
 
-PREFIX = "/.well-known/pillarbox/"
-_PATH = re.compile(re.escape(PREFIX) + r"[0-9a-f]{32}")
+#: What the key of the proofs is derived for.
+PROBE_KEY = "tracking probe"
+PROBE_PREFIX = "/.well-known/pillarbox/"
+_PATH = re.compile(re.escape(PROBE_PREFIX) + r"[0-9a-f]{32}")
 _QUERY = re.compile(r"(again=[0-9a-f]{16})?")
 _ANSWER = re.compile(rb"pillarbox ([0-9a-f]{32}) ([0-9a-f]{64})\s*")
 
@@ -32,11 +34,11 @@ class Challenge:
     @classmethod
     def make(cls) -> "Challenge":
         """Make a fresh one."""
-        return cls(PREFIX + secrets.token_hex(16), f"again={secrets.token_hex(8)}")
+        return cls(PROBE_PREFIX + secrets.token_hex(16), f"again={secrets.token_hex(8)}")
 
 
 def probe_page(key: bytes, nonce: Callable[[], str] = lambda: secrets.token_hex(16)) -> Page:
-    """Make the page that the tracking listener serves below PREFIX."""
+    """Make the page that the tracking listener serves below PROBE_PREFIX."""
 
     async def page(request: PageRequest) -> PageAnswer:
         asked_rightly = _PATH.fullmatch(request.path) and _QUERY.fullmatch(request.query)

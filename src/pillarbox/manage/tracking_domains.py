@@ -31,6 +31,7 @@ from pillarbox.store.tracking_hosts import (
     settings_using_host,
     update_host,
 )
+from pillarbox.store.tracking_settings import forget_host
 
 TRACE, CUSTOM = "trace", "custom"
 MAX_TRACE_DOMAINS = 1000
@@ -177,6 +178,7 @@ def delete_trace_domain(conn: Connection, account_id: str, host: str) -> None:
         users = [f"the tracking setting of {one or 'the account'}" for one in settings]
         users += [f"configuration set {one}" for one in sets]
         raise BadRequest(f"{row.host} is in use by {', '.join(users)}.")
+    forget_host(conn, account_id, row.host)
     delete_host(conn, row.host)
     bump_generation(conn, account_id)
 

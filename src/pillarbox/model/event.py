@@ -7,6 +7,8 @@ SEND = "Send"
 DELIVERY = "Delivery"
 BOUNCE = "Bounce"
 DELIVERY_DELAY = "DeliveryDelay"
+OPEN = "Open"
+CLICK = "Click"
 COMPLAINT = "Complaint"
 
 #: The block of an event record that carries the event's own members.
@@ -17,8 +19,8 @@ BLOCKS = {
     DELIVERY_DELAY: "deliveryDelay",
     COMPLAINT: "complaint",
     "Reject": "reject",
-    "Open": "open",
-    "Click": "click",
+    OPEN: "open",
+    CLICK: "click",
     "Rendering Failure": "failure",
     "Subscription": "subscription",
 }
@@ -31,8 +33,8 @@ API_TYPES = {
     DELIVERY_DELAY: "DELIVERY_DELAY",
     COMPLAINT: "COMPLAINT",
     "Reject": "REJECT",
-    "Open": "OPEN",
-    "Click": "CLICK",
+    OPEN: "OPEN",
+    CLICK: "CLICK",
     "Rendering Failure": "RENDERING_FAILURE",
     "Subscription": "SUBSCRIPTION",
 }

@@ -5,7 +5,9 @@ Takes the settings; hands on a started node, or a StartError that says what is i
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from sqlalchemy.exc import OperationalError
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import StartError
@@ -18,12 +20,16 @@ from pillarbox.node.identity import NodeLock, node_name
 from pillarbox.queue.recovery import take_back_node
 from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
+from pillarbox.track.keys import ensure_tracking_key
+from pillarbox.track.tracking import key_cache
 from pillarbox.wire.smtp.certificates import certificate_files, open_certificates
 
 
 @dataclass(frozen=True, slots=True)
 class StartedNode:
-    """What the workers need. `new_key`: the first key, when this start made it."""
+    """What the workers need. `new_key`: the first key, when this start made it; `store_prepared`:
+    False when the store did not answer, so that only tracking works until it does.
+    """
 
     settings: Settings
     sealer: Sealer
@@ -31,16 +37,19 @@ class StartedNode:
     lock: NodeLock
     sockets: Sockets
     new_key: NewKey | None
+    store_prepared: bool = True
 
 
 def start_node(settings: Settings, workers: int) -> StartedNode:
     """Lock the data, bind the sockets, bring the store up to date, take back what is ours.
 
     Raises StartError when another node uses the data, an address is taken, or the deployment is
-    another one than the settings say.
+    another one than the settings say. A node that has run before starts without the store, too:
+    what it knows is enough to lead people from their mail to where its links point.
     """
     lock = NodeLock(settings.data)
     sockets = _bind_sockets(settings, workers)
+    settings = _with_track_url(settings, sockets)
     open_certificates(settings)  # made or checked here, once, and not by each worker at its start
     name = node_name(settings.data)
     store = Store(settings.store_url)
@@ -48,6 +57,11 @@ def start_node(settings: Settings, workers: int) -> StartedNode:
         sealer, new_key = prepare_store(store, settings, os.environ)
         with store.transaction() as conn:
             take_back_node(conn, name, now_ms())
+    except OperationalError:
+        known = find_master_key(settings.data, os.environ)
+        if known is None or not key_cache(settings.data).exists():
+            raise
+        return StartedNode(settings, Sealer(known), name, lock, sockets, None, False)
     finally:
         store.close()
     return StartedNode(settings, sealer, name, lock, sockets, new_key)
@@ -55,11 +69,23 @@ def start_node(settings: Settings, workers: int) -> StartedNode:
 
 def _bind_sockets(settings: Settings, workers: int) -> Sockets:
     listen = settings.listen
-    wanted: dict[Purpose, Address] = {"API": listen.api, "submission": listen.submission}
+    wanted: dict[Purpose, Address] = {
+        "API": listen.api,
+        "tracking": listen.track,
+        "submission": listen.submission,
+    }
     if certificate_files(settings) is not None:
         wanted["submission over TLS"] = listen.submission_tls
     listeners = {purpose: (one.host, one.port) for purpose, one in wanted.items()}
     return bind_all(listeners, (listen.dns.host, listen.dns.port), workers)
+
+
+def _with_track_url(settings: Settings, sockets: Sockets) -> Settings:
+    """Say how the tracking listener is reached, where the settings do not: at the bound port."""
+    if settings.track.url:
+        return settings
+    bound = Address(*sockets.tcp["tracking"][0].getsockname()[:2])
+    return replace(settings, track=replace(settings.track, url=f"http://{bound}"))
 
 
 def prepare_store(
@@ -74,6 +100,7 @@ def prepare_store(
     with store.transaction() as conn:
         check_deployment(conn, settings, sealer)
         new_key = make_first_account(conn, settings, sealer, now_ms(), make_key=first_key)
+        ensure_tracking_key(conn, sealer, now_ms())
     return sealer, new_key
 
 

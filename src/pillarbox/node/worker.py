@@ -1,4 +1,7 @@
-"""One worker process: an event loop that runs every role until it is told to stop."""
+"""One worker process: an event loop that runs every role until it is told to stop.
+
+Tracking starts first and needs no store; the other roles start when the store answers.
+"""
 
 import asyncio
 import ctypes
@@ -6,7 +9,8 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import uvloop
 
@@ -18,31 +22,52 @@ GARBAGE_THRESHOLD = 20_000
 LARGE_BLOCK = 256 * 1024
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # <malloc.h>
 
-#: Starts a worker in the running loop and gives what stops it.
+#: Starts a part of a worker in the running loop and gives what stops it.
 Start = Callable[[], Awaitable[Callable[[], Awaitable[None]]]]
+#: Returns when the store answers.
+WaitForStore = Callable[[], Coroutine[Any, Any, None]]
 
 
-def run(start: Start, supervisor_pipe: int) -> None:
-    """Run one worker until SIGTERM, SIGINT or the end of the supervisor."""
+def run(track: Start, wait_for_store: WaitForStore, start: Start, supervisor_pipe: int) -> None:
+    """Run one worker until SIGTERM, SIGINT or the end of the supervisor: `track` at once, `start`
+    when the store answers.
+    """
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.freeze()  # what is loaded by now stays: the collector need not look at it again
     gc.set_threshold(GARBAGE_THRESHOLD)
     _give_large_blocks_back()
-    uvloop.run(_serve(start, supervisor_pipe))
+    uvloop.run(_serve(track, wait_for_store, start, supervisor_pipe))
 
 
-async def _serve(start: Start, supervisor_pipe: int) -> None:
+async def _serve(
+    track: Start, wait_for_store: WaitForStore, start: Start, supervisor_pipe: int
+) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     # Nothing is ever written to the pipe: it becomes readable when its other end is gone.
     loop.add_reader(supervisor_pipe, stopping.set)
-    stop = await start()
-    await stopping.wait()
+    stop_tracking = await track()
+    if await _unless(stopping, wait_for_store()):
+        stop = await start()
+        await stopping.wait()
+        await stop()
+    await stop_tracking()
     loop.remove_reader(supervisor_pipe)
     os.close(supervisor_pipe)
-    await stop()
+
+
+async def _unless(stopping: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Finish this work unless told to stop before; tell which."""
+    working, told = asyncio.create_task(work), asyncio.create_task(stopping.wait())
+    await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    if working.done():
+        working.result()  # raises what went wrong
+        return not stopping.is_set()
+    working.cancel()
+    return False
 
 
 def _give_large_blocks_back() -> None:

@@ -52,6 +52,32 @@ METRICS = (
         values=("accepted", "deferred", "refused"),
     ),
     Metric("pillarbox_smtp_logins_refused_total", "SMTP logins refused."),
+    Metric(
+        "pillarbox_track_answers_total",
+        "Answers of the tracking listener.",
+        label="kind",
+        values=("open", "click", "page", "refused"),
+    ),
+    Metric(
+        "pillarbox_opens_total",
+        "Opens recorded, by who asked.",
+        label="verdict",
+        values=("human", "proxy", "scanner"),
+    ),
+    Metric(
+        "pillarbox_clicks_total",
+        "Clicks recorded, by who asked.",
+        label="verdict",
+        values=("human", "proxy", "scanner"),
+    ),
+    Metric(
+        "pillarbox_track_skipped_total",
+        "Opens and clicks of the journal that became no event, by why.",
+        label="why",
+        values=("unknown_message", "again", "unreadable", "failed"),
+    ),
+    Metric("pillarbox_track_lost_total", "Opens and clicks lost: the disk took nothing."),
+    Metric("pillarbox_track_damaged_bytes_total", "Bytes of the journal that were damaged."),
 )
 _PLACES = {
     (metric.name, value): number

@@ -72,9 +72,9 @@ def find_sending_rules(conn: Connection, account_id: str, name: str) -> SendingR
         sets.tls_policy,
         sets.sending_pool,
         sets.max_delivery_seconds,
-        sets.suppressed_reasons,
         sets.custom_redirect_domain,
         sets.https_policy,
+        sets.suppressed_reasons,
     ).where(sets.account_id == account_id, sets.name == name)
     row = conn.execute(query).one_or_none()
     if row is None:

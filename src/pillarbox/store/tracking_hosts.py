@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, exists, func, select, update
 
 from pillarbox.store.dialect import insert_or_ignore
-from pillarbox.store.tables import configuration_sets, tracking_hosts, tracking_settings
+from pillarbox.store.tables import configuration_sets
+from pillarbox.store.tracking_tables import tracking_hosts, tracking_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +101,11 @@ def sets_using_host(conn: Connection, account_id: str, host: str) -> list[str]:
 
 
 def settings_using_host(conn: Connection, account_id: str, host: str) -> list[str]:
-    """Give the domains of the account's tracking settings that name a host; its own is empty."""
+    """Give the domains of the account's settings that track through a host; its own is empty."""
     columns = tracking_settings.c
     query = (
         select(columns.domain)
-        .where(columns.account_id == account_id, columns.host == host)
+        .where(columns.account_id == account_id, columns.host == host, columns.enabled.is_(True))
         .order_by(columns.domain)
         .limit(10)
     )

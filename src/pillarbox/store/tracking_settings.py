@@ -1,10 +1,10 @@
 """Queries that manage tracking settings; `store/tracking_setup.py` is for sending."""
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
 from pillarbox.model.tracking_setup import TrackingSetting
 from pillarbox.store.dialect import upsert
-from pillarbox.store.tables import tracking_settings
+from pillarbox.store.tracking_tables import tracking_settings
 
 _FIELDS = tuple(TrackingSetting.__dataclass_fields__)
 
@@ -33,6 +33,16 @@ def write_tracking_setting(
     )
     conn.execute(
         statement.on_conflict_do_update(index_elements=["account_id", "domain"], set_=values)
+    )
+
+
+def forget_host(conn: Connection, account_id: str, host: str) -> None:
+    """Have the settings that name a host name the service's own."""
+    columns = tracking_settings.c
+    conn.execute(
+        update(tracking_settings)
+        .where(columns.account_id == account_id, columns.host == host)
+        .values(host=None)
     )
 
 

@@ -10,8 +10,12 @@ from typing import Any
 
 import msgspec
 
+from pillarbox.accept.tracking_host import own_host
+from pillarbox.base.clock import now_ms
+from pillarbox.base.settings import Settings
+from pillarbox.identity.names import ServiceNames
 from pillarbox.manage import tracking_domains as domains
-from pillarbox.manage import tracking_settings as settings
+from pillarbox.manage import tracking_settings as kept
 from pillarbox.manage.tracking_explanation import explain_tracking
 from pillarbox.store.tracking_hosts import TrackingHostRow
 from pillarbox.wire import own_tracking_shapes as shapes
@@ -38,8 +42,8 @@ class TrackingCalls:
 
     def operations(self) -> tuple[AnyOperation, ...]:
         """Give the calls as operations of the API listener."""
-        hosts, kept = f"{PATH}/domains", f"{PATH}/settings"
-        one, of_domain = f"{hosts}/{{domain}}", f"{kept}/domains/{{domain}}"
+        hosts, settings = f"{PATH}/domains", f"{PATH}/settings"
+        one, of_domain = f"{hosts}/{{domain}}", f"{settings}/domains/{{domain}}"
         nothing, named = shapes.NothingAsked, shapes.DomainRequest
         return (
             _call("GET", f"{PATH}/primary-domains", nothing, self.list_primary_domains),
@@ -48,9 +52,9 @@ class TrackingCalls:
             _call("GET", one, named, self.get_domain),
             _call("POST", f"{one}/verify", named, self.verify_domain),
             _call("DELETE", one, named, self.delete_domain),
-            _call("GET", kept, nothing, self.get_settings),
-            _call("PUT", kept, shapes.SettingsRequest, self.set_settings),
-            _call("DELETE", kept, nothing, self.disable),
+            _call("GET", settings, nothing, self.get_settings),
+            _call("PUT", settings, shapes.SettingsRequest, self.set_settings),
+            _call("DELETE", settings, nothing, self.disable),
             _call("PUT", of_domain, shapes.DomainSettingsRequest, self.set_domain_settings),
             _call("DELETE", of_domain, named, self.delete_domain_settings),
             _call("GET", f"{PATH}/messages/{{message_id}}", shapes.MessageRequest, self.explain),
@@ -131,14 +135,14 @@ class TrackingCalls:
     async def get_settings(self, call: Call[shapes.NothingAsked]) -> shapes.SettingsAnswer:
         """Give the tracking settings."""
         found = await self.store.read(
-            lambda conn: settings.get_tracking_settings(conn, call.caller.account_id)
+            lambda conn: kept.get_tracking_settings(conn, call.caller.account_id)
         )
         return shapes.settings_answer(found, self.own_url)
 
     async def set_settings(self, call: Call[shapes.SettingsRequest]) -> shapes.SettingsAnswer:
         """Enable tracking, or edit it."""
         found = await self.store.write(
-            lambda conn: settings.set_account_tracking(
+            lambda conn: kept.set_account_tracking(
                 conn,
                 call.caller.account_id,
                 shapes.asked_setting(call.request),
@@ -151,7 +155,7 @@ class TrackingCalls:
     async def disable(self, call: Call[shapes.NothingAsked]) -> shapes.SettingsAnswer:
         """Disable tracking."""
         found = await self.store.write(
-            lambda conn: settings.disable_tracking(conn, call.caller.account_id, now=self.now())
+            lambda conn: kept.disable_tracking(conn, call.caller.account_id, now=self.now())
         )
         return shapes.settings_answer(found, self.own_url)
 
@@ -160,7 +164,7 @@ class TrackingCalls:
     ) -> shapes.SettingsAnswer:
         """Give a sender domain a setting of its own."""
         found = await self.store.write(
-            lambda conn: settings.set_domain_tracking(
+            lambda conn: kept.set_domain_tracking(
                 conn,
                 call.caller.account_id,
                 call.request.domain,
@@ -176,7 +180,7 @@ class TrackingCalls:
     ) -> shapes.SettingsAnswer:
         """Take a sender domain its own setting."""
         found = await self.store.write(
-            lambda conn: settings.delete_domain_tracking(
+            lambda conn: kept.delete_domain_tracking(
                 conn, call.caller.account_id, call.request.domain
             )
         )
@@ -189,6 +193,20 @@ class TrackingCalls:
             lambda conn: explain_tracking(conn, call.caller.account_id, message_id)
         )
         return shapes.explanation_answer(message_id, plan)
+
+
+def open_tracking_calls(
+    settings: Settings, store: Storage, verify: Callable[[TrackingHostRow], Awaitable[None]]
+) -> TrackingCalls:
+    """Give the calls as the settings have them; `verify` looks a host up now."""
+    names = ServiceNames(settings.service.domain)
+    return TrackingCalls(
+        store=store,
+        now=now_ms,
+        verify=None if settings.presume_verified else verify,
+        cname=names.tracking_targets(settings.track.url)[0],
+        own_url=own_host(settings).url,
+    )
 
 
 def _call(

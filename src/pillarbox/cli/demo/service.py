@@ -25,6 +25,7 @@ domain = "{domain}"
 
 [listen]
 api = "{api}"
+track = "{track}"
 dns = "{dns}"
 submission = "{submission}"
 
@@ -44,13 +45,15 @@ format = "text"
 
 
 class Service:
-    """A context manager around the process; `address` and `dns` are free ports of this moment."""
+    """A context manager around the process; `address`, `dns` and `track` are free ports of this
+    moment.
+    """
 
     def __init__(self, folder: Path, domain: str) -> None:
         self.domain = domain
         self.access_key_id = "AKID" + secrets.token_hex(8).upper()
         self.secret_access_key = secrets.token_urlsafe(30)
-        self.address, self.dns = _free_address(), _free_address()
+        self.address, self.dns, self.track = (_free_address() for _ in range(3))
         self._folder = folder
         self._log = folder / "serve.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -65,6 +68,7 @@ class Service:
         text = _SETTINGS.format(
             domain=self.domain,
             api=self.address,
+            track=self.track,
             dns=self.dns,
             submission=_free_address(),
             smtp_port=smtp_port,

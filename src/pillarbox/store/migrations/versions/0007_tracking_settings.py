@@ -4,12 +4,12 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 phase = "expand"
 
 
 def upgrade() -> None:
-    """Make both tables."""
+    """Make both tables, and an index to find the custom domains of configuration sets by."""
     op.create_table(
         "tracking_hosts",
         sa.Column("host", sa.Text(), nullable=False),
@@ -33,6 +33,13 @@ def upgrade() -> None:
     )
     op.create_index("tracking_hosts_account", "tracking_hosts", ["account_id"])
     op.create_index("tracking_hosts_next_check", "tracking_hosts", ["next_check_at"])
+    op.create_index(
+        "configuration_sets_redirect",
+        "configuration_sets",
+        ["custom_redirect_domain"],
+        sqlite_where=sa.text("custom_redirect_domain IS NOT NULL"),
+        postgresql_where=sa.text("custom_redirect_domain IS NOT NULL"),
+    )
     op.create_table(
         "tracking_settings",
         sa.Column("account_id", sa.Text(), nullable=False),

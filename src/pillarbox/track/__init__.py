@@ -1,0 +1,1 @@
+"""Open and click requests: answered at once, kept in a journal, told to the store later."""
