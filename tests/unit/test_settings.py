@@ -83,6 +83,19 @@ def test_the_mode_is_capture_without_a_file_and_else_what_is_said(
     assert load(file, environ, capture=capture).deliver.mode == mode
 
 
+def test_recipients_reach_the_tracking_listener_where_the_settings_say(from_file):
+    assert from_file(DIRECT).track_url == "http://127.0.0.1:8026"
+    given = from_file(DIRECT + '[track]\nurl = "https://t.mail.example/"\n')
+    assert given.track_url == "https://t.mail.example"
+
+
+def test_a_list_is_a_list_in_the_file_and_separated_by_commas_in_the_environment(from_file):
+    text = DIRECT + '[track]\ntrusted_proxies = ["10.0.0.0/8", "fd00::/8"]\n'
+    assert from_file(text).track.trusted_proxies == ("10.0.0.0/8", "fd00::/8")
+    environ = {"PILLARBOX_TRACK_TRUSTED_PROXIES": "192.0.2.7, 10.0.0.0/8"}
+    assert from_file(text, environ).track.trusted_proxies == ("192.0.2.7", "10.0.0.0/8")
+
+
 def test_identities_are_presumed_verified_only_when_nothing_leaves(from_file):
     assert not from_file(DIRECT).presume_verified
     assert not load(None, {"PILLARBOX_IDENTITY_VERIFY": "real"}).presume_verified
@@ -118,6 +131,11 @@ def test_identities_are_presumed_verified_only_when_nothing_leaves(from_file):
         ('[listen]\napi = "a:65536"\n', "listen.api must be host:port"),
         ('[log]\nlevel = "loud"\n', "log.level is 'loud'; it can be debug, info"),
         (DIRECT + '[dns]\nresolver = "ns"\n', "dns.resolver must be host:port"),
+        (DIRECT + '[track]\nurl = "mail.example"\n', "[track] url must be http://HOST"),
+        (DIRECT + '[track]\nurl = "http://mail.example/t"\n', "[track] url must be http://HOST"),
+        (DIRECT + '[track]\ntrusted_proxies = ["10.0.0.1/8"]\n', "'10.0.0.1/8' is no network"),
+        (DIRECT + "[track]\ntrusted_proxies = 3\n", "must be a list of texts"),
+        (DIRECT + "[track]\ntrusted_proxies = [3]\n", "trusted_proxies must be a text"),
         (DIRECT + '[bootstrap]\naccess_key_id = "A"\n', "[bootstrap] needs both"),
         (DIRECT + '[bootstrap]\nsecret_access_key = "A"\n', "[bootstrap] needs both"),
     ],

@@ -8,6 +8,7 @@ from typing import Any
 
 from pillarbox.base.errors import ApiError
 from pillarbox.model.credentials import Caller
+from pillarbox.model.tracking_setup import TrackingOverride
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Party:
 class Prepared:
     """One message to decide on.
 
-    `source`: the sender as the caller wrote it. `senders`: all who claim to be the author, the
+    `source`: the sender as the caller wrote it. `tracking`: what the call says of it for this
+    message alone. `senders`: all who claim to be the author, the
     visible one first, and who gets bounces and complaints; each must be verified.
     `recipient_count`: how many were named, the same one twice too. `mail`: the event record's
     `mail` object, without what the decision adds. `problem`: what is wrong with the content; told
@@ -49,6 +51,7 @@ class Prepared:
     eight_bit: bool
     mail: dict[str, Any]
     problem: ApiError | None = None
+    tracking: TrackingOverride | None = None
 
     @property
     def sender(self) -> Party:

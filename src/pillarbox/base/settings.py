@@ -35,7 +35,7 @@ class Listen:
     """Where it listens."""
 
     api: Address = Address("127.0.0.1", 8025)  # the API, health and metrics
-    track: Address = Address("127.0.0.1", 8026)  # reserved: open and click tracking
+    track: Address = Address("127.0.0.1", 8026)  # open and click tracking
     submission: Address = Address("127.0.0.1", 2587)  # SMTP submission, with STARTTLS
     submission_tls: Address = Address("127.0.0.1", 2465)  # SMTP submission, TLS from the start
     inbound: Address = Address("127.0.0.1", 2525)  # reserved: bounces and feedback
@@ -53,10 +53,11 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """The certificate that SMTP submission shows; it is read again when its files change."""
+    """The certificate that SMTP submission shows, and whose certificates it believes itself."""
 
-    cert_file: str = ""  # PEM, with its chain; empty: a self-made one in capture mode
+    cert_file: str = ""  # PEM with its chain, read again; empty: self-made in capture mode
     key_file: str = ""  # PEM: its private key; empty: it is in cert_file
+    ca_file: str = ""  # PEM file of authorities whose certificates it believes; empty: the system's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,17 +86,22 @@ class Dns:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Track:
-    """How recipients reach the tracking listener."""
-
-    url: str = ""  # its base URL; empty: http:// and where it listens
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """Whom it talks to."""
 
     allow_private_destinations: bool = False  # MX hosts on loopback and private addresses
+    http_port: int = 80  # where tracking hosts are asked whether they reach us
+    https_port: int = 443  # the same, over HTTPS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """How opens and clicks are counted."""
+
+    url: str = ""  # how recipients reach the tracking listener; empty: http://<listen.track>
+    trusted_proxies: tuple[str, ...] = ()  # networks whose X-Forwarded-For is believed
+    proxy_protocol: bool = False  # each connection begins with a PROXY header, version 1 or 2
+    geoip_file: str = ""  # a MaxMind database (.mmdb) for approximate locations; empty: none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +157,8 @@ class Settings:
     store: StoreSettings = field(default_factory=StoreSettings)
     deliver: Deliver = field(default_factory=Deliver)
     dns: Dns = field(default_factory=Dns)
-    track: Track = field(default_factory=Track)
     network: Network = field(default_factory=Network)
+    track: Track = field(default_factory=Track)
     identity: Identity = field(default_factory=Identity)
     limits: Limits = field(default_factory=Limits)
     bootstrap: Bootstrap = field(default_factory=Bootstrap)

@@ -4,6 +4,8 @@ Pure but for reading the file. Raises SettingsError with one line that says what
 unknown name is answered with the nearest known one.
 """
 
+import ipaddress
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
@@ -12,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pillarbox.base.errors import SettingsError
-from pillarbox.base.settings import Address, Settings
+from pillarbox.base.settings import Address, Settings, Track
 
 PREFIX = "PILLARBOX_"
 DEFAULT_DATA = Path("pillarbox-data")
@@ -25,6 +27,7 @@ CHOICES = {
     "log.format": ("auto", "json", "text"),
 }
 STORE_URLS = ("sqlite:///", "postgresql+psycopg://")
+_BASE_URL = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?")
 CAPTURE_DOMAIN = "pillarbox.localhost"
 
 Values = dict[str, dict[str, Any]]
@@ -165,10 +168,20 @@ def parse_address(value: Any, name: str) -> Address:
     return Address(host, int(port))
 
 
+def _texts(value: Any, name: str) -> tuple[str, ...]:
+    """Read a list of texts; in the environment they are separated by commas."""
+    if isinstance(value, str):
+        return tuple(one.strip() for one in value.split(",") if one.strip())
+    if not isinstance(value, list):
+        raise SettingsError(f"{name} must be a list of texts")
+    return tuple(_text(one, name) for one in value)
+
+
 _CONVERTERS: dict[type, Callable[[Any, str], Any]] = {
     str: _text,
     int: _whole_number,
     bool: _switch,
+    tuple: _texts,
     Address: parse_address,
 }
 
@@ -188,6 +201,7 @@ def _complete(settings: Settings) -> Settings:
     if settings.dns.resolver:
         parse_address(settings.dns.resolver, "dns.resolver")
     _check_bootstrap(settings)
+    _check_track(settings.track)
     _check_store_url(settings.store_url)
     return settings
 
@@ -196,6 +210,18 @@ def _check_bootstrap(settings: Settings) -> None:
     key, secret = settings.bootstrap.access_key_id, settings.bootstrap.secret_access_key
     if bool(key) != bool(secret):
         raise SettingsError("[bootstrap] needs both access_key_id and secret_access_key")
+
+
+def _check_track(track: Track) -> None:
+    for network in track.trusted_proxies:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise SettingsError(
+                f"[track] trusted_proxies: {network!r} is no network, such as 10.0.0.0/8"
+            ) from None
+    if track.url and not _BASE_URL.fullmatch(track.url):
+        raise SettingsError("[track] url must be http://HOST or https://HOST, without a path")
 
 
 def _check_store_url(url: str) -> None:

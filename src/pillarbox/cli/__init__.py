@@ -17,6 +17,7 @@ from pillarbox.cli.keys import keys
 from pillarbox.cli.queue import queue
 from pillarbox.cli.send import send
 from pillarbox.cli.serve import serve
+from pillarbox.cli.tracking import tracking
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -37,7 +38,20 @@ def pillarbox() -> None:
     """
 
 
-for command in (serve, demo, send, queue, keys, accounts, identities, ips, dns, db, doctor):
+for command in (
+    serve,
+    demo,
+    send,
+    queue,
+    keys,
+    accounts,
+    identities,
+    ips,
+    dns,
+    tracking,
+    db,
+    doctor,
+):
     pillarbox.add_command(command)
 
 
