@@ -3,6 +3,7 @@
 import dns.message
 import dns.rcode
 
+from pillarbox.identity.tracking_probe import Challenge, read_answer
 from pillarbox.model.envelope import Envelope
 from pillarbox.proto.dns_answer import (
     MAX_UDP,
@@ -29,6 +30,7 @@ SESSION = (
 QUERY = dns.message.make_query("token.dkim.pillarbox.test", "TXT", use_edns=True).to_wire()
 QUERIES = (QUERY, dns.message.make_query("pillarbox.test", "ANY").to_wire())
 ZONE = "pillarbox.test"
+PROBES = (f"pillarbox {'ab' * 16} {'cd' * 32}\n".encode(), b"<html>another server</html>")
 
 
 def replies(data: bytes) -> None:
@@ -76,3 +78,10 @@ def dns_query(data: bytes) -> None:
         assert dns.message.from_wire(wire).id == asked.id
         inside = question_name(asked) == ZONE or question_name(asked).endswith(f".{ZONE}")
         assert inside or reply.rcode() != dns.rcode.NOERROR
+
+
+def tracking_probe(data: bytes) -> None:
+    """Nobody answers a challenge rightly without the key, whatever they send."""
+    reading = read_answer(b"k" * 32, Challenge.make(), "track.example", data, ["email.example"])
+    assert reading.problem
+    assert not reading.nonce

@@ -16,11 +16,9 @@ MODELS = (
 EVENTS_WAIT = "kept, and its events are stored for it; nothing publishes them so far"
 #: What a supported operation still lacks.
 PARTIAL = {
-    "SendEmail": "Content.Template, list management and "
-    "per-message tracking are refused with a clear error",
+    "SendEmail": "Content.Template and list management are refused with a clear error",
     "CreateConfigurationSet": "VDM, archiving and S/MIME are refused",
     "PutConfigurationSetReputationOptions": "kept and shown; no metrics are counted so far",
-    "PutConfigurationSetTrackingOptions": "kept and shown, without their effect on mail so far",
     "PutConfigurationSetSuppressionOptions": "tenants and validation of addresses are refused",
     "PutConfigurationSetArchivingOptions": "there are no archives: naming one is refused",
     "PutConfigurationSetVdmOptions": "there is no virtual deliverability manager: ENABLED is "

@@ -21,6 +21,7 @@ from pillarbox.accept.decision import Policy
 from pillarbox.accept.door import Door
 from pillarbox.accept.prepare import Stamp
 from pillarbox.accept.system_mail import NULL_RETURN_PATH
+from pillarbox.accept.tracking_host import own_host
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.resolver import Resolver
@@ -35,6 +36,8 @@ from pillarbox.identity.dkim_keys import DkimKeys
 from pillarbox.identity.dns_listener import DnsListener
 from pillarbox.identity.key_rotation import KeyRotation
 from pillarbox.identity.names import ServiceNames
+from pillarbox.identity.tracking_checks import open_host_checks
+from pillarbox.identity.tracking_probe import PROBE_KEY, PROBE_PREFIX, probe_page
 from pillarbox.manage.deployment import DEFAULT_ACCOUNT
 from pillarbox.manage.keyring import KeyRing
 from pillarbox.manage.keys import open_key
@@ -61,6 +64,7 @@ from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.api_app import ApiApp
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.own import OwnCalls, local_caller
+from pillarbox.wire.own_tracking import open_tracking_calls
 from pillarbox.wire.pinpoint.operations import operations as pinpoint_operations
 from pillarbox.wire.ses.operations import actions as ses_actions
 from pillarbox.wire.ses.protocol import QueryProtocol
@@ -110,6 +114,7 @@ class Worker:
         self._start_delivery()
         self._start_identities()
         await self._start_dns(sockets)
+        await self._make_service_key()
         self._open_door()
         self._start_api(sockets.tcp["API"][self._slot])
         await self._start_submission(sockets)
@@ -131,6 +136,7 @@ class Worker:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._dns.close()
         await self._last_hop.close()
+        await self._host_checks.close()
         await self._resolver.close()
         self._store.close()
         self._threads.shutdown()
@@ -183,8 +189,17 @@ class Worker:
     def _start_identities(self) -> None:
         self._run(KeyRotation(self._store).run(), "key rotation")
         checks = IdentityChecks(self._store, self._resolver, self._names, self._owner)
+        key = self._sealer.derive(PROBE_KEY)
+        self._host_checks = open_host_checks(
+            self._store, self._resolver, self._settings, key, self._owner
+        )
         if not self._settings.presume_verified:
             self._run(checks.run(), "identity checks")
+            self._run(self._host_checks.run(), "tracking host checks")
+
+    async def _make_service_key(self) -> None:
+        signing = await self._dkim_keys.service_signing(self._names.domain)
+        self._verification_mails = new_verification_mails(self._settings, self._sealer, signing)
 
     async def _start_dns(self, sockets: Sockets) -> None:
         self._dns = DnsListener(self._names, self._dkim_keys.find_public_record)
@@ -209,7 +224,8 @@ class Worker:
     def _serve_pages(self) -> None:
         key = self._sealer.derive(VERIFY_KEY)
         page = VerificationPage(store=self._store, key=key, now=now_ms)
-        self._tracking.add_pages({VERIFY_PREFIX: page.serve})
+        probe = probe_page(self._sealer.derive(PROBE_KEY))
+        self._tracking.add_pages({VERIFY_PREFIX: page.serve, PROBE_PREFIX: probe})
 
     def _api(self, listener: socket.socket) -> ApiApp:
         settings, services = self._settings, self._services()
@@ -219,6 +235,7 @@ class Worker:
                 *sesv2_operations(services),
                 *pinpoint_operations(services),
                 *OwnCalls(self._store, mailbox).operations(),
+                *open_tracking_calls(settings, self._store, self._host_checks.check).operations(),
             ),
             query=QueryProtocol(ses_actions(services)),
             find_key=self._keys.find,
@@ -239,7 +256,7 @@ class Worker:
             new_tokens=self._dkim_keys.new_tokens,
             next_key=self._dkim_keys.next_key,
             own_key=self._dkim_keys.own_key,
-            verification_mail=new_verification_mails(settings, self._sealer).make,
+            verification_mail=self._verification_mails.make,
             now=now_ms,
             region=self._settings.service.region,
             paging_key=self._sealer.derive("page tokens"),
@@ -341,11 +358,14 @@ def new_acceptance(settings: Settings, worker: str) -> Acceptance:
         max_message_bytes=settings.limits.message_bytes,
         verified=counts_as_verified,
         presumed=settings.presume_verified,
+        tracking=own_host(settings),
     )
     return Acceptance(policy, worker)
 
 
-def new_verification_mails(settings: Settings, sealer: Sealer) -> VerificationMails:
+def new_verification_mails(
+    settings: Settings, sealer: Sealer, signing: tuple[str, str]
+) -> VerificationMails:
     """Make what asks addresses whether they want to be verified."""
     return VerificationMails(
         service=settings.service.domain,
@@ -353,7 +373,7 @@ def new_verification_mails(settings: Settings, sealer: Sealer) -> VerificationMa
         base=settings.track_url,
         key=sealer.derive(VERIFY_KEY),
         stamp=lambda now: new_stamp(settings, now),
-        signing=lambda: None,
+        signing=signing,
     )
 
 

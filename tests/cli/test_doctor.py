@@ -147,6 +147,34 @@ def test_a_closed_port_25_says_what_to_do(call: Call, monkeypatch: pytest.Monkey
     assert "ask your provider" in text
 
 
+@pytest.mark.parametrize(
+    ("variables", "state", "words"),
+    [
+        ({}, "ok", "http://127.0.0.1:8026"),
+        ({"DELIVER_MODE": "direct"}, "warning", "[track] url is not set"),
+        (
+            {"DELIVER_MODE": "direct", "TRACK_URL": "http://email.mail.example"},
+            "warning",
+            "no HTTPS",
+        ),
+        (
+            {"DELIVER_MODE": "direct", "TRACK_URL": "https://email.mail.example"},
+            "ok",
+            "https://email.mail.example",
+        ),
+    ],
+)
+def test_it_says_whether_recipients_reach_the_tracking_host(
+    call: Call, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], state: str, words: str
+) -> None:
+    given = {"SERVICE_DOMAIN": "mail.example", "DNS_RESOLVER": "127.0.0.1:9"}
+    for name, value in (given | variables).items():
+        monkeypatch.setenv(f"PILLARBOX_{name}", value)
+    found = states(call)["tracking"]
+    assert found[0] == state
+    assert words in found[1]
+
+
 def test_the_addresses_of_this_node_are_looked_at(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:

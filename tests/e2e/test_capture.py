@@ -62,6 +62,9 @@ FOREIGN = [
     {"Forwarded": "for=192.0.2.1"},
     {"Host": "mail.example"},
     {"Host": "127.0.0.1.mail.example"},
+    {"Origin": "https://mail.example"},
+    {"Origin": "https://localhost.mail.example"},
+    {"Origin": "null"},
 ]
 
 
@@ -78,3 +81,8 @@ def test_who_may_come_from_elsewhere_needs_a_signature(
 @pytest.mark.parametrize("host", ["localhost", "localhost:1", "127.0.0.1", "[::1]:8025"])
 def test_this_machine_needs_none(capture: Node, host: str) -> None:
     assert capture.get("/_pillarbox/captured?limit=1", Host=host)[0] == 200
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:3000", "http://127.0.0.1:8025"])
+def test_nor_does_a_page_of_this_machine(capture: Node, origin: str) -> None:
+    assert capture.get("/_pillarbox/captured?limit=1", Origin=origin)[0] == 200

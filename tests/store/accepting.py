@@ -49,9 +49,9 @@ def rows(conn) -> int:
 class World:
     """One account in one store, and the acceptance of one worker."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, policy: Policy = POLICY) -> None:
         self.store = store
-        self.acceptance = Acceptance(POLICY, "node/0")
+        self.acceptance = Acceptance(policy, "node/0")
 
     def accept(self, *batch: Prepared) -> list:
         with self.store.transaction() as conn:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pillarbox.base.public_address import is_public
 from pillarbox.base.resolver import Answer
-from pillarbox.deliver.route import Host, Router, domain_of, hosts_of, is_public, unroutable
+from pillarbox.deliver.route import Host, Router, domain_of, hosts_of, unroutable
 from pillarbox.model.outcome import Deferred, Failed
 
 NODATA, NXDOMAIN, TROUBLE = Answer("nodata"), Answer("nxdomain"), Answer("trouble")

@@ -3,6 +3,7 @@
 import pytest
 
 from pillarbox.model.send import RawContent, SimpleContent, Text
+from pillarbox.model.tracking_setup import TrackingOverride
 from tests.wire.calls import refused, with_body
 from tests.wire.server import MESSAGE_ID
 
@@ -122,13 +123,25 @@ def test_what_can_not_be_read_is_refused(request, server, api, members, code, te
         ("EndpointId", "x"),
         ("TenantName", "x"),
         ("ListManagementOptions", {"ContactListName": "x"}),
-        ("ConfigurationOverrides", {"Tracking": {"OpenTrackingEnabled": "ENABLED"}}),
     ],
 )
 def test_v2_refuses_what_would_have_no_effect(v2, member, value):
     with with_body(v2, {"Content": SIMPLE, "Destination": TO, member: value}):
         text = refused(v2.send_email, Content=SIMPLE, Destination=TO)[2]
     assert text == f"{member} is not supported yet."
+
+
+@pytest.mark.parametrize(
+    ("overrides", "opens", "clicks"),
+    [
+        ({"OpenTrackingEnabled": "ENABLED"}, True, None),
+        ({"OpenTrackingEnabled": "DISABLED", "ClickTrackingEnabled": "ENABLED"}, False, True),
+        ({}, None, None),
+    ],
+)
+def test_v2_tracks_a_message_as_it_says_itself(server, v2, overrides, opens, clicks):
+    v2.send_email(Content=RAW, ConfigurationOverrides={"Tracking": overrides})
+    assert server.sent[-1].tracking == TrackingOverride(opens=opens, clicks=clicks)
 
 
 def test_an_identity_arn_must_be_the_accounts_own(server, account, v2):

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 
 from pillarbox.accept.decision import Decision, Policy, Setup, decide, identities_needed
+from pillarbox.accept.identity_match import parent_domains
 from pillarbox.accept.prepared import Prepared
 from pillarbox.accept.setup_cache import SetupCache
 from pillarbox.base.errors import ApiError, NotFound
@@ -14,6 +16,7 @@ from pillarbox.events.suppressed_event import suppressed_event
 from pillarbox.model.account import Account
 from pillarbox.model.event import SEND, Event
 from pillarbox.model.queued import AcceptedMessage, Message, lane_of
+from pillarbox.model.tracking import TrackingPlan
 from pillarbox.store.events import insert_events
 from pillarbox.store.lanes import wake_lanes
 from pillarbox.store.messages import BUCKET_MS, count_recipients, insert_messages
@@ -73,13 +76,17 @@ class Acceptance:
     ) -> Setup:
         known = self.cache.identities(conn, account, identities_needed(prepared, account))
         names = {prepared.configuration_set} | {one.configuration_set for one in known.values()}
-        rules = {name: self.cache.rules(conn, account, name) for name in names if name}
+        found = (self.cache.rules(conn, account, name) for name in names if name)
+        rules = {one.name: one for one in found if one}
+        domains = [name for name in parent_domains(_domain(prepared)) if name in known]
+        hosts = [one.custom_redirect_domain for one in rules.values()]
         return Setup(
             account=account,
             known=known,
-            rules={name: found for name, found in rules.items() if found},
+            rules=rules,
             sent_24h=_sent_24h(conn, account, prepared.now, before),
             suppressed=suppressed.get(account.id, {}),
+            tracking=self.cache.tracking(conn, account, domains, [one for one in hosts if one]),
         )
 
     def _store(self, conn: Connection, allowed: Sequence[AcceptedMessage]) -> None:
@@ -141,6 +148,7 @@ def accepted_message(prepared: Prepared, decision: Decision, policy: Policy) -> 
         return_path_domain=decision.return_path_domain,
         feedback_to=prepared.feedback_to,
         deadline=decision.deadline,
+        tracking=_written(decision.tracking),
     )
     return AcceptedMessage(
         message=message,
@@ -164,7 +172,7 @@ def accepted_message(prepared: Prepared, decision: Decision, policy: Policy) -> 
 
 def mail_object(prepared: Prepared, decision: Decision, policy: Policy) -> dict[str, Any]:
     """Complete the `mail` object of the message's event records (facts §5.1)."""
-    domain = prepared.sender.address.rpartition("@")[2]
+    domain = _domain(prepared)
     automatic = {
         "ses:operation": [prepared.operation],
         "ses:source-ip": [prepared.caller.source_ip],
@@ -182,6 +190,14 @@ def mail_object(prepared: Prepared, decision: Decision, policy: Policy) -> dict[
         "sourceArn": arn,
         "tags": {**automatic, **own},
     }
+
+
+def _domain(prepared: Prepared) -> str:
+    return prepared.sender.address.rpartition("@")[2]
+
+
+def _written(plan: TrackingPlan | None) -> str | None:
+    return None if plan is None else msgspec.json.encode(plan).decode()
 
 
 def _send_event(message: Message) -> Event:

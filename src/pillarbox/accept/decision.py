@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from pillarbox.accept.identity_match import (
     Verified,
     covering_names,
+    domains_of,
     most_specific,
     signing_identity,
 )
 from pillarbox.accept.prepared import Party, Prepared
+from pillarbox.accept.tracking import TrackingQuestion, plan_tracking
+from pillarbox.accept.tracking_host import OwnHost
 from pillarbox.base.errors import (
     AccountSuspended,
     ApiError,
@@ -26,6 +29,8 @@ from pillarbox.base.errors import (
 )
 from pillarbox.model.account import Account
 from pillarbox.model.sender import SenderIdentity, SendingRules
+from pillarbox.model.tracking import TrackingPlan
+from pillarbox.model.tracking_setup import TrackingSetup
 
 MAX_RECIPIENTS = 50
 DEFAULT_DELIVERY_SECONDS = 50_400
@@ -51,6 +56,7 @@ class Setup:
     rules: Mapping[str, SendingRules]
     sent_24h: int
     suppressed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    tracking: TrackingSetup = field(default_factory=TrackingSetup)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,7 @@ class Policy:
     """What the deployment says: region, limits, return path, what counts as verified.
 
     `presumed`: DKIM keys and MAIL FROM domains count as found without a look (capture mode).
+    `tracking`: where recipients reach the service's own tracking host.
     """
 
     region: str
@@ -65,6 +72,7 @@ class Policy:
     max_message_bytes: int
     verified: Verified
     presumed: bool = False
+    tracking: OwnHost = field(default_factory=OwnHost)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +90,7 @@ class Decision:
     return_path_domain: str
     deadline: int
     suppressed: Mapping[int, str] = field(default_factory=dict)
+    tracking: TrackingPlan | None = None
 
 
 def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
@@ -109,6 +118,7 @@ def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
         return_path_domain=_return_path_domain(identity, policy),
         deadline=prepared.now + (lifetime or DEFAULT_DELIVERY_SECONDS) * 1000,
         suppressed=_suppressed(prepared, setup, rules) if setup.suppressed else {},
+        tracking=_plan_tracking(prepared, rules, names, setup, policy),
     )
 
 
@@ -228,6 +238,25 @@ def _check_from_domain(prepared: Prepared, names: Sequence[str], setup: Setup) -
                 f"The domain {domain} is the MAIL FROM domain of {name}: it can't be used in a "
                 "From address that feedback is forwarded to."
             )
+
+
+def _plan_tracking(
+    prepared: Prepared,
+    rules: SendingRules | None,
+    names: Sequence[str],
+    setup: Setup,
+    policy: Policy,
+) -> TrackingPlan | None:
+    sender = most_specific(domains_of(names), setup.known, policy.verified)
+    domain = sender.name if sender else prepared.sender.address.rpartition("@")[2]
+    question = TrackingQuestion(
+        override=prepared.tracking,
+        rules=rules,
+        sender_domain=domain,
+        setup=setup.tracking,
+        own=policy.tracking,
+    )
+    return plan_tracking(question)
 
 
 def _return_path_domain(identity: SenderIdentity, policy: Policy) -> str:

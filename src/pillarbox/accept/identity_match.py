@@ -30,6 +30,11 @@ def parent_domains(domain: str) -> list[str]:
     return [".".join(labels[start:]) for start in range(max(1, len(labels) - 1))]
 
 
+def domains_of(names: Sequence[str]) -> list[str]:
+    """Give the domains among names of identities."""
+    return [name for name in names if "@" not in name]
+
+
 def most_specific(
     names: Sequence[str], known: Mapping[str, SenderIdentity], verified: Verified
 ) -> SenderIdentity | None:
@@ -45,8 +50,7 @@ def signing_identity(
     names: Sequence[str], known: Mapping[str, SenderIdentity], verified: Verified
 ) -> SenderIdentity | None:
     """Give the domain identity whose key signs: None when there is none or it has signing off."""
-    domains = [name for name in names if "@" not in name]
-    identity = most_specific(domains, known, verified)
+    identity = most_specific(domains_of(names), known, verified)
     if identity is None or not identity.signing_enabled or identity.signing_token is None:
         return None
     return identity

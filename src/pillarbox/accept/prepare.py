@@ -116,6 +116,7 @@ def prepare(request: SendRequest, stamp: Stamp, api: Api = "v2") -> Prepared:
         eight_bit=not composed.data.isascii(),
         mail=_mail_object(source, composed, common, stamp, request),
         problem=composed.problem,
+        tracking=request.tracking,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pillarbox.base.errors import ApiError
 from pillarbox.model.credentials import Caller
+from pillarbox.model.tracking_setup import TrackingOverride
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Prepared:
     visible one first, and who gets bounces and complaints; each must be verified.
     `recipient_count`: how many were named, the same one twice too. `mail`: the event record's
     `mail` object, without what the decision adds. `problem`: what is wrong with the content; told
-    only when the account, the configuration set and the senders are in order.
+    only when the account, the configuration set and the senders are in order. `tracking`: what
+    the call says of it for this message alone.
     """
 
     id: bytes
@@ -49,6 +51,7 @@ class Prepared:
     eight_bit: bool
     mail: dict[str, Any]
     problem: ApiError | None = None
+    tracking: TrackingOverride | None = None
 
     @property
     def sender(self) -> Party:

@@ -53,10 +53,13 @@ class Submission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tls:
-    """The certificate that SMTP submission shows; it is read again when its files change."""
+    """The certificate that SMTP submission shows, read again when its files change; and whose
+    certificates are believed.
+    """
 
-    cert_file: str = ""  # PEM, with its chain; empty: a self-made one in capture mode
+    cert_file: str = ""  # PEM with its chain, read again; empty: self-made in capture mode
     key_file: str = ""  # PEM: its private key; empty: it is in cert_file
+    ca_file: str = ""  # PEM: authorities to believe; empty: the system's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,8 @@ class Network:
     """Whom it talks to."""
 
     allow_private_destinations: bool = False  # MX hosts on loopback and private addresses
+    http_port: int = 80  # where tracking hosts are asked whether they reach us
+    https_port: int = 443  # the same, over HTTPS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

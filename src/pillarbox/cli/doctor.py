@@ -65,6 +65,7 @@ def doctor(config: Path | None, data: Path | None, probe: str, *, as_json: bool)
 def examine(settings: Settings, probe: str) -> Iterator[Diagnosis]:
     """Look at everything in turn; `probe`: the domain whose MX is tried."""
     yield _settings(settings)
+    yield _tracking(settings)
     yield _data_folder(settings)
     yield _store(settings)
     yield _service(settings)
@@ -76,6 +77,20 @@ def examine(settings: Settings, probe: str) -> Iterator[Diagnosis]:
 def _settings(settings: Settings) -> Diagnosis:
     mode, domain = settings.deliver.mode, settings.service.domain
     return Diagnosis("settings", OK, f"mode {mode}, service domain {domain}")
+
+
+def _tracking(settings: Settings) -> Diagnosis:
+    """Say whether recipients can reach the tracking listener, and over HTTPS."""
+    from pillarbox.accept.tracking_host import own_host
+
+    own = own_host(settings)
+    if own.url is None:
+        text = "[track] url is not set: nothing is tracked but through custom domains"
+        return Diagnosis("tracking", WARNING, text)
+    if not own.secure and not settings.capturing:
+        text = f"{own.url} has no HTTPS: what must be https is tracked on custom domains alone"
+        return Diagnosis("tracking", WARNING, text)
+    return Diagnosis("tracking", OK, f"links go through {own.url}")
 
 
 def _data_folder(settings: Settings) -> Diagnosis:

@@ -19,6 +19,9 @@ from pillarbox.base.settings_source import load
 if TYPE_CHECKING:
     from pillarbox.store.store import Store
 
+#: As `manage/deployment.py` makes it; written again here so that `--help` loads no store.
+DEFAULT_ACCOUNT = "123456789012"
+
 
 def settings_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --config and --data to a command."""
@@ -40,6 +43,13 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")(
         command
     )
+
+
+def account_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --account to a command: the account it is about."""
+    return click.option(
+        "--account", default=DEFAULT_ACCOUNT, help="The account's id. [default: the default one]"
+    )(command)
 
 
 def load_settings(config: Path | None, data: Path | None, *, capture: bool = False) -> Settings:

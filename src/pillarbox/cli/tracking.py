@@ -1,4 +1,4 @@
-"""`pillarbox tracking`: opens and clicks."""
+"""`pillarbox tracking`: opens and clicks. This file gathers its commands, and changes its keys."""
 
 from pathlib import Path
 
@@ -6,6 +6,9 @@ import click
 
 from pillarbox.base.clock import now_ms
 from pillarbox.cli.options import deployment, json_option, print_json, settings_options
+from pillarbox.cli.tracking_domains import domains
+from pillarbox.cli.tracking_explain import explain
+from pillarbox.cli.tracking_settings import settings
 
 
 @click.group()
@@ -26,3 +29,7 @@ def rotate_key(config: Path | None, data: Path | None, *, as_json: bool) -> None
         print_json({"KeyId": row.id})
     else:
         click.echo(f"key {row.id} signs new mail in a minute; links in mail already sent stay good")
+
+
+for command in (domains, settings, explain):
+    tracking.add_command(command)

@@ -4,18 +4,13 @@ Takes a recipient's domain and the DNS's answers, hands on hosts and addresses o
 says why there are none. The functions that decide are pure; `Router` asks the DNS for them.
 """
 
-import ipaddress
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, Protocol
 
+from pillarbox.base.public_address import is_public
 from pillarbox.model.outcome import Deferred, Failed, Reply
-
-# NAT64's prefix (RFC 6052 §2.1) and what was "IPv4-compatible" (RFC 4291 §2.5.5.1)
-_LOW_32_BITS = tuple(map(ipaddress.IPv6Network, ("64:ff9b::/96", "::/96")))
-_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")  # not global (RFC 8215 §5)
 
 
 class Answer(Protocol):
@@ -72,24 +67,6 @@ def hosts_of(
 def _host(record: str) -> Host:
     preference, _, name = record.partition(" ")
     return Host(name.rstrip(".").lower(), int(preference))
-
-
-@lru_cache(maxsize=4096)
-def is_public(address: str) -> bool:
-    """Say whether an address is one of the public internet; IPv4 inside IPv6 is judged as IPv4."""
-    parsed = ipaddress.ip_address(address)
-    if isinstance(parsed, ipaddress.IPv6Address):
-        parsed = parsed.ipv4_mapped or parsed.sixtofour or _translated(parsed) or parsed
-    if parsed.version == 6 and parsed in _LOCAL_NAT64:
-        return False
-    return parsed.is_global and not parsed.is_multicast
-
-
-def _translated(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """Give the IPv4 address that a translator would reach."""
-    if any(address in network for network in _LOW_32_BITS):
-        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
-    return None
 
 
 def unroutable(recipient: str) -> Failed | None:

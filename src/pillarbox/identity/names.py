@@ -1,6 +1,8 @@
 """All names below the service's domain, in one place."""
 
+import ipaddress
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +15,11 @@ class ServiceNames:
     def dkim_zone(self) -> str:
         """Where the CNAMEs of DKIM tokens point: `<token>.dkim.<domain>`."""
         return f"dkim.{self.domain}"
+
+    @property
+    def own_key_zone(self) -> str:
+        """Where the keys lie that the service signs its own mail with (RFC 6376 §3.6.2.1)."""
+        return f"_domainkey.{self.domain}"
 
     @property
     def bounce_domain(self) -> str:
@@ -50,3 +57,23 @@ class ServiceNames:
     def dkim_record_name(self, token: str, identity: str) -> str:
         """Give the name of the CNAME record that a customer sets."""
         return f"{token}._domainkey.{identity}"
+
+    @property
+    def tracking_host(self) -> str:
+        """Where the CNAME of a customer's tracking host points, unless `[track] url` says."""
+        return f"email.{self.domain}"
+
+    def tracking_targets(self, track_url: str) -> tuple[str, ...]:
+        """Give the names by which recipients reach our tracking listener, the one to use first."""
+        named = urlsplit(track_url).hostname
+        if named is None or _is_address(named):
+            return (self.tracking_host,)
+        return tuple(dict.fromkeys((named.lower(), self.tracking_host)))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -31,6 +31,7 @@ from pillarbox.store.identities import (
     delete_identity as delete_identity_row,
 )
 from pillarbox.store.identity_notifications import delete_notifications
+from pillarbox.store.tracking_settings import delete_tracking_setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,7 @@ def delete_identity(conn: Connection, account_id: str, name: str, *, now: int) -
         raise missing_identity(name)
     retire_tokens(conn, account_id, found, now)
     delete_notifications(conn, account_id, found)
+    delete_tracking_setting(conn, account_id, found)  # a domain that comes back is a new one
     bump_generation(conn, account_id)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pillarbox.model.credentials import Caller
+from pillarbox.model.tracking_setup import TrackingOverride
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +72,4 @@ class SendRequest:
     feedback_to: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
     configuration_set: str | None = None
+    tracking: TrackingOverride | None = None

@@ -33,7 +33,8 @@ def selector_of(token: str) -> str:
 class SendingRules:
     """A configuration set, as far as it shapes a message.
 
-    `suppressed_reasons` None: the account's.
+    `suppressed_reasons` None: the account's. `tracks_opens`, `tracks_clicks`: it has an enabled
+    destination for OPEN, for CLICK.
     """
 
     name: str
@@ -42,3 +43,7 @@ class SendingRules:
     sending_pool: str | None
     max_delivery_seconds: int | None
     suppressed_reasons: tuple[str, ...] | None = None
+    custom_redirect_domain: str | None = None
+    https_policy: str | None = None
+    tracks_opens: bool = False
+    tracks_clicks: bool = False

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from pillarbox.model.account import Account
@@ -12,6 +13,7 @@ from pillarbox.store.tables import (
     accounts,
     configuration_sets,
     dkim_tokens,
+    event_destinations,
     identities,
     send_counts,
 )
@@ -70,6 +72,8 @@ def find_sending_rules(conn: Connection, account_id: str, name: str) -> SendingR
         sets.tls_policy,
         sets.sending_pool,
         sets.max_delivery_seconds,
+        sets.custom_redirect_domain,
+        sets.https_policy,
         sets.suppressed_reasons,
     ).where(sets.account_id == account_id, sets.name == name)
     row = conn.execute(query).one_or_none()
@@ -77,9 +81,25 @@ def find_sending_rules(conn: Connection, account_id: str, name: str) -> SendingR
         return None
     values = row._asdict()
     reasons = values.pop("suppressed_reasons")
+    types = _published_types(conn, account_id, name)
     return SendingRules(
-        **values, suppressed_reasons=None if reasons is None else read_reasons(reasons)
+        **values,
+        suppressed_reasons=None if reasons is None else read_reasons(reasons),
+        tracks_opens="OPEN" in types,
+        tracks_clicks="CLICK" in types,
     )
+
+
+def _published_types(conn: Connection, account_id: str, name: str) -> set[str]:
+    """Give the event types that the enabled destinations of a configuration set want."""
+    columns = event_destinations.c
+    query = select(columns.event_types).where(
+        columns.account_id == account_id,
+        columns.configuration_set == name,
+        columns.enabled.is_(True),
+    )
+    found = conn.execute(query).scalars()
+    return {kind for types in found for kind in msgspec.json.decode(types, type=list[str])}
 
 
 def count_sent(conn: Connection, account_id: str, since: int) -> int:

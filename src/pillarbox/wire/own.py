@@ -102,16 +102,27 @@ def local_caller(account_id: str, loopback_listener: bool, scope: Scope) -> Call
     """Give the caller of an unsigned request of this very machine, None for any other.
 
     Only where the listener is bound to loopback, the Host is loopback, and nothing says that the
-    request was forwarded for somebody else.
+    request was forwarded for somebody else, or that a page of another site had a browser make it.
     """
     if not loopback_listener:
         return None
     headers = dict(scope["headers"])
     forwarded = any(name == b"forwarded" or name.startswith(b"x-forwarded") for name in headers)
-    if forwarded or not _is_loopback_host(headers.get(b"host", b"").decode("latin-1")):
+    if (
+        forwarded
+        or not _is_own_origin(headers.get(b"origin"))
+        or not _is_loopback_host(headers.get(b"host", b"").decode("latin-1"))
+    ):
         return None
     client = scope.get("client")
     return Caller(account_id=account_id, access_key_id="", source_ip=client[0] if client else "")
+
+
+def _is_own_origin(origin: bytes | None) -> bool:
+    """Tell whether the Origin (RFC 6454), which browsers send with what changes things, is ours."""
+    if origin is None:
+        return True
+    return _is_loopback_host(origin.decode("latin-1").partition("://")[2])
 
 
 def _is_loopback_host(host: str) -> bool:

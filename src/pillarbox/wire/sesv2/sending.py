@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pillarbox.base.errors import BadRequest
 from pillarbox.model.credentials import Caller
 from pillarbox.model.send import Attachment, RawContent, SendRequest, SimpleContent, Text
+from pillarbox.model.tracking_setup import TrackingOverride
 from pillarbox.wire.http.operation import AnyOperation, Call, Operation
 from pillarbox.wire.sesv2 import sending_shapes as shapes
 from pillarbox.wire.sesv2.sending_shapes import (
+    ConfigurationOverrides,
     Content,
     Destination,
     EmailContent,
@@ -16,7 +18,7 @@ from pillarbox.wire.sesv2.sending_shapes import (
     SendEmailResponse,
 )
 from pillarbox.wire.sesv2.services import Services
-from pillarbox.wire.sesv2.shared_shapes import refuse_given
+from pillarbox.wire.sesv2.shared_shapes import Switch, refuse_given
 
 ONE_KIND = "Provide exactly one of Simple, Raw and Template in Content."
 NO_TEMPLATES = "Content.Template is not supported yet."
@@ -52,7 +54,6 @@ class Sending:
 def send_request(request: SendEmailRequest, caller: Caller) -> SendRequest:
     """Translate a request. Raises BadRequest for what has no translation."""
     refuse_given(request, "endpoint_id", "tenant_name", "list_management_options")
-    refuse_given(request, "configuration_overrides")
     _check_identity_arns(request, caller.account_id)
     destination = request.destination or Destination()
     return SendRequest(
@@ -66,7 +67,21 @@ def send_request(request: SendEmailRequest, caller: Caller) -> SendRequest:
         feedback_to=request.feedback_forwarding_email_address,
         tags=tuple((tag.name, tag.value) for tag in request.email_tags or ()),
         configuration_set=request.configuration_set_name,
+        tracking=_tracking(request.configuration_overrides),
     )
+
+
+def _tracking(overrides: ConfigurationOverrides | None) -> TrackingOverride | None:
+    if overrides is None or overrides.tracking is None:
+        return None
+    return TrackingOverride(
+        opens=_switch(overrides.tracking.open_tracking_enabled),
+        clicks=_switch(overrides.tracking.click_tracking_enabled),
+    )
+
+
+def _switch(value: Switch | None) -> bool | None:
+    return None if value is None else value == "ENABLED"
 
 
 def _content(content: EmailContent) -> SimpleContent | RawContent:
