@@ -3,10 +3,12 @@
 import sys
 from collections.abc import Callable
 
-from bench import control_plane, end_to_end, redirect, render
+from bench import control_plane, end_to_end, redirect, render, smtp_end_to_end, smtp_receiving
 
 BENCHES: dict[str, Callable[[], str]] = {
     "end_to_end": end_to_end.run,
+    "smtp_end_to_end": smtp_end_to_end.run,
+    "smtp_receiving": smtp_receiving.run,
     "render": render.run,
     "redirect": redirect.run,
     "control_plane": control_plane.run,

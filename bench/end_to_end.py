@@ -13,7 +13,7 @@ def run() -> str:
     """Measure, and tell as a table."""
     cores = pillarbox_rate.cores()
     signing = median_of(f"openssl speed rsa2048, {cores} cores", lambda: openssl_speed.rate(cores))
-    peers = _postfix() if postfix_rate.available() else {}
+    peers = postfix(WORK) if postfix_rate.available() else {}
     ours = _pillarbox()
     parts = [_one(size, ours[size], peers.get(size), signing) for size, _ in WORK]
     if not peers:
@@ -27,11 +27,12 @@ def _one(size: int, ours: Figure, peer: Figure | None, signing: Figure) -> str:
     return table(title, figures, peer or signing)
 
 
-def _postfix() -> dict[int, Figure]:
+def postfix(work: tuple[tuple[int, int], ...]) -> dict[int, Figure]:
+    """The peer's figure for each size of message."""
     with postfix_rate.running() as (server, sink):
         return {
             size: median_of("Postfix + OpenDKIM", partial(postfix_rate.rate, server, sink, size, n))
-            for size, n in WORK
+            for size, n in work
         }
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.peers.dns_zone import DnsZone
-from tests.peers.pillarbox import Pillarbox
+from tests.peers.pillarbox import Pillarbox, Settings
 from tests.peers.programs import kill
 from tests.peers.smtp_sink import SmtpSink
 from tests.peers.wait import until
@@ -22,7 +22,9 @@ ARRIVE_SECONDS = 120
 
 
 @contextmanager
-def running(store_url: str | None = None) -> Iterator[tuple[Pillarbox, SmtpSink]]:
+def running(
+    store_url: str | None = None, settings: Settings | None = None
+) -> Iterator[tuple[Pillarbox, SmtpSink]]:
     """A node on this machine's cores, with a verified domain, whose mail goes to a sink."""
     with (
         tempfile.TemporaryDirectory(prefix="pillarbox-bench-") as name,
@@ -31,7 +33,9 @@ def running(store_url: str | None = None) -> Iterator[tuple[Pillarbox, SmtpSink]
     ):
         zone.set("customer.test", "MX", "10 mx.customer.test", ttl=3600)
         zone.set("mx.customer.test", "A", "127.0.0.1", ttl=3600)
-        node = Pillarbox(Path(name), zone, sink.port, workers=cores(), store_url=store_url)
+        node = Pillarbox(
+            Path(name), zone, sink.port, workers=cores(), store_url=store_url, settings=settings
+        )
         with node:
             node.add_verified_domain(DOMAIN)
             node.lift_limits()
@@ -44,10 +48,17 @@ def cores() -> int:
 
 
 def rate(node: Pillarbox, sink: SmtpSink, size: int, count: int) -> float:
-    """Messages a second, from the first byte sent until the last message was received."""
-    arguments = (str(number) for number in (node.port, size, count, SESSIONS))
+    """Messages a second over the API."""
+    return rate_of("bench.generator", node.port, "200", sink, size, count)
+
+
+def rate_of(program: str, port: int, accepted: str, sink: SmtpSink, size: int, count: int) -> float:
+    """Messages a second that a load generator hands in at a port, from the first byte sent until
+    the last message was received. `accepted`: how each has to be answered.
+    """
+    arguments = (str(number) for number in (port, size, count, SESSIONS))
     generator = subprocess.Popen(
-        [sys.executable, "-m", "bench.generator", *arguments],
+        [sys.executable, "-m", program, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
@@ -61,7 +72,7 @@ def rate(node: Pillarbox, sink: SmtpSink, size: int, count: int) -> float:
         generator.stdin.write(b"\n")
         generator.stdin.flush()
         statuses = json.loads(generator.stdout.readline())
-        if statuses != {"200": count}:
+        if statuses != {accepted: count}:
             raise RuntimeError(f"not every message was accepted: {statuses}")
         until(lambda: sink.received() - before >= count, ARRIVE_SECONDS, f"{count} messages")
         return count / (time.perf_counter() - began)

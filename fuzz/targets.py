@@ -3,7 +3,7 @@
 A new parser is a new row. `check` raises when what always holds does not hold.
 """
 
-from fuzz import mail, network, smtp, tracking, tracking_server, wire
+from fuzz import identity, mail, network, smtp, tracking, tracking_server, wire
 from fuzz.run import Target
 
 TARGETS = (
@@ -32,5 +32,8 @@ TARGETS = (
     Target("journal", tracking_server.journal, (tracking_server.SEGMENT,)),
     Target("smtp_server", smtp.server, smtp.DIALOGS),
     Target("dns_query", network.dns_query, network.QUERIES),
+    Target("dns_text", identity.dns_text, identity.RECORDS),
+    Target("own_key", identity.own_key, identity.OWN_KEYS),
+    Target("verify_link", identity.link, identity.LINKS),
     Target("tracking_probe", network.tracking_probe, network.PROBES),
 )

@@ -64,10 +64,10 @@ def links(data: bytes) -> None:
         at = end
     pieces, at = [], 0
     for one in found.links:
-        pieces += (text[at : one.start], f"{BASE}/{one.index}")
+        pieces += (text[at : one.start], f"{BASE}/{one.number}")
         at = one.end
     again = find_links("".join([*pieces, text[at:]]))
-    assert [one.target for one in again.links] == [f"{BASE}/{one.index}" for one in found.links]
+    assert [one.target for one in again.links] == [f"{BASE}/{one.number}" for one in found.links]
 
 
 def copies(data: bytes) -> None:

@@ -114,6 +114,7 @@ class Worker:
         self._start_delivery()
         self._start_identities()
         await self._start_dns(sockets)
+        await self._make_service_key()
         self._open_door()
         self._start_api(sockets.tcp["API"][self._slot])
         await self._start_submission(sockets)
@@ -196,6 +197,10 @@ class Worker:
             self._run(checks.run(), "identity checks")
             self._run(self._host_checks.run(), "tracking host checks")
 
+    async def _make_service_key(self) -> None:
+        signing = await self._dkim_keys.service_signing(self._names.domain)
+        self._verification_mails = new_verification_mails(self._settings, self._sealer, signing)
+
     async def _start_dns(self, sockets: Sockets) -> None:
         self._dns = DnsListener(self._names, self._dkim_keys.find_public_record)
         await self._dns.start(sockets.dns_udp, sockets.dns_tcp)
@@ -251,7 +256,7 @@ class Worker:
             new_tokens=self._dkim_keys.new_tokens,
             next_key=self._dkim_keys.next_key,
             own_key=self._dkim_keys.own_key,
-            verification_mail=new_verification_mails(settings, self._sealer).make,
+            verification_mail=self._verification_mails.make,
             now=now_ms,
             region=self._settings.service.region,
             paging_key=self._sealer.derive("page tokens"),
@@ -352,13 +357,15 @@ def new_acceptance(settings: Settings, worker: str) -> Acceptance:
         return_path_domain=ServiceNames(settings.service.domain).bounce_domain,
         max_message_bytes=settings.limits.message_bytes,
         verified=counts_as_verified,
-        tracking=own_host(settings),
         presumed=settings.presume_verified,
+        tracking=own_host(settings),
     )
     return Acceptance(policy, worker)
 
 
-def new_verification_mails(settings: Settings, sealer: Sealer) -> VerificationMails:
+def new_verification_mails(
+    settings: Settings, sealer: Sealer, signing: tuple[str, str]
+) -> VerificationMails:
     """Make what asks addresses whether they want to be verified."""
     return VerificationMails(
         service=settings.service.domain,
@@ -366,7 +373,7 @@ def new_verification_mails(settings: Settings, sealer: Sealer) -> VerificationMa
         base=settings.track_url,
         key=sealer.derive(VERIFY_KEY),
         stamp=lambda now: new_stamp(settings, now),
-        signing=lambda: None,
+        signing=signing,
     )
 
 

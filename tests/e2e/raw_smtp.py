@@ -37,6 +37,10 @@ class RawSmtp:
         self._socket = context.wrap_socket(self._socket, server_hostname="localhost")
         self._reader = self._socket.makefile("rb")
 
+    def end(self) -> None:
+        """Close our side: nothing more comes from us."""
+        self._socket.shutdown(socket.SHUT_WR)
+
     def rest(self) -> bytes:
         """Whatever comes until the server closes the connection."""
         try:

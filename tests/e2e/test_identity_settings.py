@@ -9,7 +9,9 @@ from cryptography.hazmat.primitives import serialization
 
 from pillarbox.proto.dkim import generate_key, public_record
 from tests.e2e.conftest import RECEIVER, SERVICE, World
+from tests.e2e.test_opendkim import dkimpy_passes
 from tests.peers.node import ARRIVAL_SECONDS
+from tests.peers.postfix_mx import without_own_fields
 from tests.peers.wait import until
 
 USER = "ok"
@@ -27,12 +29,17 @@ def client(world: World, domain: str):
 
 
 def received(world: World, client, sender: str) -> tuple[str, str | None]:
-    """Send one message; give its return path and the selector of its signature at the receiver."""
+    """Send one message; give its return path and the selector of its signature at the receiver.
+
+    A signature has to pass.
+    """
     sent = client.send_email(FromEmailAddress=sender, **MAIL)
-    head = world.arrived(USER, sent["MessageId"]).partition(b"\n\n")[0].decode()
+    message = world.arrived(USER, sent["MessageId"])
+    head = message.partition(b"\n\n")[0].decode()
     path = re.search(r"^Return-Path: <(.*)>$", head, re.MULTILINE)
     signed = re.search(r"^DKIM-Signature:.*?\bs=([^;]+);", head, re.MULTILINE | re.DOTALL)
     assert path
+    assert signed is None or dkimpy_passes(without_own_fields(message)[1], world.zone)
     return path[1], signed and signed[1]
 
 
@@ -138,5 +145,6 @@ def test_an_address_gets_its_mail_with_a_null_return_path(world, domain):
     until(there, ARRIVAL_SECONDS, "the verification mail")
     head = found[0].decode()
     assert "Return-Path: <>\n" in head
+    assert dkimpy_passes(without_own_fields(found[0])[1], world.zone)
     assert f"From: Email verification <no-reply@{SERVICE}>\n" in head
     assert "Subject: Email Address Verification Request in region us-east-1\n" in head

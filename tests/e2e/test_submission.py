@@ -1,9 +1,11 @@
 """SMTP submission to a running node: what is handed in arrives, as the envelope says."""
 
 import smtplib
+from pathlib import Path
 
 import pytest
 
+from tests.e2e.raw_smtp import RawSmtp
 from tests.e2e.submission import captured_from, letter, session, trusting, verified
 from tests.peers.node import KEY_ID, SMTP_PASSWORD, Node
 
@@ -152,3 +154,34 @@ def test_a_key_that_is_revoked_sends_nothing_more_on_an_open_session(
         client.rset()
         capture.run("keys", "revoke", key["AccessKeyId"])
         assert client.mail(sender)[0] == 535
+
+
+def test_a_client_that_closes_its_side_hears_all_answers(capture: Node) -> None:
+    with RawSmtp(capture.smtp_port) as client:
+        client.send(b"EHLO me\r\nNOOP\r\nMAIL FROM:<a@b.example>\r\n")
+        client.end()
+        heard = client.rest().decode().splitlines()
+    last = [line for line in heard if line[3] == " "]
+    assert last[1:] == ["250 Ok", "250 Ok", "530 Must issue a STARTTLS command first"]
+
+
+def test_a_message_under_way_when_the_node_is_stopped_is_taken_and_kept(tmp_path: Path) -> None:
+    with Node.start(tmp_path, workers=1) as node:
+        sender = verified(node, "shop.example")
+        idle = RawSmtp(node.smtp_port)
+        idle.reply()
+        with session(node) as client:
+            client.mail(sender)
+            client.rcpt("a@receiver.example")
+            client.docmd("DATA")
+            node.process.terminate()
+            assert idle.reply() == "421 Service shutting down, try again"
+            client.send(letter(sender).replace(b"\r\n.", b"\r\n..") + b".\r\n")
+            code, text = client.getreply()
+            assert (code, text[:3]) == (250, b"Ok ")
+            assert client.getreply()[0] == 421
+        idle.close()
+        assert node.process.wait(20) == 0
+    with Node.start(tmp_path, workers=1) as node:
+        (copy,) = captured_from(node, sender)
+        assert copy["message_id"] == text.decode().split()[1]

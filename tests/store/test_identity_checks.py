@@ -1,5 +1,7 @@
 """Verification in the background against a real DNS server, on both engines."""
 
+import asyncio
+
 import pytest
 
 from pillarbox.manage.dkim_signing import Signing
@@ -293,3 +295,31 @@ async def test_check_now_makes_it_due_and_begins_anew_what_failed(world):
     checked = await world.check()
     assert (checked.status, checked.dkim_status) == ("SUCCESS", "SUCCESS")
     assert checked.mail_from_status == "PENDING"
+
+
+async def test_a_domain_that_hangs_keeps_no_other_waiting(world):
+    """The checks of one turn are independent, and what is under way is not begun again."""
+    world.create()
+    world.create("b.example", [key_row(3, "u0")])
+    world.publish("u0", domain="b.example")
+    ask, asked, answer = world.resolver.query, [], asyncio.Event()
+
+    async def query(name, rdtype, *, fresh=False):
+        if name.endswith(DOMAIN):
+            asked.append((name, rdtype))
+            await answer.wait()
+        return await ask(name, rdtype, fresh=fresh)
+
+    world.resolver.query = query
+    hanging = asyncio.create_task(world.checks.turn())
+    async with asyncio.timeout(20):
+        while world.get("b.example").status != "SUCCESS":  # noqa: ASYNC110 - a row has no event
+            await asyncio.sleep(0)
+    before = list(asked)
+    second = asyncio.create_task(world.checks.turn())
+    await asyncio.sleep(0)
+    answer.set()
+    await asyncio.gather(hanging, second)
+    assert asked[: len(before)] == before
+    assert len([one for one in asked if one[1] == "CNAME"]) == 3
+    assert (world.get().status, world.get("b.example").status) == ("PENDING", "SUCCESS")

@@ -35,7 +35,7 @@ MAILS = VerificationMails(
     base="https://track.mail.test",
     key=KEY,
     stamp=lambda now: Stamp.make(now, "us-east-1", "email.mail.test", "boundary"),
-    signing=lambda: None,
+    signing=None,
 )
 
 
@@ -174,6 +174,11 @@ def test_a_link_is_worth_nothing_for_an_identity_that_was_made_anew(run):
     verify(run, NOW + 1000)
     assert not run(confirm_address, ADDRESS, issued_at=NOW, now=NOW + 2000)
     assert run(confirm_address, ADDRESS, issued_at=NOW + 1000, now=NOW + 2000)
+
+
+def test_a_mail_that_was_made_before_its_identity_confirms_it(run):
+    run(verify_email, ADDRESS, MAILS.make(ACCOUNT, ADDRESS, NOW), now=NOW + 7)
+    assert run(confirm_address, ADDRESS, issued_at=NOW, now=NOW + 8)
 
 
 def test_a_domain_is_no_address_to_confirm(run):

@@ -153,7 +153,7 @@ def test_outlooks_comments_have_links_and_shapes_with_links():
         "<!--[if !mso]><!--><a href=http://d.example><!--<![endif]-->"
     )
     links = find_links(text).links
-    assert [(one.target[7], one.conditional, one.index) for one in links] == [
+    assert [(one.target[7], one.conditional, one.number) for one in links] == [
         ("a", True, 0),
         ("b", True, 1),
         ("c", True, 2),
@@ -198,7 +198,7 @@ def test_targets_of_list_unsubscribe_are_spared():
 
 def test_links_are_counted_over_all_parts_up_to_the_limit():
     text = f"<a href={U}>" * 10
-    assert [link.index for link in find_links(text, first=7).links] == list(range(7, 17))
+    assert [link.number for link in find_links(text, first=7).links] == list(range(7, 17))
     assert len(find_links(text, first=MAX_LINKS - 3).links) == 3
 
 

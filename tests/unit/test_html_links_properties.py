@@ -72,12 +72,12 @@ def test_restoring_what_was_replaced_gives_the_text_back(text):
     found = find_links(text)
     rewritten, at = [], 0
     for link in found.links:
-        rewritten += (text[at : link.start], f"https://t.example/c/{link.index}")
+        rewritten += (text[at : link.start], f"https://t.example/c/{link.number}")
         at = link.end
     rewritten.append(text[at:])
     again = find_links("".join(rewritten))
     assert [link.target for link in again.links] == [
-        f"https://t.example/c/{link.index}" for link in found.links
+        f"https://t.example/c/{link.number}" for link in found.links
     ]
     restored, at, new = [], 0, "".join(rewritten)
     for link, old in zip(again.links, found.links, strict=True):

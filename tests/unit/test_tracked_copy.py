@@ -108,6 +108,13 @@ def test_any_octets_come_back_from_an_encoding(octets, encoding):
     assert all(len(line) <= 76 for line in out.split(b"\r\n"))
 
 
+def test_soft_line_breaks_with_padding_are_soft_line_breaks():
+    body = b"<a href=3D'https://shop.exa=  \r\nmple/'>a=\t\r\nb</a>= "
+    out = copy(letter(html_part(b"", "utf-8", "quoted-printable") + body))
+    (html,) = html_of(out)
+    assert restored(html.decode()) == "<a href='https://shop.example/'>ab</a>"
+
+
 def test_recipients_copies_say_who_they_are_for_and_are_as_long():
     message = letter(html_part(f"<a href={U}>".encode() * 3, "utf-8", "quoted-printable"))
     copies = track(message, ID, PLAN, KEY)

@@ -65,7 +65,7 @@ class WireServer:
             base="http://track.test",
             key=SEALER.derive("verification links"),
             stamp=lambda now: Stamp.make(now, "us-east-1", "email.mail.test", "boundary"),
-            signing=lambda: None,
+            signing=None,
         )
 
     def new_account(self, **columns: Any) -> str:

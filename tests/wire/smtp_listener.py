@@ -41,7 +41,7 @@ class Taker:
             raise RuntimeError("a bug")
         return SENDER_OK
 
-    async def rcpt_to(self, _asked: RcptTo) -> Answer:
+    def rcpt_to(self, _asked: RcptTo) -> Answer:
         return RECIPIENT_OK
 
     async def message(self, asked: Message) -> Answer:

@@ -1,9 +1,9 @@
 """Identities through botocore, in both APIs."""
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from pillarbox.store.tables import accounts, dkim_tokens, identities
+from pillarbox.store.tables import accounts, dkim_tokens, identities, messages
 from tests.wire.calls import refused, with_body, without_metadata
 
 TAGS = [{"Key": "team", "Value": "news"}]
@@ -333,3 +333,28 @@ def test_v1_list_reads_a_body_when_there_is_no_query(v1, five):
 def test_older_sdks_list_v2_with_get(v2, five):
     with with_body(v2, None, method="GET", path="/v2/email/identities", query="PageSize=2"):
         assert names(v2.list_email_identities()) == NUMBERED[:2]
+
+
+def mails(server, account):
+    """How many mails of the system are queued for an account."""
+    with server.store.transaction() as conn:
+        query = select(func.count()).where(messages.c.account_id == f"system-{account}")
+        return conn.execute(query).scalar_one()
+
+
+def test_v1_sends_the_mail_of_an_address_again_and_v2_refuses(server, account, v1, v2):
+    v1.create_email_identity(EmailIdentity="me@example.com")
+    assert mails(server, account) == 1
+    again = v1.create_email_identity(EmailIdentity="me@example.com")
+    assert (again["VerifiedForSendingStatus"], mails(server, account)) == (False, 2)
+    assert refused(v2.create_email_identity, EmailIdentity="me@example.com")[0] == (
+        "AlreadyExistsException"
+    )
+    set_status(server, account, "me@example.com", "SUCCESS")
+    again = v1.create_email_identity(EmailIdentity="me@example.com")
+    assert (again["VerifiedForSendingStatus"], mails(server, account)) == (True, 2)
+
+
+def test_a_domain_gets_no_mail(server, account, v2):
+    v2.create_email_identity(EmailIdentity="example.com")
+    assert mails(server, account) == 0

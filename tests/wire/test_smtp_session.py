@@ -68,7 +68,9 @@ async def test_an_idle_session_is_ended(tmp_path: Path) -> None:
 
 
 async def test_who_does_not_log_in_may_not_stay_by_talking(tmp_path: Path) -> None:
-    policy = ServerPolicy(host="mx.test", authenticate=True, auth_in_clear=True)
+    policy = ServerPolicy(
+        host="mx.test", authenticate=True, auth_in_clear=True, max_commands=1_000_000
+    )
     async with listening(tmp_path, policy=policy, limits=SessionLimits(idle=0.1)) as server:
         client = await server.connect()
         await client.reply()
@@ -170,3 +172,37 @@ async def test_room_is_given_back_whatever_becomes_of_the_session(tmp_path: Path
             await client.close()
         async with server.budget.room(300_000):
             pass
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [
+        (b"x" * 3_000_001 + b"\r\n.\r\n", "552"),
+        (b"a lone\nLF\r\n.\r\n", "554"),
+        (LETTER + b".\r\n", "250"),
+    ],
+    ids=["too long", "refused", "taken"],
+)
+async def test_room_is_given_back_while_the_session_goes_on(
+    tmp_path: Path, ending: bytes, code: str
+) -> None:
+    async with listening(tmp_path, budget=Limits(budget=5_000_000, patience=5)) as server:
+        client = await server.connect()
+        await client.begin()
+        client.send(ending)
+        assert (await client.reply()).startswith(code)
+        async with server.budget.room(5_000_000):
+            client.send(b"NOOP\r\n")
+            assert await client.reply() == "250 Ok"
+        await client.close()
+
+
+async def test_room_for_chunks_is_given_back_when_the_client_gives_up(tmp_path: Path) -> None:
+    async with listening(tmp_path, budget=Limits(budget=5_000_000, patience=5)) as server:
+        client = await server.connect()
+        await client.reply()
+        client.send(ENVELOPE + b"BDAT 5\r\nabc\r\nRSET\r\n")
+        assert [(await client.reply())[:3] for _ in range(5)] == ["250"] * 5
+        async with server.budget.room(5_000_000):
+            pass
+        await client.close()

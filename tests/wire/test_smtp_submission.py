@@ -58,11 +58,11 @@ class Desk:
     down: bool = False
     requests: list[SendRequest] = field(default_factory=list)
     records: list[SubmissionRecord] = field(default_factory=list)
-    refused_logins: int = 0
+    refused_logins: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         authenticator = SmtpAuthenticator(self._find, lambda: NOW, "us-east-1")
-        self.submission = Submission(authenticator, self._accept, self.records.append, self._count)
+        self.submission = Submission(authenticator, self._accept, self.records.append, self._note)
         self.submission.source_ip, self.submission.tls = "192.0.2.7", "TLSv1.3"
 
     async def log_in(self, name: str, password: str | None = None) -> str:
@@ -84,8 +84,8 @@ class Desk:
         self.requests.append(request)
         return "the-id"
 
-    def _count(self) -> None:
-        self.refused_logins += 1
+    def _note(self, *refused: str) -> None:
+        self.refused_logins.append((refused[0], refused[1]))
 
 
 def told(answer: object) -> str:
@@ -112,7 +112,8 @@ WELCOME, INVALID = "235 Authentication successful.", "535 Authentication Credent
 async def test_a_key_logs_in_with_the_password_of_its_secret(name: str, answer: str) -> None:
     desk = Desk()
     assert await desk.log_in(name) == answer
-    assert desk.refused_logins == (answer != WELCOME)
+    refused = [("192.0.2.7", answer.removeprefix("535 "))]
+    assert desk.refused_logins == ([] if answer == WELCOME else refused)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,7 @@ async def test_a_sender_is_one_address(sender: str, answer: str) -> None:
 
 
 async def test_a_recipient_that_is_no_address_is_refused_alone() -> None:
-    answer = await Desk().submission.rcpt_to(RcptTo("a@b@c"))
+    answer = Desk().submission.rcpt_to(RcptTo("a@b@c"))
     assert told(answer) == "553 <a@b@c> Invalid email address"
 
 

@@ -85,8 +85,8 @@ class Acceptance:
             known=known,
             rules=rules,
             sent_24h=_sent_24h(conn, account, prepared.now, before),
-            tracking=self.cache.tracking(conn, account, domains, [one for one in hosts if one]),
             suppressed=suppressed.get(account.id, {}),
+            tracking=self.cache.tracking(conn, account, domains, [one for one in hosts if one]),
         )
 
     def _store(self, conn: Connection, allowed: Sequence[AcceptedMessage]) -> None:

@@ -55,8 +55,8 @@ class Setup:
     known: Mapping[str, SenderIdentity]
     rules: Mapping[str, SendingRules]
     sent_24h: int
-    tracking: TrackingSetup = field(default_factory=TrackingSetup)
     suppressed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    tracking: TrackingSetup = field(default_factory=TrackingSetup)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +71,8 @@ class Policy:
     return_path_domain: str
     max_message_bytes: int
     verified: Verified
-    tracking: OwnHost = field(default_factory=OwnHost)
     presumed: bool = False
+    tracking: OwnHost = field(default_factory=OwnHost)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +89,8 @@ class Decision:
     signing_token: str | None
     return_path_domain: str
     deadline: int
-    tracking: TrackingPlan | None = None
     suppressed: Mapping[int, str] = field(default_factory=dict)
+    tracking: TrackingPlan | None = None
 
 
 def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
@@ -117,8 +117,8 @@ def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
         signing_token=signing.signing_token if signing and signs else None,
         return_path_domain=_return_path_domain(identity, policy),
         deadline=prepared.now + (lifetime or DEFAULT_DELIVERY_SECONDS) * 1000,
-        tracking=_plan_tracking(prepared, rules, names, setup, policy),
         suppressed=_suppressed(prepared, setup, rules) if setup.suppressed else {},
+        tracking=_plan_tracking(prepared, rules, names, setup, policy),
     )
 
 
@@ -222,6 +222,24 @@ def _check_content(prepared: Prepared, policy: Policy) -> None:
         raise prepared.problem
 
 
+def _check_from_domain(prepared: Prepared, names: Sequence[str], setup: Setup) -> None:
+    """Refuse a From in a MAIL FROM domain that feedback would be sent to (facts §7).
+
+    Mail to that domain comes back to us, and would never reach the sender.
+    """
+    feedback_to = prepared.feedback_to or prepared.sender.address
+    domain = prepared.sender.address.rpartition("@")[2]
+    if feedback_to.rpartition("@")[2].rstrip("> ").lower() != domain:
+        return
+    for name in names:
+        identity = setup.known.get(name)
+        if identity and identity.mail_from_domain == domain and identity.feedback_forwarding:
+            raise MessageRejected(
+                f"The domain {domain} is the MAIL FROM domain of {name}: it can't be used in a "
+                "From address that feedback is forwarded to."
+            )
+
+
 def _plan_tracking(
     prepared: Prepared,
     rules: SendingRules | None,
@@ -239,24 +257,6 @@ def _plan_tracking(
         own=policy.tracking,
     )
     return plan_tracking(question)
-
-
-def _check_from_domain(prepared: Prepared, names: Sequence[str], setup: Setup) -> None:
-    """Refuse a From in a MAIL FROM domain that feedback would be sent to (facts §7).
-
-    Mail to that domain comes back to us, and would never reach the sender.
-    """
-    feedback_to = prepared.feedback_to or prepared.sender.address
-    domain = prepared.sender.address.rpartition("@")[2]
-    if feedback_to.rpartition("@")[2].rstrip("> ").lower() != domain:
-        return
-    for name in names:
-        identity = setup.known.get(name)
-        if identity and identity.mail_from_domain == domain and identity.feedback_forwarding:
-            raise MessageRejected(
-                f"The domain {domain} is the MAIL FROM domain of {name}: it can't be used in a "
-                "From address that feedback is forwarded to."
-            )
 
 
 def _return_path_domain(identity: SenderIdentity, policy: Policy) -> str:

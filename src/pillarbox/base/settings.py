@@ -57,7 +57,7 @@ class Tls:
     certificates are believed.
     """
 
-    cert_file: str = ""  # PEM, with its chain; empty: a self-made one in capture mode
+    cert_file: str = ""  # PEM with its chain, read again; empty: self-made in capture mode
     key_file: str = ""  # PEM: its private key; empty: it is in cert_file
     ca_file: str = ""  # PEM: authorities to believe; empty: the system's
 

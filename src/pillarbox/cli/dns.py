@@ -49,12 +49,15 @@ def zone(config: Path | None, data: Path | None, *, as_json: bool) -> None:
     """Print the service's own zone, for those who serve it elsewhere than from our DNS listener."""
     from pillarbox.identity.names import ServiceNames
     from pillarbox.identity.records import zone_records
-    from pillarbox.store.dkim_tokens import list_public_keys
+    from pillarbox.model.account import SERVICE_ACCOUNT
+    from pillarbox.store.dkim_tokens import list_keys, list_public_keys
 
     with deployment(config, data) as opened:
         keys = list_public_keys(opened.conn, now_ms())
         names = ServiceNames(opened.settings.service.domain)
-    _print(zone_records(names, keys), as_json=as_json)
+        ours = list_keys(opened.conn, SERVICE_ACCOUNT, names.domain)
+    own = [(one.selector, one.public_key) for one in ours]
+    _print(zone_records(names, keys, own), as_json=as_json)
 
 
 @dns.command()

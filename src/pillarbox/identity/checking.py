@@ -7,6 +7,7 @@ at once; this loop sees it within a second.
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -27,7 +28,7 @@ from pillarbox.store.store import Store
 LEASE_NAME = "identity checks"
 LEASE_MS = 30_000
 POLL_SECONDS = 0.5
-AT_ONCE = 20
+AT_ONCE = 200
 _log = logging.getLogger(__name__)
 
 
@@ -47,32 +48,56 @@ class IdentityChecks:
         self._resolver = resolver
         self._names = names
         self._owner = owner
+        self._under_way: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     async def run(self) -> None:
-        """Check what is due, over and over."""
-        while True:
-            try:
-                await self.turn()
-            except ServiceUnavailable:
-                _log.warning("identity checks wait: the store does not answer")
-            await asyncio.sleep(POLL_SECONDS)
+        """Check what is due, over and over; what DNS leaves waiting keeps nobody else waiting."""
+        try:
+            while True:
+                await self._start_what_can_be()
+                await asyncio.sleep(POLL_SECONDS)
+        finally:
+            for task in self._under_way.values():
+                task.cancel()
 
     async def turn(self) -> None:
-        """Check what is due now."""
+        """Check what is due now, to the end."""
+        await self._start_due()
+        await asyncio.gather(*self._under_way.values())
+
+    async def _start_what_can_be(self) -> None:
+        try:
+            await self._start_due()
+        except ServiceUnavailable:
+            _log.warning("identity checks wait: the store does not answer")
+
+    async def _start_due(self) -> None:
+        """Begin the checks that are due, as far as there is room for them."""
         now = self._clock()
         due = await self._store.read(lambda conn: due_checks(conn, now, AT_ONCE))
-        if not due or not await self._store.write(
+        new = [row for row in due if _key(row) not in self._under_way]
+        if not new or not await self._store.write(
             lambda conn: take_lease(conn, LEASE_NAME, self._owner, now, now + LEASE_MS)
         ):
             return
-        async with asyncio.TaskGroup() as group:
-            for row in due:
-                group.create_task(self._check(row))
+        for row in new[: AT_ONCE - len(self._under_way)]:
+            task = asyncio.create_task(self._check(row), name=f"check of {row.name}")
+            self._under_way[_key(row)] = task
+            task.add_done_callback(partial(self._done, _key(row)))
+
+    def _done(self, key: tuple[str, str], task: "asyncio.Task[None]") -> None:
+        del self._under_way[key]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.warning("the check of an identity broke off", exc_info=error)
 
     async def _check(self, row: IdentityRow) -> None:
         keys = await self._store.read(lambda conn: list_keys(conn, row.account_id, row.name))
         seen = await look_up(self._resolver, self._names, row, keys)
         await self._store.write(lambda conn: keep_findings(conn, row, seen, self._clock()))
+
+
+def _key(row: IdentityRow) -> tuple[str, str]:
+    return row.account_id, row.name
 
 
 def keep_findings(conn: Connection, row: IdentityRow, seen: Seen, now: int) -> None:

@@ -13,16 +13,25 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from sqlalchemy import Connection
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.secrets import Sealer
 from pillarbox.identity.own_key import read_own_key
+from pillarbox.model.account import SERVICE_ACCOUNT
 from pillarbox.proto.dkim import generate_key, load_key, private_pem, public_record
-from pillarbox.store.dkim_tokens import EXTERNAL, find_private_key, find_public_key
-from pillarbox.store.identities import TokenRow
+from pillarbox.store.dkim_tokens import (
+    EXTERNAL,
+    find_private_key,
+    find_public_key,
+    list_keys,
+)
+from pillarbox.store.generations import bump_scope
+from pillarbox.store.identities import TokenRow, insert_tokens
 from pillarbox.store.store import Store
 
 TOKENS = 3
+SERVICE_BITS = 2048
 TOKEN_LENGTH = 32
 MAX_OPEN_KEYS = 1000
 _ALPHABET = string.ascii_lowercase + string.digits
@@ -42,6 +51,18 @@ class DkimKeys:
         loop = asyncio.get_running_loop()
         making = (loop.run_in_executor(self._threads, self._new_token, bits) for _ in range(TOKENS))
         return sorted(await asyncio.gather(*making), key=lambda row: row.token)
+
+    async def service_signing(self, domain: str) -> tuple[str, str]:
+        """Give the domain and the key that the service signs its own mail with.
+
+        The first start of a deployment makes the key.
+        """
+        token = await self._store.read(lambda conn: _service_token(conn, domain))
+        if token is None:
+            loop = asyncio.get_running_loop()
+            row = await loop.run_in_executor(self._threads, self._new_token, SERVICE_BITS)
+            token = await self._store.write(lambda conn: _keep_service_key(conn, domain, row))
+        return domain, token
 
     async def next_key(self, token: str, bits: int) -> TokenRow:
         """Make a new key to be served and to sign at a token that has one already."""
@@ -95,6 +116,21 @@ class DkimKeys:
 def _name(selector: str) -> str:
     """Name a key of a selector that has others, here or elsewhere."""
     return f"{selector}/{secrets.token_hex(16)}"
+
+
+def _service_token(conn: Connection, domain: str) -> str | None:
+    keys = list_keys(conn, SERVICE_ACCOUNT, domain)
+    return next((one.token for one in keys if one.retired_at is None), None)
+
+
+def _keep_service_key(conn: Connection, domain: str, row: TokenRow) -> str:
+    """Keep the service's key, unless another worker was first, whose key then counts."""
+    bump_scope(conn, SERVICE_ACCOUNT)  # on PostgreSQL, the second worker waits here for the first
+    known = _service_token(conn, domain)
+    if known is not None:
+        return known
+    insert_tokens(conn, SERVICE_ACCOUNT, domain, [row], now_ms())
+    return row.token
 
 
 def is_token(text: str) -> bool:

@@ -103,7 +103,7 @@ class DnsListener:
 
     async def _records(self, name: str) -> list[ZoneRecord]:
         token, _, rest = name.partition(".")
-        if rest == self._names.dkim_zone:
+        if rest in {self._names.dkim_zone, self._names.own_key_zone}:
             if not is_token(token):
                 return []  # no name of ours looks so: not worth asking the store
             value = await self._find_token(token)
@@ -112,7 +112,8 @@ class DnsListener:
 
     def _has_names_below(self, name: str) -> bool:
         """Tell whether a name without records stands above some: it exists, but has no data."""
-        names = [one.name for one in self._static] + [self._names.dkim_zone]
+        zones = [self._names.dkim_zone, self._names.own_key_zone]
+        names = [one.name for one in self._static] + zones
         return any(one == name or one.endswith(f".{name}") for one in names)
 
 

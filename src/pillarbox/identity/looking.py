@@ -3,8 +3,9 @@
 Takes an identity's row and its keys; hands on what was found, for `assessment` to judge.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pillarbox.base.resolver import Answer
 from pillarbox.identity.finding import (
@@ -52,19 +53,19 @@ async def look_up(
 ) -> Seen:
     """Look up all that an identity's owner was asked to set."""
     looker = _Looker(resolver, names)
-    mail_from = await looker.mail_from(row.mail_from_domain) if row.mail_from_domain else ()
+    mail_from = looker.mail_from(row.mail_from_domain)
     if row.kind != "DOMAIN":
-        return Seen(mail_from=mail_from)
-    seen = Seen(
-        ours=await looker.ours(row.name, keys),
-        external=await looker.external(row.name, keys),
-        txt=await looker.txt(row.name, row.txt_token) if row.txt_token else (),
-        mail_from=mail_from,
+        return Seen(mail_from=await mail_from)
+    ours, external, txt, sent_from = await asyncio.gather(
+        looker.ours(row.name, keys),
+        looker.external(row.name, keys),
+        looker.txt(row.name, row.txt_token),
+        mail_from,
     )
+    seen = Seen(ours=ours, external=external, txt=txt, mail_from=sent_from)
     if all_found(seen.all) or any_trouble(seen.all):
         return seen
-    soa = await looker.soa(row.name)
-    return Seen(ours=seen.ours, external=seen.external, txt=seen.txt, mail_from=mail_from, soa=soa)
+    return replace(seen, soa=await looker.soa(row.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class _Looker:
         selectors = sorted(
             {one.selector for one in keys if one.origin is None and one.retired_at is None}
         )
-        return tuple([await self._token(identity, one, keys) for one in selectors])
+        return tuple(await asyncio.gather(*(self._token(identity, one, keys) for one in selectors)))
 
     async def _token(self, identity: str, token: str, keys: Sequence[KeyRow]) -> Finding:
         """Look up a CNAME, and where it is right the key behind it, which our zone serves."""
@@ -103,18 +104,21 @@ class _Looker:
         right = any(published_key(record) in known - {None} for record in answer.records)
         return judge_answer(name, expected, answer, right=right)
 
-    async def txt(self, identity: str, token: str) -> tuple[Finding, ...]:
+    async def txt(self, identity: str, token: str | None) -> tuple[Finding, ...]:
+        if token is None:
+            return ()
         name = self.names.txt_record_name(identity)
         answer = await self._ask(name, "TXT")
         right = any(record.strip() == token for record in answer.records)
         return (judge_answer(name, token, answer, right=right),)
 
-    async def mail_from(self, domain: str) -> tuple[Finding, ...]:
+    async def mail_from(self, domain: str | None) -> tuple[Finding, ...]:
         """Look up a MAIL FROM domain: exactly one MX, ours, and SPF (facts §7)."""
+        if domain is None:
+            return ()
         host, include = self.names.feedback_host, self.names.spf_include
-        mx = await self._ask(domain, "MX")
+        mx, txt = await asyncio.gather(self._ask(domain, "MX"), self._ask(domain, "TXT"))
         hosts = [one.partition(" ")[2].rstrip(".").lower() for one in mx.records]
-        txt = await self._ask(domain, "TXT")
         policies = spf_records(txt.records)
         right = len(policies) == 1 and includes(policies[0], include)
         if txt.status == "ok" and not policies:

@@ -17,6 +17,11 @@ class ServiceNames:
         return f"dkim.{self.domain}"
 
     @property
+    def own_key_zone(self) -> str:
+        """Where the keys lie that the service signs its own mail with (RFC 6376 §3.6.2.1)."""
+        return f"_domainkey.{self.domain}"
+
+    @property
     def bounce_domain(self) -> str:
         """The domain of the default return path."""
         return f"bounce.{self.domain}"

@@ -74,14 +74,28 @@ def _mail_from_records(names: ServiceNames, row: IdentityRow) -> list[DnsRecord]
     ]
 
 
-def zone_records(names: ServiceNames, keys: Iterable[tuple[str, str]]) -> list[DnsRecord]:
-    """Give the records of the service's zone; `keys`: (token, TXT record)."""
+def zone_records(
+    names: ServiceNames, keys: Iterable[tuple[str, str]], own: Iterable[tuple[str, str]] = ()
+) -> list[DnsRecord]:
+    """Give the records of the service's zone; `keys`, `own`: (token, TXT record).
+
+    `own`: what the service signs its own mail with.
+    """
     return [
         DnsRecord(names.bounce_domain, "MX", f"10 {names.helo}.", "bounces come back here"),
         DnsRecord(names.bounce_domain, "TXT", f'"v=spf1 a:{names.helo} -all"', "SPF"),
         *(
             DnsRecord(names.dkim_target(token), "TXT", quoted_txt(value), "a DKIM public key")
             for token, value in keys
+        ),
+        *(
+            DnsRecord(
+                names.dkim_record_name(token, names.domain),
+                "TXT",
+                quoted_txt(value),
+                "the key of the service's own mail",
+            )
+            for token, value in own
         ),
     ]
 

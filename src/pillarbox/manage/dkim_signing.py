@@ -112,7 +112,8 @@ def set_signing(
     ConcurrentModification when the identity changed since the keys were made.
     """
     needed = needed_keys(conn, account_id, name, signing, now)
-    if (needed.kind == "none") != (not keys):
+    other = needed.kind == "next" and any(one.selector != needed.selector for one in keys)
+    if other or (needed.kind == "none") != (not keys):
         raise ConcurrentModification
     row = _domain(conn, account_id, name, signing)
     if signing.external:

@@ -99,6 +99,8 @@ def create_identity(
     ConcurrentModification.
     """
     parsed = _check_new_identity(conn, account_id, new, again=again)
+    # The link in the mail must not be older than the identity that it confirms.
+    now = now if made.mail is None else min(now, made.mail.message.created_at)
     row = _new_row(account_id, parsed, new, now)
     created = insert_identity(conn, row)
     if not created and not again:

@@ -8,9 +8,8 @@ has options already. SES v2 and Pinpoint replace them with one Put; `check_track
 from sqlalchemy import Connection
 
 from pillarbox.base.errors import AlreadyExists, BadRequest, NotFound
-from pillarbox.manage.configuration_sets import Tracking, check_tracking
-from pillarbox.store.configuration_sets import ConfigurationSetRow, find_configuration_set
-from pillarbox.store.generations import bump_generation
+from pillarbox.manage.configuration_sets import Tracking, check_tracking, hold_set
+from pillarbox.store.configuration_sets import ConfigurationSetRow
 from pillarbox.store.tracking_options import write_tracking_options
 
 NO_OPTIONS = (
@@ -29,7 +28,7 @@ def create_tracking_options(
 ) -> None:
     """Give a set its first options. Raises BadRequest, NotFound or AlreadyExists."""
     checked = _check_options(conn, account_id, options, everything_verified=everything_verified)
-    if _find_set(conn, account_id, name).custom_redirect_domain is not None:
+    if hold_set(conn, account_id, name).custom_redirect_domain is not None:
         raise AlreadyExists(
             f"Configuration set <{name}> already has tracking options.",
             query_code="TrackingOptionsAlreadyExistsException",
@@ -75,18 +74,8 @@ def _check_options(
     return check_tracking(conn, account_id, options, everything_verified=everything_verified)
 
 
-def _find_set(conn: Connection, account_id: str, name: str) -> ConfigurationSetRow:
-    row = find_configuration_set(conn, account_id, name)
-    if row is None:
-        raise NotFound(
-            f"Configuration set <{name}> does not exist.",
-            query_code="ConfigurationSetDoesNotExist",
-        )
-    return row
-
-
 def _find_set_with_options(conn: Connection, account_id: str, name: str) -> ConfigurationSetRow:
-    row = _find_set(conn, account_id, name)
+    row = hold_set(conn, account_id, name)
     if row.custom_redirect_domain is None:
         raise NotFound(
             f"There are no tracking options for configuration set <{name}>",
@@ -103,4 +92,3 @@ def _write(conn: Connection, account_id: str, name: str, options: Tracking) -> N
         domain=options.custom_redirect_domain,
         https_policy=options.https_policy,
     )
-    bump_generation(conn, account_id)

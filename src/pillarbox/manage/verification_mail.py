@@ -15,19 +15,13 @@ from pillarbox.proto.verify_link import VerifyLink, encode
 PREFIX = "/verify/"
 
 _TEXT = """\
-Dear customer of {service},
+Somebody wants to send mail as {address} through {service} ({region}).
 
-We have received a request to authorize this email address for sending mail through {service}, in \
-region {region}. If you requested this verification, please go to the following URL to confirm \
-that you are authorized to use this email address:
+Was it you? Then open this page and press its button, within 24 hours:
 
 {link}
 
-Your request will not be processed unless you confirm the address using this URL. This link \
-expires 24 hours after your original verification request.
-
-If you did NOT request to verify this email address, do not click on the link. Nothing happens \
-then, and no mail is sent in its name.
+It was not you? Then do nothing: no mail will be sent in your name.
 """
 
 
@@ -36,7 +30,8 @@ class VerificationMails:
     """Makes the mails of one deployment.
 
     `base`: how the tracking listener is reached, without a slash at its end. `stamp`: makes a fresh
-    one for a moment. `signing`: the domain and key that the service signs its own mail with.
+    one for a moment. `signing`: the domain and the name of the key that the service signs its own
+    mail with, None for unsigned.
     """
 
     service: str
@@ -44,7 +39,7 @@ class VerificationMails:
     base: str
     key: bytes
     stamp: Callable[[int], Stamp]
-    signing: Callable[[], tuple[str, str] | None]
+    signing: tuple[str, str] | None
 
     def make(self, account_id: str, address: str, now: int) -> AcceptedMessage:
         """Make the mail for one address. Raises BadRequest for one that can't be written to."""
@@ -56,6 +51,7 @@ class VerificationMails:
                 subject=Text(f"Email Address Verification Request in region {self.region}"),
                 text=Text(
                     _TEXT.format(
+                        address=address,
                         service=self.service,
                         region=self.region,
                         link=self.link(account_id, address, now),
@@ -63,7 +59,7 @@ class VerificationMails:
                 ),
                 headers=(("Auto-Submitted", "auto-generated"),),
             ),
-            signing=self.signing(),
+            signing=self.signing,
         )
         try:
             return prepare_system_mail(mail, self.stamp(now))

@@ -39,6 +39,10 @@ def system_account(account_id: str) -> str:
     return f"{_SYSTEM}{account_id}"
 
 
+#: Whom the keys belong to that the service signs its own mail with.
+SERVICE_ACCOUNT = system_account("service")
+
+
 def is_system(account_id: str) -> bool:
     """Tell whether an account is a system account."""
     return account_id.startswith(_SYSTEM)

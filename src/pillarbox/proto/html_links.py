@@ -8,6 +8,7 @@ attributes and markers stand, and where a pixel goes. Changes nothing itself. Li
 import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pillarbox.proto.html_entities import decode_value
 from pillarbox.proto.html_tokens import Attribute, Token, find_href, read_attributes, scan
@@ -20,14 +21,14 @@ _SPACE = "\t\n\f\r "
 _TAG = re.compile(r"([A-Za-z0-9_-]+):([A-Za-z0-9_-]+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A link that can be tracked: `text[start:end]` is its target as it is written.
 
-    `index`: counted over the whole message. `conditional`: it stands in a conditional comment.
+    `number`: its index, counted over the whole message. `conditional`: it stands in a conditional
+    comment.
     """
 
-    index: int
+    number: int
     start: int
     end: int
     target: str

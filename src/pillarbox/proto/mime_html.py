@@ -27,6 +27,7 @@ from pillarbox.proto.octet_text import OctetText, view_octets
 
 _SEALED = frozenset({"multipart/signed", "multipart/encrypted"})
 _IDENTITY = frozenset({"7bit", "8bit", "binary"})
+_PADDED_BREAK = re.compile(rb"=[ \t]+(?:\r\n|\Z)")  # RFC 2045 §6.7 (3); a2b_qp does not know it
 _ANGLES = re.compile(r"<([^<>]*)>")
 _ARMOUR = "-----BEGIN PGP "
 
@@ -106,7 +107,7 @@ def _decode(body: bytes, encoding: str) -> bytes | None:
     if encoding in _IDENTITY:
         return body
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(body)
+        return binascii.a2b_qp(_PADDED_BREAK.sub(b"=\r\n", body))
     if encoding != "base64":
         return None
     try:

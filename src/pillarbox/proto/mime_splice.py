@@ -9,7 +9,7 @@ within their limits; a part whose lines would not becomes quoted-printable.
 
 import binascii
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pillarbox.proto.mime_body import find_long_line, write_base64, write_quoted_printable
 from pillarbox.proto.mime_html import HtmlPart
@@ -19,8 +19,7 @@ _QP_LINE = 75  # and the `=` of a soft line break
 _SOFT = b"=\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(NamedTuple):
     """Where the characters stand that differ between recipients.
 
     `lead` and `trail`: octets around them that base64 encodes together with them. `codec`: None
@@ -45,8 +44,7 @@ class Hole:
 Piece = bytes | Hole
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """A change: the characters from `start` to `end` of the part's text become these pieces.
 
     Octets in them are ASCII; after a hole come at least two.
@@ -98,7 +96,7 @@ def _encode(part: HtmlPart, pieces: list[Piece]) -> tuple[str, list[Piece]]:
     if part.encoding == "base64" or part.view.unit > 1:
         return "base64", _write_base64(part, pieces)
     if part.encoding == "quoted-printable" or _has_long_line(pieces):
-        return "quoted-printable", _write_quoted_printable(pieces)
+        return "quoted-printable", _write_quoted_printable(part.octets, pieces)
     return part.encoding, pieces
 
 
@@ -129,11 +127,11 @@ def _encoding_field(part: HtmlPart) -> tuple[int, int]:
     return part.start - 2, part.start - 2  # before the blank line
 
 
-def _write_quoted_printable(pieces: list[Piece]) -> list[Piece]:
+def _write_quoted_printable(whole: bytes, pieces: list[Piece]) -> list[Piece]:
     """Encode the octets before, between and after holes, each hole followed by a soft break."""
     octets, holes = _apart(pieces)
     # A lone CR or LF must come back as it is: then all line ends are written as octets.
-    plain = all(one.count(b"\r\n") == one.count(b"\r") == one.count(b"\n") for one in octets)
+    plain = whole.count(b"\r\n") == whole.count(b"\r") == whole.count(b"\n")
     encode = write_quoted_printable if plain else _write_all_quoted
     written: list[Piece] = []
     for one, hole in zip(octets, holes, strict=False):

@@ -80,7 +80,7 @@ class SmtpServer:
     @property
     def in_transaction(self) -> bool:
         """Whether MAIL was taken and what becomes of the message is open."""
-        return self.state not in {State.CONNECTED, State.GREETED, State.SASL}
+        return self.state >= State.SENDER
 
     @property
     def content_size(self) -> int:
@@ -129,7 +129,7 @@ class SmtpServer:
 
     def _step(self) -> bool:
         """Consume one line or a piece of content; False when there is not enough of it."""
-        if self.state in {State.CONTENT, State.CHUNK}:
+        if self.state >= State.CONTENT:
             return self._take_content()
         line = cut_line(self._buffer, self._policy.max_line)
         if line is None:

@@ -19,7 +19,7 @@ from pillarbox.proto.smtp_server_replies import (
 )
 
 MAX_PATH = 320  # octets of a path; RFC 5321 §4.5.3.1 has 256, and 64 + 1 + 255 as the parts
-_VERBS = {verb.value: verb for verb in Verb}
+_VERBS = {verb.value.encode(): verb for verb in Verb}
 # <path>, quoted strings in it with anything; or, as old clients write it, without the brackets
 _PATH = re.compile(
     rb'[ \t]*(?:<((?:"(?:[^"\\]|\\.)*"|[^<>"\s])*)>|([^<>"\s]+))(?:[ \t]+(.*))?', re.DOTALL

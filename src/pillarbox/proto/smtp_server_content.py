@@ -103,8 +103,8 @@ class ChunkContent:
 
 def has_bare_line_end(content: bytes) -> bool:
     """Tell whether a CR or LF stands alone."""
-    pairs = content.count(b"\r\n")
-    return not pairs == content.count(b"\r") == content.count(b"\n")
+    ends = content.count(b"\n")
+    return not ends == content.count(b"\r") == len((content + b"x").splitlines()) - 1
 
 
 class Transaction:

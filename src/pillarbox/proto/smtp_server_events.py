@@ -5,39 +5,39 @@ whoever answers may take its time.
 """
 
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, StrEnum, auto
 
 
-class State(Enum):
-    """Where a session is."""
+class State(IntEnum):
+    """Where a session is: from SENDER on within a transaction, from CONTENT on within a message."""
 
     CONNECTED = auto()  # no EHLO yet, or TLS has just begun
     GREETED = auto()  # no transaction
+    SASL = auto()  # the next line answers an authentication challenge
     SENDER = auto()  # MAIL was taken
     RECIPIENTS = auto()  # at least one RCPT was taken
     CHUNKS = auto()  # at least one BDAT was taken, and not the last
-    SASL = auto()  # the next line answers an authentication challenge
     CONTENT = auto()  # octets of a message, until the lone dot
     CHUNK = auto()  # octets of a BDAT chunk, as many as it said
 
 
-class Verb(Enum):
+class Verb(StrEnum):
     """The commands that are known; any other word is none."""
 
-    EHLO = b"EHLO"
-    HELO = b"HELO"
-    STARTTLS = b"STARTTLS"
-    AUTH = b"AUTH"
-    MAIL = b"MAIL"
-    RCPT = b"RCPT"
-    DATA = b"DATA"
-    BDAT = b"BDAT"
-    RSET = b"RSET"
-    NOOP = b"NOOP"
-    VRFY = b"VRFY"
-    EXPN = b"EXPN"
-    HELP = b"HELP"
-    QUIT = b"QUIT"
+    EHLO = "EHLO"
+    HELO = "HELO"
+    STARTTLS = "STARTTLS"
+    AUTH = "AUTH"
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
+    BDAT = "BDAT"
+    RSET = "RSET"
+    NOOP = "NOOP"
+    VRFY = "VRFY"
+    EXPN = "EXPN"
+    HELP = "HELP"
+    QUIT = "QUIT"
 
 
 @dataclass(frozen=True, slots=True)

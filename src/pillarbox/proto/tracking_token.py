@@ -22,7 +22,6 @@ import hmac
 import re
 from binascii import b2a_base64
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pillarbox.model.tracking import TokenKey, TrackingToken
@@ -35,8 +34,8 @@ VARYING = 20
 
 _VERSION = 1
 _TAGGED, _FREE = 0x08, 0x04
-_PIXEL, _WHOLE = 0, 3
-_SCHEMES = {1: "http://", 2: "https://"}
+_PIXEL, _HTTP, _HTTPS, _WHOLE = range(4)
+_SCHEMES = {_HTTP: "http://", _HTTPS: "https://", _WHOLE: ""}
 _HEAD, _FIXED, _MAC = 18, 33, 11
 _PURPOSE = b"pillarbox tracking token\x00"
 _TEXT = re.compile(r"[A-Za-z0-9_-]{44,}")
@@ -47,15 +46,24 @@ _INNER, _OUTER = (bytes(octet ^ pad for octet in range(256)) for pad in (0x36, 0
 _URLSAFE = bytes.maketrans(b"+/", b"-_")
 
 
-@dataclass(frozen=True, slots=True)
 class TokenMold:
     """All of one link's (or the pixel's) token but the recipient: `before`, VARYING, `after`."""
 
-    before: bytes
-    after: bytes
-    _link: bytes = field(repr=False)
-    _inner: "hashlib._Hash" = field(repr=False, compare=False)
-    _outer: "hashlib._Hash" = field(repr=False, compare=False)
+    __slots__ = ("_inner", "_link", "_outer", "after", "before")
+
+    def __init__(
+        self,
+        before: bytes,
+        after: bytes,
+        link: bytes,
+        inner: "hashlib._Hash",
+        outer: "hashlib._Hash",
+    ) -> None:
+        self.before = before
+        self.after = after
+        self._link = link
+        self._inner = inner
+        self._outer = outer
 
     def varying(self, position: bytes) -> bytes:
         """Give the VARYING characters for a recipient, the position as two octets."""
@@ -167,10 +175,10 @@ def _pack_target(token: TrackingToken) -> tuple[int, bytes]:
         return _PIXEL, b""
     if not is_web_target(token.target) or not 0 <= (token.link or 0) < 1 << 16:
         raise ValueError("a token takes a web target and an index under 65536")
-    for kind, scheme in _SCHEMES.items():
-        if token.target.startswith(scheme):
-            return kind, token.target[len(scheme) :].encode("ascii")
-    return _WHOLE, token.target.encode("ascii")
+    octets = token.target.encode("ascii")
+    if octets.startswith(b"https://"):
+        return _HTTPS, octets[8:]
+    return (_HTTP, octets[7:]) if octets.startswith(b"http://") else (_WHOLE, octets)
 
 
 def _unpack(head: bytes, position: bytes, link: bytes, rest: bytes) -> TrackingToken | None:
@@ -184,7 +192,7 @@ def _unpack(head: bytes, position: bytes, link: bytes, rest: bytes) -> TrackingT
         if rest or index:
             return None
         return TrackingToken(message_id=message_id, position=at, tagged=tagged)
-    target = _SCHEMES.get(kind, "") + rest.decode("latin-1")
+    target = _SCHEMES[kind] + rest.decode("latin-1")
     if not is_web_target(target):
         return None
     return TrackingToken(

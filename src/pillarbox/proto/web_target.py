@@ -12,16 +12,15 @@ import re
 #: begin to cut URLs.
 MAX_TARGET = 1_400
 
-_TARGET = re.compile(
-    r"https?://"
-    r"(?:[A-Za-z0-9._~!$&'()*+,;=:%-]*@)?"  # user information
-    r"(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])"  # host
-    r"(?::[0-9]{0,5})?"
-    r"(?:[/?#][!#-;=?-\[\]-~]*)?",
-    re.IGNORECASE,
-)
+_HOST = r"(?:[A-Za-z0-9._~!$&'()*+,;=%-]++|\[[0-9A-Fa-f:.]++\])"
+_REST = r"(?::[0-9]{0,5}+)?+(?:[/?#][!#-;=?-\[\]-~]*+)?+"
+_USER = r"[A-Za-z0-9._~!$&'()*+,;=:%-]*+@"
+_TARGET = re.compile(rf"https?://{_HOST}{_REST}", re.IGNORECASE | re.ASCII)
+_TARGET_WITH_USER = re.compile(rf"https?://{_USER}{_HOST}{_REST}", re.IGNORECASE | re.ASCII)
 
 
 def is_web_target(text: str) -> bool:
     """Tell whether a link to this target can be tracked."""
-    return len(text) <= MAX_TARGET and _TARGET.fullmatch(text) is not None
+    if len(text) > MAX_TARGET:
+        return False
+    return bool(_TARGET.fullmatch(text) or _TARGET_WITH_USER.fullmatch(text))

@@ -18,5 +18,5 @@ def all_link_tags(content: bytes) -> dict[int, dict[str, list[str]]]:
     for part in find_html_parts(content):
         for link in part.found.links:
             for name, value in link.tags:
-                tagged.setdefault(link.index, {}).setdefault(name, []).append(value)
+                tagged.setdefault(link.number, {}).setdefault(name, []).append(value)
     return tagged

@@ -98,7 +98,7 @@ class _Changing:
             base = self._plan.https_links if secure else self._plan.http_links
             if base is None or (link.conditional and not self._plan.mso_comments):
                 continue
-            url = self._link(base, link.index, link.target, tagged=bool(link.tags))
+            url = self._link(base, link.number, link.target, tagged=bool(link.tags))
             yield Edit(link.start, link.end, url)
 
     def _link(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
+from pillarbox.model.account import SERVICE_ACCOUNT
 from pillarbox.store.tables import dkim_tokens
 
 #: How long a deleted identity's key stays in DNS: its mail may be on the way for so long.
@@ -49,11 +50,11 @@ def find_private_key(conn: Connection, token: str) -> bytes | None:
 
 
 def list_public_keys(conn: Connection, now: int) -> list[tuple[str, str]]:
-    """Give (selector, TXT record) of every selector that is served."""
+    """Give (selector, TXT record) of every selector of customers that is served."""
     columns = dkim_tokens.c
     query = (
         select(_SELECTOR.label("selector"), columns.public_key)
-        .where(_served(now))
+        .where(_served(now), columns.account_id != SERVICE_ACCOUNT)
         .order_by(columns.created_at, columns.token)
     )
     newest = {row.selector: row.public_key for row in conn.execute(query)}

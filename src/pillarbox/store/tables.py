@@ -4,7 +4,7 @@ Times are milliseconds since the epoch. Row ids are UUIDv7 as 16 bytes, which so
 engines; on PostgreSQL the large tables are partitioned by ranges of it (`store/partitions.py`).
 Everything belongs to an account.
 
-Long because it is one list: a table of a few lines for each noun, and nothing else.
+Long because it is one list: who looks for a column looks here.
 """
 
 from sqlalchemy import (

@@ -38,7 +38,7 @@ class BodyBudget:
             try:
                 yield
             finally:
-                self._give_back(size)
+                self.give_back(size)
             return
         await self._enter_large()
         try:
@@ -46,9 +46,16 @@ class BodyBudget:
             try:
                 yield
             finally:
-                self._give_back(size)
+                self.give_back(size)
         finally:
             self._one_large.release()
+
+    def take_now(self, size: int) -> bool:
+        """Take room that is free without waiting; whoever got it calls `give_back`."""
+        if size > min(self._free, self._large) or self._waiting:
+            return False
+        self._free -= size
+        return True
 
     async def _enter_large(self) -> None:
         if self._large_waiting >= self._queue:
@@ -82,12 +89,13 @@ class BodyBudget:
     def _withdraw(self, size: int, turn: asyncio.Future[None]) -> None:
         """Leave the queue; give back what was granted in the very moment of giving up."""
         if turn.done() and not turn.cancelled():
-            self._give_back(size)
+            self.give_back(size)
             return
         self._waiting = deque(one for one in self._waiting if one[1] is not turn)
         self._admit()
 
-    def _give_back(self, size: int) -> None:
+    def give_back(self, size: int) -> None:
+        """Give room back to those who wait for it."""
         self._free += size
         self._admit()
 

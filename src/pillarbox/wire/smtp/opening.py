@@ -45,14 +45,14 @@ async def open_submission(
             authenticator,
             accept,
             lambda record: _log_message(metrics, record),
-            lambda: metrics.add("pillarbox_smtp_logins_refused_total"),
+            lambda source_ip, why: _log_refused_login(metrics, source_ip, why),
         )
 
     listener = SmtpListener(
         new_owner=new_owner,
         context=certificates.context if certificates else None,
         budget=budget,
-        limits=SessionLimits(idle=float(settings.submission.idle_seconds)),
+        limits=SessionLimits(idle=max(1.0, settings.submission.idle_seconds)),
         max_sessions=settings.submission.max_sessions,
         metrics=metrics,
     )
@@ -73,6 +73,12 @@ async def open_submission(
         over_tls = sockets.tcp["submission over TLS"][slot]
         await listener.listen(over_tls, policy, implicit_tls=certificates.renewing_context())
     return listener
+
+
+def _log_refused_login(metrics: WorkerMetrics, source_ip: str, why: str) -> None:
+    """Log who was refused. Not the user name: people type passwords in its place."""
+    metrics.add("pillarbox_smtp_logins_refused_total")
+    log_values(_access, logging.INFO, "SMTP login refused", source_ip=source_ip, reason=why)
 
 
 def _log_message(metrics: WorkerMetrics, record: SubmissionRecord) -> None:

@@ -17,15 +17,25 @@ class MessageRoom:
 
     def __init__(self, budget: BodyBudget) -> None:
         self._budget = budget
-        self._held = AsyncExitStack()
+        self._waited_for = AsyncExitStack()
+        self._taken = 0
         self.size = 0
+
+    def take_now(self, declared: int) -> bool:
+        """Take room for a message if there is any without waiting."""
+        size = max(declared, FIRST)
+        if not self._budget.take_now(size):
+            return False
+        self._taken += size
+        self.size += size
+        return True
 
     async def take(self, declared: int) -> None:
         """Wait for room for a message. Raises ServiceUnavailable when there is none for too
         long.
         """
         size = max(declared, FIRST)
-        await self._held.enter_async_context(self._budget.room(size))
+        await self._waited_for.enter_async_context(self._budget.room(size))
         self.size += size
 
     async def grow(self) -> None:
@@ -34,5 +44,6 @@ class MessageRoom:
 
     async def give_back(self) -> None:
         """Give everything back."""
-        self.size = 0
-        await self._held.aclose()
+        taken, self._taken, self.size = self._taken, 0, 0
+        self._budget.give_back(taken)
+        await self._waited_for.aclose()

@@ -37,7 +37,7 @@ class Submission:
         authenticator: SmtpAuthenticator,
         accept: Accept,
         log: SubmissionLog,
-        login_refused: Callable[[], None],
+        login_refused: Callable[[str, str], None],
     ) -> None:
         self._authenticator = authenticator
         self._accept = accept
@@ -52,7 +52,7 @@ class Submission:
         found = await self._authenticator.log_in(asked.username, asked.password)
         if isinstance(found, Answer):
             if found.code // 100 == 5:
-                self._login_refused()
+                self._login_refused(self.source_ip, found.text)
             return found
         self._key = found
         return AUTHENTICATED
@@ -71,7 +71,7 @@ class Submission:
             return BAD_CREDENTIALS
         return self._authenticator.lacks_permission(self._key, asked.address) or SENDER_OK
 
-    async def rcpt_to(self, asked: RcptTo) -> Answer:
+    def rcpt_to(self, asked: RcptTo) -> Answer:
         """Answer RCPT: who may be written to is decided when the message is here."""
         if _problem(asked.address) is None:
             return RECIPIENT_OK

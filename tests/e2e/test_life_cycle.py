@@ -1,0 +1,107 @@
+"""boto3 of today and of early 2024, the AWS CLI and the JavaScript SDK each live a whole life."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError
+
+from tests.e2e.life_cycle import Step, check, life_cycle
+from tests.peers import javascript
+from tests.peers.node import KEY_ID, SECRET, Node
+
+PEERS = Path(__file__).parents[1] / "peers"
+OLD_PYTHON = Path(sys.prefix) / "old-boto3" / "bin" / "python"
+ADDRESS = "127.0.0.77"
+Answers = list[tuple[str | None, dict[str, Any]]]
+Run = Callable[[Node, str, list[Step]], Answers]
+
+
+@pytest.fixture(scope="module")
+def node(capture: Node) -> Node:
+    """The capture node, with a dedicated address."""
+    capture.run("ips", "add", ADDRESS, "--helo", "mta1.pillarbox.test")
+    return capture
+
+
+def boto3(node: Node, service: str, steps: list[Step]) -> Answers:
+    """Run the steps with boto3."""
+    client = node.client(service)
+    answers: Answers = []
+    for step in steps:
+        try:
+            answer = getattr(client, xform_name(step.operation))(**step.arguments)
+            answers.append((None, answer))
+        except ClientError as error:
+            answers.append((error.response["Error"]["Code"], {}))
+    return answers
+
+
+def aws_cli(node: Node, service: str, steps: list[Step]) -> Answers:
+    """Run the steps with the AWS CLI."""
+    return _run([sys.executable, str(PEERS / "aws_cli.py"), service, node.url], node, steps)
+
+
+def old_boto3(node: Node, service: str, steps: list[Step]) -> Answers:
+    """Run the steps with a boto3 of early 2024."""
+    return _run([str(OLD_PYTHON), str(PEERS / "old_boto3.py"), service, node.url], node, steps)
+
+
+def _run(command: list[str], node: Node, steps: list[Step]) -> Answers:
+    """Run a program that takes the steps on its stdin and prints the answers."""
+    environment = node.environment | {
+        "AWS_ACCESS_KEY_ID": KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "AWS_MAX_ATTEMPTS": "1",
+        "NO_PROXY": "*",
+    }
+    done = subprocess.run(
+        command,
+        input=json.dumps([[step.operation, step.arguments] for step in steps]),
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [tuple(one) for one in json.loads(done.stdout)]
+
+
+def javascript_sdk(node: Node, service: str, steps: list[Step]) -> Answers:
+    """Run the steps with the AWS SDK for JavaScript v3."""
+    printed = javascript.run(
+        "run_steps.mjs",
+        f"@aws-sdk/client-{service}",
+        node.url,
+        KEY_ID,
+        SECRET,
+        environment={},
+        typed=json.dumps([[step.operation, step.arguments] for step in steps]),
+    )
+    return [tuple(one) for one in json.loads(printed)]
+
+
+CLIENTS = [
+    pytest.param(boto3, id="boto3"),
+    pytest.param(old_boto3, id="boto3-of-2024"),
+    pytest.param(aws_cli, id="aws-cli"),
+    pytest.param(javascript_sdk, id="javascript", marks=javascript.needs_packages),
+]
+
+
+@pytest.mark.parametrize("run", CLIENTS)
+@pytest.mark.parametrize("service", ["pinpoint-email", "sesv2"])
+def test_a_client_lives_a_whole_life(node: Node, service: str, run: Run, domain: str) -> None:
+    steps = life_cycle(service, domain, ADDRESS)
+    answers = run(node, service, steps)
+    for step, (error, answer) in zip(steps, answers, strict=True):
+        check(step, error, answer)
