@@ -29,6 +29,7 @@ DEFAULTS = {
     "clicks": False,
     "anonymous": False,
     "outlook_comments": True,
+    "trap": False,
 }
 
 
@@ -120,7 +121,7 @@ async def test_settings_are_shown_set_edited_and_disabled(tracking):
 
 async def test_a_sender_domain_has_its_own_settings(tracking):
     await tracking("PUT", "settings", dimension="DOMAIN")
-    own = {"clicks": True, "outlook_comments": False}
+    own = {"clicks": True, "outlook_comments": False, "trap": True}
     _, found = await tracking("PUT", "settings/domains/mail.example.com", **own)
     shown = {name: value for name, value in DEFAULTS.items() if name != "dimension"}
     expected = shown | own | {"domain": "mail.example.com", "enabled": True}

@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("clicks", sa.Boolean(), nullable=False),
         sa.Column("anonymous", sa.Boolean(), nullable=False),
         sa.Column("mso_comments", sa.Boolean(), nullable=False),
+        sa.Column("trap", sa.Boolean(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "domain"),
     )
