@@ -25,8 +25,8 @@ from tests.peers.wait import answers, free_port, until
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin")
 WRK = shutil.which("wrk")
-CONNECTIONS = 128
-MESSAGES, LINKS = 100, 4
+CONNECTIONS = 256
+MESSAGES, LINKS = 500, 1
 SECONDS = 5
 CLICKS, ANSWERS = "pillarbox_clicks_total", "pillarbox_track_answers_total"
 _RATE = re.compile(r"Requests/sec: +([0-9.]+)")

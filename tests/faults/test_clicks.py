@@ -102,6 +102,25 @@ async def test_what_was_answered_before_a_kill_is_an_event_after_it(
     assert {target(n) for n in answered} <= seen.keys() <= {target(n) for n in range(5_000)}
 
 
+async def test_a_worker_that_dies_while_the_store_is_down_answers_again_without_it(
+    tmp_path: Path, zone: DnsZone, durable_store_url: str | None
+) -> None:
+    with captured_node(tmp_path, zone, store_url=durable_store_url) as node:
+        message_id = send_one(node)
+        links = requests(node, message_id, range(300))
+        before = {one.pid for one in node.worker_processes()}
+        with store_down(node, durable_store_url):
+            for worker in node.worker_processes():
+                worker.kill()
+            statuses = await send_all(node.ports["TRACK"], links, SESSIONS)
+            assert statuses.count(302) >= len(links) - SESSIONS  # the rest broke with the workers
+            after = {one.pid for one in node.worker_processes()}
+            assert await send_all(node.ports["TRACK"], links, SESSIONS) == [302] * len(links)
+            assert {one.pid for one in node.worker_processes()} == after != before
+        seen = await all_clicked(node, message_id, {target(n) for n in range(300)})
+    assert 300 <= seen.total() <= 600
+
+
 async def test_links_lead_on_after_a_restart_without_the_store(
     tmp_path: Path, zone: DnsZone, durable_postgres
 ) -> None:

@@ -33,7 +33,8 @@ def _answers(node: StartedNode) -> bool:
     store = Store(node.settings.store_url)
     try:
         if node.store_prepared:
-            store.engine.connect().close()
+            with store.transaction():
+                pass  # what a worker does first is a write
         else:
             prepare_store(store, node.settings, os.environ, first_key=False)
     except OperationalError:

@@ -4,7 +4,7 @@ The head lacks what the connection adds: Date, Connection and the empty line. No
 brought is in an answer, but for the Location, which `proto/redirect_location.py` keeps clean.
 """
 
-from dataclasses import dataclass
+import msgspec
 
 from pillarbox.model.page import PageAnswer
 from pillarbox.proto.redirect_location import location_of, url_octets
@@ -46,8 +46,7 @@ _REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """Status line and headers, and a body that HEAD does not get. `kind`: for the metrics."""
 
     kind: str

@@ -20,6 +20,8 @@ from pillarbox.track.segments import OpenSegment, left_segments, new_segment
 
 HELD = 20_000
 RETRY_SECONDS = 1.0
+#: How long a sync that follows another one waits for company. A lone request never waits.
+GATHER_SECONDS = 0.002
 _log = logging.getLogger(__name__)
 
 Done = Callable[[], None]
@@ -160,7 +162,7 @@ class Journal:
             self._loop.call_later(RETRY_SECONDS, self._try_again)
         elif self._waiting:
             self._writing = True
-            self._hand_over()
+            self._loop.call_later(GATHER_SECONDS, self._hand_over)
         for _, done in batch:
             done()
 

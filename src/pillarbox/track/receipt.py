@@ -8,7 +8,7 @@ import msgspec
 USER_AGENT_CHARACTERS: Final = 1000
 
 
-class Receipt(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class Receipt(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
     """One open (`link` None) or click. `id`: a UUIDv7 of the moment of receipt, the event's id.
 
     `head`: the method was HEAD. `prefetch`: the request itself said that nobody is looking.

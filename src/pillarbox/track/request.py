@@ -5,7 +5,8 @@ absolute form names the host itself (RFC 9112 §3.2.2).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 HOST, USER_AGENT, FORWARDED_FOR, FORWARDED_HOST = range(4)
 PREFETCH = 4
@@ -25,8 +26,7 @@ _PREFETCH_WORDS = (b"prefetch", b"prerender", b"preview")
 Headers = Mapping[int, bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, gc=False):
     """What is asked. `path`: raw; `host`: lower case, with the port where one is given;
     `forwarded_*`: as received, for those who trust the peer; `keep`: the connection stays open.
     """
