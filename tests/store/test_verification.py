@@ -152,6 +152,21 @@ def test_two_who_begin_at_once_are_told_the_same(store, store_url, run, kind):
     other.close()
 
 
+def test_of_two_who_take_the_last_place_one_is_told(store, store_url, run):
+    other = Store(store_url)
+
+    def second():
+        with other.transaction() as conn:
+            return verify_domain(conn, ACCOUNT, "b.example", now=NOW, most=1)
+
+    with ThreadPoolExecutor(1) as threads:
+        with store.transaction() as conn:
+            verify_domain(conn, ACCOUNT, "a.example", now=NOW, most=1)
+            told = threads.submit(second)
+        assert isinstance(told.exception(timeout=20), LimitExceeded)
+    other.close()
+
+
 def test_dkim_can_not_be_switched_on_where_there_is_none(run):
     run(verify_domain, DOMAIN, now=NOW)
     with pytest.raises(

@@ -103,13 +103,12 @@ def _key(row: IdentityRow) -> tuple[str, str]:
 def keep_findings(conn: Connection, row: IdentityRow, seen: Seen, now: int) -> None:
     """Write what a look-up of an identity's records makes of it."""
     result = assess(row, seen, now)
+    if result.changed:  # first, so that changes of an account take turns
+        bump_generation(conn, row.account_id)
     if not write_check(conn, row, result.changes):
         return
-    changed = result.changed
-    if result.found_keys:
-        changed |= order_keys(conn, row, now)
+    if result.found_keys and order_keys(conn, row, now) and not result.changed:
+        bump_generation(conn, row.account_id)
     elif result.lost_keys:
         keys = list_keys(conn, row.account_id, row.name)
         mark_keys(conn, [one.token for one in keys], None)
-    if changed:
-        bump_generation(conn, row.account_id)
