@@ -61,8 +61,11 @@ def test_a_domain_that_does_not_lead_to_us_is_told_with_what_to_set(ready):
             "  the account: opens and clicks through track.example.com, anonymous\n",
         ),
         (
-            ("--clicks", "--no-outlook-comments"),
-            ("  the account: clicks through the service's own host, without Outlook's comments\n"),
+            ("--clicks", "--no-outlook-comments", "--trap"),
+            (
+                "  the account: clicks through the service's own host, without Outlook's comments, "
+                "with a trap\n"
+            ),
         ),
     ],
 )

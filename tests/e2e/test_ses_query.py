@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.e2e.conftest import RECEIVER, World
 from tests.e2e.test_aws_cli import answer, aws
 from tests.peers.node import Node
 from tests.wire.calls import refused
@@ -74,3 +75,22 @@ def test_an_error_has_its_code_status_and_words(capture: Node, domain: str) -> N
         400,
         "Configuration set <a<b>&c> does not exist.",
     )
+
+
+@pytest.mark.postfix
+def test_a_bounce_arrives_with_the_null_return_path(world: World) -> None:
+    world.verify(RECEIVER)
+    client, sender, other = world.node.client("ses"), f"ok@{RECEIVER}", f"also@{RECEIVER}"
+    sent = client.send_email(Source=sender, Destination={"ToAddresses": [other]}, Message=MESSAGE)
+    bounced = client.send_bounce(
+        OriginalMessageId=sent["MessageId"],
+        BounceSender=f"daemon@{RECEIVER}",
+        BouncedRecipientInfoList=[{"Recipient": other, "BounceType": "DoesNotExist"}],
+    )
+    copy = world.arrived("ok", bounced["MessageId"])
+    head = copy.partition(b"\n\n")[0]
+    assert b"Return-Path: <>" in head
+    assert b"report-type=delivery-status" in head
+    assert sent["MessageId"].encode() in copy
+    original = world.arrived("also", sent["MessageId"])
+    assert b"Return-Path: <>" not in original

@@ -77,9 +77,10 @@ DESTINATION = {
 PARTS = ["eventDestinations", "deliveryOptions", "reputationOptions"]
 
 
-def story(name: str) -> list[tuple[str, dict[str, Any], str | None]]:
+def story(domain: str) -> list[tuple[str, dict[str, Any], str | None]]:
     """Calls with the error each ends in, None for those that succeed."""
-    one = {"ConfigurationSetName": name}
+    name = domain.replace(".", "-")
+    one, both = {"ConfigurationSetName": name}, {"Identities": [domain, "unknown.example"]}
     return [
         ("CreateConfigurationSet", {"ConfigurationSet": {"Name": name}}, None),
         ("CreateConfigurationSet", {"ConfigurationSet": {"Name": name}},
@@ -95,6 +96,22 @@ def story(name: str) -> list[tuple[str, dict[str, Any], str | None]]:
         ("GetAccountSendingEnabled", {}, None),
         ("GetSendQuota", {}, None),
         ("GetSendStatistics", {}, None),
+        ("VerifyDomainIdentity", {"Domain": domain}, None),
+        ("VerifyDomainDkim", {"Domain": domain}, None),
+        ("VerifyEmailIdentity", {"EmailAddress": f"me@{domain}"}, None),
+        ("VerifyEmailIdentity", {"EmailAddress": "none"}, "InvalidParameterValue"),
+        ("SetIdentityMailFromDomain",
+         {"Identity": domain, "MailFromDomain": f"mail.{domain}",
+          "BehaviorOnMXFailure": "UseDefaultValue"}, None),
+        ("SetIdentityNotificationTopic",
+         {"Identity": domain, "NotificationType": "Bounce", "SnsTopic": SNS["TopicARN"]}, None),
+        ("GetIdentityVerificationAttributes", both, None),
+        ("GetIdentityDkimAttributes", both, None),
+        ("GetIdentityMailFromDomainAttributes", both, None),
+        ("GetIdentityNotificationAttributes", {"Identities": [domain]}, None),
+        ("ListIdentities", {"IdentityType": "Domain", "MaxItems": 1000}, None),
+        ("DeleteIdentity", {"Identity": domain}, None),
+        ("DeleteIdentity", {"Identity": f"me@{domain}"}, None),
         ("DeleteConfigurationSet", one, None),
         ("DeleteConfigurationSet", one, "ConfigurationSetDoesNotExist"),
     ]  # fmt: skip
@@ -105,7 +122,7 @@ def test_a_story_is_told_the_same_by_every_client(
     capture: Node, domain: str, client: Callable[[Node, Steps], Answers]
 ) -> None:
     name = domain.replace(".", "-")
-    steps = story(name)
+    steps = story(domain)
     answers = client(capture, [(operation, arguments) for operation, arguments, _ in steps])
     codes = [code and code.removesuffix("Exception") for code, _ in answers]
     assert codes == [code for _, _, code in steps]
@@ -122,3 +139,15 @@ def test_a_story_is_told_the_same_by_every_client(
     assert told["GetAccountSendingEnabled"] == {"Enabled": True}
     assert told["GetSendQuota"]["MaxSendRate"] > 0
     assert isinstance(told["GetSendStatistics"]["SendDataPoints"], list)
+    token = told["VerifyDomainIdentity"]["VerificationToken"]
+    assert told["GetIdentityVerificationAttributes"]["VerificationAttributes"] == {
+        domain: {"VerificationStatus": "Success", "VerificationToken": token}
+    }, "capture mode verifies all"
+    dkim = told["GetIdentityDkimAttributes"]["DkimAttributes"]
+    assert dkim[domain]["DkimTokens"] == told["VerifyDomainDkim"]["DkimTokens"]
+    mail_from = told["GetIdentityMailFromDomainAttributes"]["MailFromDomainAttributes"]
+    assert mail_from[domain]["MailFromDomain"] == f"mail.{domain}"
+    notifications = told["GetIdentityNotificationAttributes"]["NotificationAttributes"]
+    assert notifications[domain]["BounceTopic"] == SNS["TopicARN"]
+    assert notifications[domain]["HeadersInBounceNotificationsEnabled"] is False
+    assert domain in told["ListIdentities"]["Identities"]

@@ -40,6 +40,9 @@ def test_a_smuggled_message_is_a_part_of_the_first_or_refused(
         (copy,) = captured_from(capture, f"@{domain}")
         assert copy["recipient"] == "first@receiver.example"
         assert b"Subject: smuggled" in copy["raw"]
+        alone = copy["raw"].replace(b"\r\n", b"")
+        assert b"\r" not in alone  # so the next server can't see an end in it either
+        assert b"\n" not in alone
     else:
         assert answers[0].startswith("554 Transaction failed: ")
 

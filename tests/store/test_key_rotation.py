@@ -1,20 +1,29 @@
 """A new key of ours begins to sign when resolvers have forgotten what was there before it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import select
 
 from pillarbox.base.errors import BadRequest, ConcurrentModification
 from pillarbox.identity.key_rotation import KeyRotation
-from pillarbox.manage.dkim_signing import DAY_MS, SETTLING_MS, Signing
+from pillarbox.manage.dkim_signing import DAY_MS, SETTLING_MS, Signing, set_signing
 from pillarbox.proto.dkim import public_record
-from pillarbox.store.dkim_tokens import find_private_key, find_public_key, list_public_keys
+from pillarbox.store.dkim_tokens import (
+    find_private_key,
+    find_public_key,
+    list_keys,
+    list_public_keys,
+)
 from pillarbox.store.sender import find_sender_identities
+from pillarbox.store.store import Store
 from pillarbox.store.tables import accounts
 from tests.store.identity_world import DOMAIN, KEYS, IdentityWorld, key_row
 from tests.store.rows import ACCOUNT, NOW, add_account
 
 SHORT = Signing(origin="AWS_SES", bits=1024)
 LONG = Signing(origin="AWS_SES", bits=2048)
+OWN = Signing(origin="EXTERNAL", selector="own", private_key="-")
 
 
 class NoZone:
@@ -104,3 +113,33 @@ async def test_keys_that_no_longer_fit_are_refused(world):
         world.set_signing(LONG, next_key(3, "t1", 2048))
     with pytest.raises(ConcurrentModification):
         world.set_signing(SHORT)
+
+
+@pytest.mark.parametrize(("signing", "selector"), [(SHORT, "t1"), (OWN, "own")])
+async def test_two_who_change_the_signing_at_once_leave_one_key_in_each_place(
+    world, store_url, signing, selector
+):
+    """The second waits for the first, and is told or takes its place."""
+    other = Store(store_url)
+    origin = "EXTERNAL" if signing is OWN else None
+
+    def change(conn, number):
+        row = key_row(number, f"{selector}/{number}", selector=selector, origin=origin)
+        set_signing(conn, ACCOUNT, DOMAIN, signing, [row], now=NOW, everything_verified=False)
+
+    def second():
+        try:
+            with other.transaction() as conn:
+                change(conn, 4)
+        except ConcurrentModification:
+            return "told"
+        return "took its place"
+
+    with ThreadPoolExecutor(1) as threads:
+        with world.store.transaction() as conn:
+            change(conn, 3)
+            outcome = threads.submit(second)
+        assert outcome.result(timeout=20) == ("told" if signing is SHORT else "took its place")
+    other.close()
+    live = [one for one in world.run(list_keys, ACCOUNT, DOMAIN) if one.retired_at is None]
+    assert len({one.position for one in live}) == len(live)

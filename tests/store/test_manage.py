@@ -25,7 +25,7 @@ def tokens(prefix="t"):
     ]
 
 
-def create(conn, new=DOMAIN, made=None, *, again=False):
+def create(conn, new=DOMAIN, made=None, *, again=False, **limits):
     return identity_creation.create_identity(
         conn,
         ACCOUNT,
@@ -34,6 +34,7 @@ def create(conn, new=DOMAIN, made=None, *, again=False):
         now=NOW,
         again=again,
         everything_verified=False,
+        **limits,
     )
 
 
@@ -95,19 +96,18 @@ def test_a_domain_is_never_made_without_tokens(store, account):
 
 
 def test_the_limits_hold(store, account, monkeypatch):
-    monkeypatch.setattr(identity_creation, "MAX_IDENTITIES", 1)
     with store.transaction() as conn:
         create(conn)
         create_set(conn)
         with pytest.raises(LimitExceeded):
-            create(conn, NewIdentity(name="b.example"))
+            create(conn, NewIdentity(name="b.example"), most=1)
         with pytest.raises(LimitExceeded):
             create_set(
                 conn,
                 ConfigurationSet(name="b", sending_enabled=True, reputation_metrics=True),
                 most=1,
             )
-        assert create(conn, again=True).tokens == ("t1", "t2", "t3")
+        assert create(conn, again=True, most=1).tokens == ("t1", "t2", "t3")
 
 
 def test_deleting_retires_the_tokens_and_creating_again_takes_new_ones(store, account):

@@ -63,8 +63,8 @@ def test_what_is_set_is_shown_and_edited_and_disabled_and_kept(account, dimensio
         )
         assert found == TrackingSettings(account=expected)
         assert settings.get_tracking_settings(conn, ACCOUNT) == found
-        edited = set_account(conn, found.account, host=None, mso_comments=False)
-        assert edited.account == replace(expected, host=None, mso_comments=False)
+        edited = set_account(conn, found.account, host=None, mso_comments=False, trap=True)
+        assert edited.account == replace(expected, host=None, mso_comments=False, trap=True)
         off = settings.disable_tracking(conn, ACCOUNT, now=NOW)
         assert off.account == replace(edited.account, enabled=False)
 

@@ -1,11 +1,13 @@
 """Verifying domains and addresses as SES v1 asks for it, and identity notifications."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
 from pillarbox.accept.prepare import Stamp
 from pillarbox.base.errors import BadRequest, LimitExceeded, NotFound
-from pillarbox.manage import identity_creation
 from pillarbox.manage.identities import delete_identity, get_identities, get_identity
 from pillarbox.manage.identity_notifications import (
     get_notifications,
@@ -24,6 +26,7 @@ from pillarbox.manage.verification import (
 from pillarbox.manage.verification_mail import VerificationMails
 from pillarbox.proto.verify_link import decode
 from pillarbox.store.identities import TokenRow
+from pillarbox.store.store import Store
 from pillarbox.store.tables import identities, message_bodies, messages, recipients
 from tests.store.rows import ACCOUNT, NOW, add_account
 
@@ -115,14 +118,38 @@ def test_what_is_no_domain_is_refused(run, name):
             call()
 
 
-def test_the_limit_of_identities_holds_here_too(run, monkeypatch):
-    run(verify_domain, "a.example", now=NOW)
-    monkeypatch.setattr(identity_creation, "MAX_IDENTITIES", 1)
+def test_the_limit_of_identities_holds_here_too(run):
+    run(verify_domain, "a.example", now=NOW, most=1)
     with pytest.raises(LimitExceeded):
-        run(verify_domain, "b.example", now=NOW)
+        run(verify_domain, "b.example", now=NOW, most=1)
     with pytest.raises(LimitExceeded):
-        run(verify_domain_dkim, "b.example", TOKENS, now=NOW)
-    assert run(verify_domain, "a.example", now=NOW)
+        run(verify_domain_dkim, "b.example", TOKENS, now=NOW, most=1)
+    with pytest.raises(LimitExceeded):
+        run(verify_email, ADDRESS, MAILS.make(ACCOUNT, ADDRESS, NOW), now=NOW, most=1)
+    assert run(verify_domain, "a.example", now=NOW, most=1)
+
+
+@pytest.mark.parametrize("kind", ["txt", "dkim"])
+def test_two_who_begin_at_once_are_told_the_same(store, store_url, run, kind):
+    """The second waits for the first and takes what is there."""
+    other = Store(store_url)
+
+    def begin(conn, prefix):
+        if kind == "txt":
+            return verify_domain(conn, ACCOUNT, DOMAIN, now=NOW)
+        rows = [replace(one, token=f"{prefix}{one.token}") for one in TOKENS]
+        return verify_domain_dkim(conn, ACCOUNT, DOMAIN, rows, now=NOW)
+
+    def second():
+        with other.transaction() as conn:
+            return begin(conn, "b")
+
+    with ThreadPoolExecutor(1) as threads:
+        with store.transaction() as conn:
+            first = begin(conn, "a")
+            told = threads.submit(second)
+        assert told.result(timeout=20) == first
+    other.close()
 
 
 def test_dkim_can_not_be_switched_on_where_there_is_none(run):

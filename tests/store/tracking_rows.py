@@ -50,6 +50,7 @@ def add_setting(conn, domain="", **changes):
         "clicks": False,
         "anonymous": False,
         "mso_comments": True,
+        "trap": False,
         "updated_at": NOW,
     }
     conn.execute(insert(tracking_settings).values(row | changes))

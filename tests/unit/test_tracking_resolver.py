@@ -157,16 +157,16 @@ def test_without_any_host_nothing_is_tracked_and_the_reason_says_what_to_set():
 
 
 @pytest.mark.parametrize("level", ["set", "domain", "account"])
-def test_anonymous_and_outlook_follow_the_setting_whoever_decides(level):
-    private = {"anonymous": True, "mso_comments": False}
+def test_anonymous_outlook_and_trap_follow_the_setting_whoever_decides(level):
+    private = {"anonymous": True, "mso_comments": False, "trap": True}
     found = plan(
         set_=rules(tracks_clicks=True) if level == "set" else None,
         account=on("ACCOUNT_AND_DOMAIN", TRACE, **({} if level == "domain" else private)),
         domains={"shop.example": on(host=SHOP, **private)} if level == "domain" else None,
     )
-    assert (found.anonymous, found.mso_comments) == (True, False)
+    assert (found.anonymous, found.mso_comments, found.trap) == (True, False, True)
     plain = plan(set_=rules(tracks_clicks=True))
-    assert (plain.anonymous, plain.mso_comments) == (False, True)
+    assert (plain.anonymous, plain.mso_comments, plain.trap) == (False, True, False)
 
 
 def test_the_reasons_tell_what_happened_to_whom():

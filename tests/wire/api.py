@@ -109,9 +109,22 @@ class Answer:
 
 
 class Api:
-    """An ApiApp with one known key (unless `keys` says otherwise) and its access log."""
+    """An ApiApp with one known key (unless `keys` says otherwise) and its access log.
 
-    def __init__(self, *, keys=(KEY,), limits=None, now=NOW, find_key=None, handlers=None, **more):
+    `served`: the operations, in place of the small API.
+    """
+
+    def __init__(
+        self,
+        *,
+        keys=(KEY,),
+        limits=None,
+        now=NOW,
+        find_key=None,
+        handlers=None,
+        served=None,
+        **more,
+    ):
         self.keys = {key.access_key_id: key for key in keys}
         self.log = []
 
@@ -119,7 +132,7 @@ class Api:
             return self.keys.get(access_key_id)
 
         self.app = ApiApp(
-            operations(**(handlers or {})),
+            operations(**(handlers or {})) if served is None else served,
             find_key=find_key or known,
             clock=lambda: now,
             region="us-east-1",

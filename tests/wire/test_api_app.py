@@ -8,7 +8,6 @@ from sqlalchemy.exc import OperationalError
 
 from pillarbox.base.errors import NotFound
 from pillarbox.model.credentials import Caller
-from pillarbox.wire.http.json_protocol import JsonProtocol
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.http.operation import Operation
 from pillarbox.wire.http.router import Router
@@ -293,7 +292,6 @@ async def test_an_operation_may_go_unsigned_where_the_listener_says_so(local, st
     async def tell(call):
         assert call.caller.account_id == "1"
 
-    api = Api(local_caller=lambda _: caller if local else None)
     free = Operation(
         name="Captured",
         method="GET",
@@ -302,7 +300,7 @@ async def test_an_operation_may_go_unsigned_where_the_listener_says_so(local, st
         handler=tell,
         unsigned_locally=True,
     )
-    api.app._json["v2"] = JsonProtocol(Router([free]), "v2")
+    api = Api(local_caller=lambda _: caller if local else None, served=[free])
     assert (await api.raw(("GET", b"/_pillarbox/captured", b"", [], b""))).status == status
     forged = await api("GET", "/_pillarbox/captured", secret="other")
     assert forged.code == "InvalidSignatureException"

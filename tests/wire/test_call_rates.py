@@ -7,9 +7,7 @@ import pytest
 from pillarbox.base.errors import TooManyRequests
 from pillarbox.wire.http import call_rates
 from pillarbox.wire.http.call_rates import CallRates
-from pillarbox.wire.http.json_protocol import JsonProtocol
 from pillarbox.wire.http.limits import Limits
-from pillarbox.wire.http.router import Router
 from pillarbox.wire.pinpoint.operations import operations as v1_operations
 from pillarbox.wire.sesv2.operations import operations as v2_operations
 from tests.wire.api import Api, operations
@@ -95,9 +93,7 @@ async def test_who_can_not_sign_uses_up_nobodys_rate():
 
 
 async def test_what_is_not_metered_does_not_count():
-    call = Api(limits=ONE)
-    unmetered = [replace(one, metered=False) for one in operations()]
-    call.app._json["v2"] = JsonProtocol(Router(unmetered), "v2")
+    call = Api(limits=ONE, served=[replace(one, metered=False) for one in operations()])
     assert [(await call(*LIST)).status for _ in range(3)] == [200] * 3
 
 

@@ -8,8 +8,6 @@ import pytest
 
 from pillarbox.identity.tracking_checks import HostChecks
 from pillarbox.identity.tracking_finding import HostFinding
-from pillarbox.wire.http.json_protocol import JsonProtocol
-from pillarbox.wire.http.router import Router
 from pillarbox.wire.own_tracking import TrackingCalls
 from tests.store.accepting import World, mail
 from tests.store.rows import ACCOUNT, NOW, add_account, add_configuration_set, add_identity
@@ -31,6 +29,7 @@ DEFAULTS = {
     "clicks": False,
     "anonymous": False,
     "outlook_comments": True,
+    "trap": False,
 }
 
 
@@ -59,8 +58,7 @@ class Tracking:
             own_url="https://email.mail.test",
         )
         self.operations = calls.operations()
-        self.api = Api()
-        self.api.app._json["v2"] = JsonProtocol(Router(self.operations), "v2")
+        self.api = Api(served=self.operations)
 
     async def __call__(self, method, path, **body):
         """Call below /_pillarbox/tracking; give the status and the JSON."""
@@ -123,7 +121,7 @@ async def test_settings_are_shown_set_edited_and_disabled(tracking):
 
 async def test_a_sender_domain_has_its_own_settings(tracking):
     await tracking("PUT", "settings", dimension="DOMAIN")
-    own = {"clicks": True, "outlook_comments": False}
+    own = {"clicks": True, "outlook_comments": False, "trap": True}
     _, found = await tracking("PUT", "settings/domains/mail.example.com", **own)
     shown = {name: value for name, value in DEFAULTS.items() if name != "dimension"}
     expected = shown | own | {"domain": "mail.example.com", "enabled": True}

@@ -1,6 +1,10 @@
 """SES v1 account actions through botocore."""
 
 import datetime as dt
+import urllib.request
+from xml.etree import ElementTree as ET
+
+import pytest
 
 from tests.wire.calls import refused, without_metadata
 from tests.wire.test_refused_sends import prepared  # noqa: F401 - a fixture
@@ -11,6 +15,17 @@ def test_the_quota_is_shown_and_unlimited_is_minus_one(server, ses):
     assert quota == {"Max24HourSend": 50_000.0, "MaxSendRate": 14.0, "SentLast24Hours": 0.0}
     unlimited = server.client("ses", server.new_account(max_24h=-1.0))
     assert unlimited.get_send_quota()["Max24HourSend"] == -1.0
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_url_that_boto3_has_presigned_works_by_itself(ses, method):
+    url = ses.generate_presigned_url("get_send_quota", ExpiresIn=60, HttpMethod=method)
+    request = urllib.request.Request(url, method=method)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=10) as answer:
+        assert answer.headers["content-type"] == "text/xml"
+        root = ET.fromstring(answer.read())
+    assert root.findtext("{*}GetSendQuotaResult/{*}Max24HourSend") == "50000.0"
 
 
 def test_sending_is_switched_off_and_on(ses):

@@ -7,8 +7,9 @@ import email.policy
 import pytest
 from sqlalchemy import select, update
 
+from pillarbox.accept.decision import NULL_RETURN_PATH
 from pillarbox.base.ids import row_id_of
-from pillarbox.store.messages import read_content
+from pillarbox.store.messages import read_content, read_messages
 from pillarbox.store.tables import messages, recipients
 from tests.wire.calls import refused
 from tests.wire.test_ses_refused_sends import GOOD, prepared  # noqa: F401 - a fixture
@@ -45,6 +46,13 @@ def accepted(server, message_id):
         return email.message_from_bytes(content, policy=email.policy.default), list(to)
 
 
+def return_path_domain(server, message_id):
+    with server.store.transaction() as conn:
+        return read_messages(conn, [row_id_of(message_id)])[
+            row_id_of(message_id)
+        ].return_path_domain
+
+
 def statuses(message):
     _, status, _ = message.iter_parts()
     whole, *each = (dict(one.items()) for one in status.get_payload())
@@ -57,6 +65,8 @@ def test_a_bounce_goes_to_who_gets_the_feedback_of_the_original(accepting_server
     answer = bounce(client, original, info)
     message, to = accepted(accepting_server, answer["MessageId"])
     assert to == ["reports@example.com"]
+    assert return_path_domain(accepting_server, answer["MessageId"]) == NULL_RETURN_PATH
+    assert return_path_domain(accepting_server, original) != NULL_RETURN_PATH
     assert (message["from"], message["to"]) == ("Mailer <daemon@example.com>", to[0])
     text, _, header = message.iter_parts()
     assert "to@example.net" in text.get_content()

@@ -7,6 +7,7 @@ import pytest
 
 from pillarbox.proto.smtp_server_policy import ServerPolicy
 from pillarbox.wire.http.limits import Limits
+from pillarbox.wire.smtp import room
 from pillarbox.wire.smtp.session import SessionLimits
 from tests.wire.smtp_listener import ENVELOPE, LETTER, listening
 
@@ -150,8 +151,12 @@ async def test_a_message_without_room_in_memory_is_put_off(tmp_path: Path) -> No
     assert replies[3:] == ["451 Temporary service failure", "250 Ok"]
 
 
-async def test_a_client_that_declares_little_gets_no_more_room_than_others(tmp_path: Path) -> None:
-    async with listening(tmp_path, budget=SMALL) as server, server.budget.room(100_000):
+async def test_a_client_that_declares_little_waits_for_more_room_only_a_little(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "GROW_SECONDS", 0.05)
+    patient = Limits(budget=300_000, large=200_000, patience=60)
+    async with listening(tmp_path, budget=patient) as server, server.budget.room(100_000):
         client = await server.connect()
         await client.begin()
         client.send(b"x" * 400_000)

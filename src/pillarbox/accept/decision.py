@@ -34,6 +34,8 @@ from pillarbox.model.tracking_setup import TrackingSetup
 
 MAX_RECIPIENTS = 50
 DEFAULT_DELIVERY_SECONDS = 50_400
+#: How an envelope writes the null return path: a message with no domain for it.
+NULL_RETURN_PATH = ""
 SIMULATOR_DOMAIN = "simulator.amazonses.com"
 _UNVERIFIED_SHOWN = 10
 
@@ -115,7 +117,7 @@ def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
         sending_pool=rules.sending_pool if rules else None,
         signing_domain=signing.name if signing and signs else None,
         signing_token=signing.signing_token if signing and signs else None,
-        return_path_domain=_return_path_domain(identity, policy),
+        return_path_domain=_return_path_domain(prepared, identity, policy),
         deadline=prepared.now + (lifetime or DEFAULT_DELIVERY_SECONDS) * 1000,
         suppressed=_suppressed(prepared, setup, rules) if setup.suppressed else {},
         tracking=_plan_tracking(prepared, rules, names, setup, policy),
@@ -259,7 +261,9 @@ def _plan_tracking(
     return plan_tracking(question)
 
 
-def _return_path_domain(identity: SenderIdentity, policy: Policy) -> str:
+def _return_path_domain(prepared: Prepared, identity: SenderIdentity, policy: Policy) -> str:
+    if prepared.report:
+        return NULL_RETURN_PATH
     if identity.mail_from_domain is None:
         return policy.return_path_domain
     if policy.presumed or identity.mail_from_status == "SUCCESS":

@@ -109,6 +109,7 @@ def prepare(request: SendRequest, stamp: Stamp, api: Api = "v2") -> Prepared:
         recipients=tuple({one.address: one for one in composed.recipients}.values()),
         recipient_count=len(composed.recipients),
         feedback_to=feedback_to,
+        report=request.report,
         tags=request.tags or composed.options.tags or (),
         configuration_set=request.configuration_set or composed.options.configuration_set,
         content=composed.data,

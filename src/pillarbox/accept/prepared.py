@@ -32,7 +32,8 @@ class Prepared:
     `recipient_count`: how many were named, the same one twice too. `mail`: the event record's
     `mail` object, without what the decision adds. `problem`: what is wrong with the content; told
     only when the account, the configuration set and the senders are in order. `tracking`: what
-    the call says of it for this message alone.
+    the call says of it for this message alone. `report`: it tells of other mail, so it gets the
+    null return path.
     """
 
     id: bytes
@@ -51,6 +52,7 @@ class Prepared:
     eight_bit: bool
     mail: dict[str, Any]
     problem: ApiError | None = None
+    report: bool = False
     tracking: TrackingOverride | None = None
 
     @property

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from pillarbox.accept.commit import queue_recipients
-from pillarbox.accept.decision import DEFAULT_DELIVERY_SECONDS
+from pillarbox.accept.decision import DEFAULT_DELIVERY_SECONDS, NULL_RETURN_PATH
 from pillarbox.accept.prepare import Stamp
 from pillarbox.base.clock import iso8601
 from pillarbox.model.account import system_account
@@ -22,9 +22,6 @@ from pillarbox.proto.addresses import parse_address
 from pillarbox.proto.mime_compose import compose_simple
 from pillarbox.proto.mime_raw import finish_raw, parse_raw
 from pillarbox.store.messages import insert_messages
-
-#: How an envelope writes the null return path: a message with no domain for it.
-NULL_RETURN_PATH = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

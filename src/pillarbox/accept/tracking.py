@@ -101,6 +101,7 @@ def plan_tracking(question: TrackingQuestion) -> TrackingPlan | None:
         https_links=bases.get("https links"),
         anonymous=setting is not None and setting.value.anonymous,
         mso_comments=setting is None or setting.value.mso_comments,
+        trap=setting is not None and setting.value.trap,
         reasons=tuple(reasons),
     )
 

@@ -120,6 +120,7 @@ class Limits:
     message_bytes: int = 41_943_040  # the largest message
     body_memory_bytes: int = 67_108_864  # request bodies in memory at once, per worker
     api_calls_per_second: int = 1000  # of one operation by one account, per node; 0: no limit
+    identities: int = 10_000  # identities of one account
     configuration_sets: int = 10_000  # configuration sets of one account
     event_destinations: int = 10  # event destinations of one configuration set
 

@@ -51,6 +51,7 @@ def show(config: Path | None, data: Path | None, account: str, *, as_json: bool)
 @click.option("--clicks/--no-clicks", default=False, help="Click tracking.")
 @click.option("--anonymous", is_flag=True, help="Count without naming recipients.")
 @click.option("--no-outlook-comments", is_flag=True, help="Leave Outlook's comments alone.")
+@click.option("--trap", is_flag=True, help="Add a hidden link that tells scanners from people.")
 @click.option("--untracked", is_flag=True, help="Never track this sender domain.")
 def set_command(
     config: Path | None, data: Path | None, account: str, *, as_json: bool, **given: Any
@@ -108,6 +109,7 @@ def _setting(given: dict[str, Any]) -> "TrackingSetting":
         clicks=given["clicks"],
         anonymous=given["anonymous"],
         mso_comments=not given["no_outlook_comments"],
+        trap=given["trap"],
         dimension=given["dimension"].upper().replace("-", "_"),
     )
 
@@ -135,4 +137,5 @@ def _line(one: "TrackingSetting") -> str:
     extra = ", anonymous" if one.anonymous else ""
     comments = "" if one.mso_comments else ", without Outlook's comments"
     host = one.host or "the service's own host"
-    return f"{' and '.join(kinds)} through {host}{extra}{comments}"
+    trap = ", with a trap" if one.trap else ""
+    return f"{' and '.join(kinds)} through {host}{extra}{comments}{trap}"

@@ -19,6 +19,7 @@ from pillarbox.store.identities import (
     IdentityRow,
     TokenRow,
     find_identity,
+    hold_identity,
     insert_tokens,
     update_identity,
 )
@@ -111,6 +112,7 @@ def set_signing(
     What signed before signs on until the new key is found in DNS. Raises NotFound, BadRequest, or
     ConcurrentModification when the identity changed since the keys were made.
     """
+    hold_identity(conn, account_id, lookup_name(name))
     needed = needed_keys(conn, account_id, name, signing, now)
     other = needed.kind == "next" and any(one.selector != needed.selector for one in keys)
     if other or (needed.kind == "none") != (not keys):

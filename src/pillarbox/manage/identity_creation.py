@@ -32,6 +32,7 @@ from pillarbox.store.identities import (
     TokenRow,
     count_identities,
     find_identity,
+    hold_identity,
     insert_identity,
     insert_tokens,
     list_tokens,
@@ -66,13 +67,19 @@ class Made:
 
 
 def what_it_needs(
-    conn: Connection, account_id: str, new: NewIdentity, *, again: bool
+    conn: Connection,
+    account_id: str,
+    new: NewIdentity,
+    *,
+    again: bool,
+    most: int = MAX_IDENTITIES,
 ) -> Literal["nothing", "tokens", "external", "mail"]:
     """Check what is to be created, and tell what is to be made for it.
 
-    Raises what `create_identity` would raise, before anything is made for nothing.
+    `most`: how many identities the account may have. Raises what `create_identity` would raise,
+    before anything is made for nothing.
     """
-    parsed = _check_new_identity(conn, account_id, new, again=again)
+    parsed = _check_new_identity(conn, account_id, new, again=again, most=most)
     row = find_identity(conn, account_id, parsed.name)
     if parsed.kind != "DOMAIN":
         return "nothing" if row and row.status in VERIFIED_STATES else "mail"
@@ -90,6 +97,7 @@ def create_identity(
     now: int,
     again: bool,
     everything_verified: bool,
+    most: int = MAX_IDENTITIES,
 ) -> Identity:
     """Create an identity and begin its verification; what was made for it is kept with it.
 
@@ -98,7 +106,7 @@ def create_identity(
     is PENDING (facts §1.7). Raises BadRequest, NotFound, AlreadyExists, LimitExceeded or
     ConcurrentModification.
     """
-    parsed = _check_new_identity(conn, account_id, new, again=again)
+    parsed = _check_new_identity(conn, account_id, new, again=again, most=most)
     # The link in the mail must not be older than the identity that it confirms.
     now = now if made.mail is None else min(now, made.mail.message.created_at)
     row = _new_row(account_id, parsed, new, now)
@@ -132,10 +140,10 @@ def restart_domain(
     conn: Connection, account_id: str, name: str, keys: Sequence[TokenRow], now: int
 ) -> None:
     """Begin what has failed of a domain's checks anew; `keys` for one that has none yet."""
-    row = find_identity(conn, account_id, name)
+    row = hold_identity(conn, account_id, name)
     if row is None:
         raise ConcurrentModification
-    if row.dkim == NOT_STARTED and keys:
+    if row.dkim == NOT_STARTED and keys and not list_tokens(conn, account_id, name):
         insert_tokens(conn, account_id, name, keys, now)
         begin_dkim(conn, row, now, signing_enabled=True, keys_made_at=now)
     elif row.dkim == FAILED:
@@ -175,7 +183,7 @@ def _first_due(row: IdentityRow, now: int) -> int:
 
 
 def _check_new_identity(
-    conn: Connection, account_id: str, new: NewIdentity, *, again: bool
+    conn: Connection, account_id: str, new: NewIdentity, *, again: bool, most: int
 ) -> IdentityName:
     parsed = parse_identity(new.name)
     check_resource_tags(new.tags)
@@ -188,13 +196,13 @@ def _check_new_identity(
         if not again:
             raise _taken(new.name)
     else:
-        check_room(conn, account_id)
+        check_room(conn, account_id, most)
     return parsed
 
 
-def check_room(conn: Connection, account_id: str) -> None:
+def check_room(conn: Connection, account_id: str, most: int = MAX_IDENTITIES) -> None:
     """Check that the account may have one more identity. Raises LimitExceeded."""
-    if count_identities(conn, account_id) >= MAX_IDENTITIES:
+    if count_identities(conn, account_id) >= most:
         raise LimitExceeded
 
 

@@ -10,5 +10,6 @@ class Quotas:
     `event_destinations`: of one configuration set.
     """
 
+    identities: int = 10_000
     configuration_sets: int = 10_000
     event_destinations: int = 10

@@ -19,6 +19,7 @@ from pillarbox.manage.identities import (
     missing_identity,
 )
 from pillarbox.manage.identity_creation import (
+    MAX_IDENTITIES,
     Made,
     NewIdentity,
     blank_row,
@@ -34,6 +35,7 @@ from pillarbox.store.generations import bump_generation
 from pillarbox.store.identities import (
     TokenRow,
     find_identity,
+    hold_identity,
     insert_identity,
     list_tokens,
     update_identity,
@@ -42,14 +44,17 @@ from pillarbox.store.identities import (
 TXT_TOKEN_BYTES = 32
 
 
-def verify_domain(conn: Connection, account_id: str, domain: str, *, now: int) -> str:
+def verify_domain(
+    conn: Connection, account_id: str, domain: str, *, now: int, most: int = MAX_IDENTITIES
+) -> str:
     """Begin the verification of a domain by a TXT record and give its value, 44 characters.
 
-    The record's name is `_amazonses.DOMAIN`. Raises BadRequest or LimitExceeded.
+    The record's name is `_amazonses.DOMAIN`. `most`: how many identities the account may have.
+    Raises BadRequest or LimitExceeded.
     """
     parsed = _check_domain(domain)
-    _make_if_missing(conn, account_id, parsed, now)
-    row = find_identity(conn, account_id, parsed.name)
+    _make_if_missing(conn, account_id, parsed, now, most)
+    row = hold_identity(conn, account_id, parsed.name)
     if row is None:
         raise missing_identity(domain)
     token = row.txt_token or base64.b64encode(secrets.token_bytes(TXT_TOKEN_BYTES)).decode()
@@ -67,22 +72,33 @@ def needs_dkim_tokens(conn: Connection, account_id: str, domain: str) -> bool:
 
 
 def verify_domain_dkim(
-    conn: Connection, account_id: str, domain: str, tokens: Sequence[TokenRow], *, now: int
+    conn: Connection,
+    account_id: str,
+    domain: str,
+    tokens: Sequence[TokenRow],
+    *,
+    now: int,
+    most: int = MAX_IDENTITIES,
 ) -> tuple[str, ...]:
     """Begin the verification of a domain by DKIM and give its tokens.
 
     `tokens`: new ones, where `needs_dkim_tokens`. Raises BadRequest or LimitExceeded.
     """
     parsed = _check_domain(domain)
-    _make_if_missing(conn, account_id, parsed, now)
-    keep = () if list_tokens(conn, account_id, parsed.name) else tokens
-    restart_domain(conn, account_id, parsed.name, keep, now)
+    _make_if_missing(conn, account_id, parsed, now, most)
+    restart_domain(conn, account_id, parsed.name, tokens, now)
     bump_generation(conn, account_id)
     return tuple(list_tokens(conn, account_id, parsed.name))
 
 
 def verify_email(
-    conn: Connection, account_id: str, address: str, mail: AcceptedMessage, *, now: int
+    conn: Connection,
+    account_id: str,
+    address: str,
+    mail: AcceptedMessage,
+    *,
+    now: int,
+    most: int = MAX_IDENTITIES,
 ) -> None:
     """Begin the verification of an address, or send its mail again. Raises BadRequest."""
     if "@" not in address:
@@ -95,6 +111,7 @@ def verify_email(
         now=now,
         again=True,
         everything_verified=False,
+        most=most,
     )
 
 
@@ -145,7 +162,9 @@ def _check_domain(text: str) -> IdentityName:
     return parsed
 
 
-def _make_if_missing(conn: Connection, account_id: str, parsed: IdentityName, now: int) -> None:
+def _make_if_missing(
+    conn: Connection, account_id: str, parsed: IdentityName, now: int, most: int
+) -> None:
     if find_identity(conn, account_id, parsed.name) is None:
-        check_room(conn, account_id)
+        check_room(conn, account_id, most)
         insert_identity(conn, blank_row(account_id, parsed, now))

@@ -58,7 +58,8 @@ class SendRequest:
     """One message to send. Addresses are as the caller wrote them, display names included.
 
     `operation` is the API operation, for the tag `ses:operation`. An empty To, Cc and Bcc beside
-    RawContent means: the recipients are those of the message's own headers.
+    RawContent means: the recipients are those of the message's own headers. `report`: it tells of
+    other mail, and goes out with the null return path (RFC 3464 §2).
     """
 
     caller: Caller
@@ -72,4 +73,5 @@ class SendRequest:
     feedback_to: str | None = None
     tags: tuple[tuple[str, str], ...] = ()
     configuration_set: str | None = None
+    report: bool = False
     tracking: TrackingOverride | None = None

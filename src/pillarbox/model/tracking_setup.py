@@ -23,7 +23,8 @@ class TrackingSetting:
     """The tracking setting of an account, or of one of its sender domains.
 
     `host`: the trace domain, None: the service's own. `anonymous`: nobody is named. `mso_comments`:
-    links inside Outlook's conditional comments as well. `dimension`: an account's only.
+    links inside Outlook's conditional comments as well. `trap`: a hidden link tells scanners.
+    `dimension`: an account's only.
     """
 
     enabled: bool
@@ -32,6 +33,7 @@ class TrackingSetting:
     clicks: bool = False
     anonymous: bool = False
     mso_comments: bool = True
+    trap: bool = False
     dimension: Dimension | None = None
 
 

@@ -45,6 +45,7 @@ tracking_settings = Table(
     Column("clicks", Boolean, nullable=False),
     Column("anonymous", Boolean, nullable=False),
     Column("mso_comments", Boolean, nullable=False),
+    Column("trap", Boolean, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
 )
 

@@ -70,6 +70,7 @@ class SettingsRequest(Struct, frozen=True, kw_only=True):
     clicks: bool = False
     anonymous: bool = False
     outlook_comments: bool = True
+    trap: bool = False
 
 
 class DomainSettingsRequest(Struct, frozen=True, kw_only=True):
@@ -82,6 +83,7 @@ class DomainSettingsRequest(Struct, frozen=True, kw_only=True):
     clicks: bool = False
     anonymous: bool = False
     outlook_comments: bool = True
+    trap: bool = False
 
 
 class DomainSettings(Struct, frozen=True, kw_only=True):
@@ -94,6 +96,7 @@ class DomainSettings(Struct, frozen=True, kw_only=True):
     clicks: bool
     anonymous: bool
     outlook_comments: bool
+    trap: bool
 
 
 class SettingsAnswer(Struct, frozen=True, kw_only=True):
@@ -106,6 +109,7 @@ class SettingsAnswer(Struct, frozen=True, kw_only=True):
     clicks: bool
     anonymous: bool
     outlook_comments: bool
+    trap: bool
     domains: list[DomainSettings]
     own_url: str | None
 
@@ -127,6 +131,7 @@ class ExplanationAnswer(Struct, frozen=True, kw_only=True):
     https_links: str | None
     anonymous: bool
     outlook_comments: bool
+    trap: bool
     reasons: tuple[str, ...]
 
 
@@ -162,6 +167,7 @@ def asked_setting(request: SettingsRequest | DomainSettingsRequest) -> TrackingS
         clicks=request.clicks,
         anonymous=request.anonymous,
         mso_comments=request.outlook_comments,
+        trap=request.trap,
         dimension=request.dimension if isinstance(request, SettingsRequest) else None,
     )
 
@@ -177,6 +183,7 @@ def settings_answer(found: TrackingSettings, own_url: str | None) -> SettingsAns
         clicks=account.clicks,
         anonymous=account.anonymous,
         outlook_comments=account.mso_comments,
+        trap=account.trap,
         domains=[
             DomainSettings(
                 domain=domain,
@@ -186,6 +193,7 @@ def settings_answer(found: TrackingSettings, own_url: str | None) -> SettingsAns
                 clicks=one.clicks,
                 anonymous=one.anonymous,
                 outlook_comments=one.mso_comments,
+                trap=one.trap,
             )
             for domain, one in found.domains.items()
         ],
@@ -204,5 +212,6 @@ def explanation_answer(message_id: str, plan: TrackingPlan) -> ExplanationAnswer
         https_links=plan.https_links,
         anonymous=plan.anonymous,
         outlook_comments=plan.mso_comments,
+        trap=plan.trap,
         reasons=plan.reasons,
     )

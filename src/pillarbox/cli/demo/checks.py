@@ -3,6 +3,7 @@
 Each check gives a line that says what holds, or raises StepFailed with what does not.
 """
 
+import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -14,6 +15,9 @@ from pillarbox.cli.demo import messages
 from pillarbox.cli.demo.dns_server import txt
 from pillarbox.cli.demo.failure import require
 from pillarbox.cli.demo.receiver import Received
+
+_PIXEL = re.compile(r'<img [^>]*src="([^"]*/o/[^"]*)"')
+_LINK = re.compile(r'href="([^"]*/c/[^"]*)"')
 
 
 def check_transport(copy: Received) -> str:
@@ -64,7 +68,7 @@ def check_simple(content: bytes) -> str:
         "recipient": ((to.display_name, to.addr_spec), (messages.TO_NAME, messages.TO)),
         "Cc": ((copied.display_name, copied.addr_spec), (messages.CC_NAME, messages.CC)),
         "text": (_lines(text), messages.TEXT.splitlines()),
-        "HTML": (_lines(html), messages.HTML.splitlines()),
+        "HTML": ([untracked(one) for one in _lines(html)], messages.HTML.splitlines()),
     }
     for name, (found, sent) in read.items():
         require(found == sent, f"the {name} reads {found!r}, not {sent!r}")
@@ -83,6 +87,20 @@ def check_raw(content: bytes) -> str:
     left = [name for name in message.keys() if name.lower().startswith("x-ses-")]  # noqa: SIM118 - a message is no mapping
     require(not left, f"left in the message: {', '.join(left)}")
     return f"email: {messages.PDF_NAME} is byte for byte what was sent; no X-SES-* header is left"
+
+
+def tracked_urls(content: bytes) -> tuple[str, str]:
+    """Give the address of the pixel and that of the link in the HTML of a copy."""
+    html = "".join(_lines(_parse(content).get_body(("html",))))
+    pixel, link = _PIXEL.findall(html), _LINK.findall(html)
+    require(len(pixel) == 1 and len(link) == 1, f"not one pixel and one tracked link: {html}")
+    return pixel[0], link[0]
+
+
+def untracked(html: str) -> str:
+    """Undo what tracking may have done to the HTML: the pixel, and the one link's address."""
+    original = f'href="{messages.LINK.replace("&", "&amp;")}"'
+    return _LINK.sub(lambda _: original, re.sub(r"<img [^>]*/o/[^>]*>", "", html))
 
 
 def _parse(content: bytes) -> EmailMessage:

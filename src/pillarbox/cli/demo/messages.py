@@ -12,10 +12,29 @@ BCC = f"archive@{NEIGHBOURS}"
 RAW_TO = f"ana@{NEIGHBOURS}"
 SUBJECT = "Votre reçu – merci, Zoë"
 TEXT = "Bonjour Zoë,\n\nvoici votre reçu.\n"
-HTML = "<html><body><p>Bonjour <b>Zoë</b>,</p><p>voici votre reçu.</p></body></html>"
+LINK = "https://shop.test/orders/7?from=mail&lang=fr#total"
+HTML = (
+    "<html><body><p>Bonjour <b>Zoë</b>,</p>"
+    f'<p>voici votre reçu : <a href="{LINK.replace("&", "&amp;")}">commande 7</a>.</p>'
+    "</body></html>"
+)
 RAW_SUBJECT = "Invoice 2026-07"
 PDF_NAME = "invoice.pdf"
 SET_NAME = "demo-set"
+#: Who wants opens and clicks: a configuration set with such a destination is tracked.
+WATCHERS = {
+    "Enabled": True,
+    "MatchingEventTypes": ["OPEN", "CLICK"],
+    "CloudWatchDestination": {
+        "DimensionConfigurations": [
+            {
+                "DimensionName": "story",
+                "DimensionValueSource": "MESSAGE_TAG",
+                "DefaultDimensionValue": "none",
+            }
+        ]
+    },
+}
 
 
 def simple_call() -> dict[str, Any]:

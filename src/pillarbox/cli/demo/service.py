@@ -28,6 +28,10 @@ api = "{api}"
 track = "{track}"
 dns = "{dns}"
 submission = "{submission}"
+submission_tls = "{submission_tls}"
+
+[track]
+url = "http://{track}"
 
 [deliver]
 mode = "direct"
@@ -71,6 +75,7 @@ class Service:
             track=self.track,
             dns=self.dns,
             submission=_free_address(),
+            submission_tls=_free_address(),
             smtp_port=smtp_port,
             resolver=resolver,
         )

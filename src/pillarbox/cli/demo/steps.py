@@ -7,6 +7,7 @@ failed and why. Whatever happens, the processes end and the folder goes.
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,7 +20,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pillarbox.base.errors import PillarboxError
 from pillarbox.cli.demo import messages
-from pillarbox.cli.demo.checks import check_raw, check_signature, check_simple, check_transport
+from pillarbox.cli.demo.browser import follow, load_pixel
+from pillarbox.cli.demo.checks import (
+    check_raw,
+    check_signature,
+    check_simple,
+    check_transport,
+    tracked_urls,
+)
 from pillarbox.cli.demo.dns_server import DemoDns, txt
 from pillarbox.cli.demo.failure import StepFailed, require, wait_for
 from pillarbox.cli.demo.narrator import Narrator
@@ -30,6 +38,7 @@ SERVICE_DOMAIN = "pillarbox.test"
 MX_HOST = "mx.receiver.test"
 VERIFY_SECONDS = 30.0
 DELIVER_SECONDS = 30.0
+SENT_ONCE = {"Send": 1, "Delivery": 1}
 #: botocore's variables: (name in its file, name in the environment, default, conversion).
 _NO_SET_UP = {
     "profile": (None, None, None, None),
@@ -55,6 +64,7 @@ def tell(narrator: Narrator | None = None, *, keep: bool = False) -> int:
             story.send_both_messages,
             story.wait_for_the_mail,
             story.look_from_outside,
+            story.open_and_click,
             story.read_the_events,
         ]
         for chapter in chapters:
@@ -118,7 +128,12 @@ class Story:
         """Create the configuration set, send a Simple and a Raw message."""
         self._say.step("boto3 pinpoint-email: CreateConfigurationSet and SendEmail, twice")
         self._client.create_configuration_set(ConfigurationSetName=messages.SET_NAME)
-        self._say.good(f"configuration set {messages.SET_NAME}")
+        self._client.create_configuration_set_event_destination(
+            ConfigurationSetName=messages.SET_NAME,
+            EventDestinationName="watchers",
+            EventDestination=messages.WATCHERS,
+        )
+        self._say.good(f"configuration set {messages.SET_NAME}, whose opens and clicks are tracked")
         self._simple_id = self._client.send_email(**messages.simple_call())["MessageId"]
         self._say.good(f"Simple: “{messages.SUBJECT}”, HTML and text, To, Cc and Bcc")
         self._say.note(f"    MessageId {self._simple_id}")
@@ -151,11 +166,23 @@ class Story:
         self._say.good(check_signature(content, self._dns.address))
         self._say.good(check_raw(content))
 
+    def open_and_click(self) -> None:
+        """Do what the recipient's browser does: load the pixel, follow the link."""
+        self._say.step(f"{messages.TO} opens the mail and clicks the link")
+        pixel, link = tracked_urls(self._copy_for(messages.TO).content)
+        self._say.good(f"the pixel: {load_pixel(pixel)}")
+        target = follow(link)
+        require(target == messages.LINK, f"the link leads to {target}, not to {messages.LINK}")
+        self._say.good(f"the link leads to {target}, byte for byte as it was sent")
+        require(follow(link[:-1]) is None, "a cut link redirects")
+        self._say.good("cut or changed, it leads nowhere: 404")
+
     def read_the_events(self) -> None:
         """Read the events of both messages, and say where the API listens."""
         self._say.step("What Pillarbox recorded (/_pillarbox/events)")
-        for message_id, deliveries in ((self._simple_id, 3), (self._raw_id, 1)):
-            events = self._events_of(message_id, deliveries)
+        simple = {"Send": 1, "Delivery": 3, "Open": 1, "Click": 1}
+        for message_id, wanted in ((self._simple_id, simple), (self._raw_id, SENT_ONCE)):
+            events = self._events_of(message_id, wanted)
             self._say.note(message_id)
             for event in events:
                 self._say.good(event_line(event))
@@ -181,16 +208,16 @@ class Story:
         require(len(copies) == 1, f"{recipient} received {len(copies)} copies, not 1")
         return copies[0]
 
-    def _events_of(self, message_id: str, deliveries: int) -> list[dict[str, Any]]:
+    def _events_of(self, message_id: str, wanted: dict[str, int]) -> list[dict[str, Any]]:
         def complete() -> list[dict[str, Any]] | None:
             events = self._service.events(message_id)
-            types = [event["eventType"] for event in events]
-            if set(types) - {"Send", "Delivery"}:
-                raise StepFailed(f"events other than Send and Delivery: {types}")
-            done = types.count("Send") == 1 and types.count("Delivery") == deliveries
-            return events if done else None
+            found = Counter(event["eventType"] for event in events)
+            if found.keys() - wanted.keys():
+                raise StepFailed(f"events other than {', '.join(wanted)}: {dict(found)}")
+            return events if found == wanted else None
 
-        return wait_for(f"1 Send and {deliveries} Delivery events", DELIVER_SECONDS, complete)
+        shown = ", ".join(f"{count} {kind}" for kind, count in wanted.items())
+        return wait_for(f"the events {shown}", DELIVER_SECONDS, complete)
 
 
 def pinpoint_client(service: Service) -> Any:
@@ -209,8 +236,11 @@ def pinpoint_client(service: Service) -> Any:
 def event_line(event: dict[str, Any]) -> str:
     """Write an event in one line."""
     kind = event["eventType"]
-    if kind != "Delivery":
+    if kind == "Send":
         return f"{kind:9} {event['mail']['timestamp']}  from {event['mail']['source']}"
-    detail = event["delivery"]
+    detail = event[kind.lower()]
+    if kind != "Delivery":
+        what = detail.get("link", "the mail")
+        return f"{kind:9} {detail['timestamp']}  by {detail['recipient']}: {what}"
     recipients = ", ".join(detail["recipients"])
     return f"{kind:9} {detail['timestamp']}  to {recipients}: {detail['smtpResponse']}"

@@ -62,6 +62,7 @@ class Bounces:
             operation="SendBounce",
             content=RawContent(content),
             to=(original.sender,),
+            report=True,
         )
         return SendBounceResponse(message_id=await services.accept(sent, call.api))
 

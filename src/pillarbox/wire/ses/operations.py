@@ -12,8 +12,12 @@ from pillarbox.wire.ses.action import AnyAction
 from pillarbox.wire.ses.bounces import Bounces
 from pillarbox.wire.ses.configuration_sets import ConfigurationSets
 from pillarbox.wire.ses.event_destinations import EventDestinations
+from pillarbox.wire.ses.identities import Identities
+from pillarbox.wire.ses.identity_attributes import IdentityAttributes
+from pillarbox.wire.ses.identity_settings import IdentitySettings
 from pillarbox.wire.ses.sending import Sending
 from pillarbox.wire.ses.set_options import SetOptions
+from pillarbox.wire.ses.tracking_options import SetTracking
 from pillarbox.wire.sesv2.services import Services
 
 
@@ -24,8 +28,12 @@ def actions(services: Services) -> tuple[AnyAction, ...]:
         Bounces(services),
         ConfigurationSets(services),
         SetOptions(services),
+        SetTracking(services),
         EventDestinations(services),
         Account(services),
+        Identities(services),
+        IdentityAttributes(services),
+        IdentitySettings(services),
     )
     return tuple(_telling(one) for family in families for one in family.actions())
 

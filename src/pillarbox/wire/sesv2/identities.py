@@ -103,6 +103,7 @@ class Identities:
                 now=services.now(),
                 again=again,
                 everything_verified=services.everything_verified,
+                most=services.quotas.identities,
             )
         )
         return CreateEmailIdentityResponse(
@@ -114,7 +115,9 @@ class Identities:
     async def _make(self, account_id: str, new: NewIdentity) -> Made:
         services, again = self.services, self.dialect.identity_again
         needed = await services.store.read(
-            lambda conn: what_it_needs(conn, account_id, new, again=again)
+            lambda conn: what_it_needs(
+                conn, account_id, new, again=again, most=services.quotas.identities
+            )
         )
         if needed == "tokens":
             return Made(keys=await services.new_tokens(new.key_bits))

@@ -4,12 +4,15 @@ Takes the size a client declares, and what really comes; both are held against t
 client that declares nothing, or lies, gets no more than one that tells the truth.
 """
 
+import asyncio
 from contextlib import AsyncExitStack
 
+from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.wire.http.admission import BodyBudget
 
 FIRST = 64 * 1024
 LONGEST_STEP = 4 * 1024 * 1024
+GROW_SECONDS = 2.0
 
 
 class MessageRoom:
@@ -39,8 +42,18 @@ class MessageRoom:
         self.size += size
 
     async def grow(self) -> None:
-        """Wait for as much again. Raises ServiceUnavailable when there is none for too long."""
-        await self.take(min(max(self.size, FIRST), LONGEST_STEP))
+        """Wait a little for as much again. Raises ServiceUnavailable when there is none.
+
+        Only a little, since who waits here holds room that others wait for.
+        """
+        step = min(max(self.size, FIRST), LONGEST_STEP)
+        if self.take_now(step):
+            return
+        try:
+            async with asyncio.timeout(GROW_SECONDS):
+                await self.take(step)
+        except TimeoutError:
+            raise ServiceUnavailable from None
 
     async def give_back(self) -> None:
         """Give everything back."""

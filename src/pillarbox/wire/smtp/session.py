@@ -257,10 +257,11 @@ class SmtpSession(asyncio.Protocol):
 
     async def _secure(self) -> None:
         """Do the TLS handshake; on failure the connection is over."""
-        if self._context is None or self._transport is None:
-            return
         self._machine.answer(TLS_READY)
         self._flush()
+        if self._context is None or self._transport is None or self._transport.is_closing():
+            self.abort()
+            return
         try:
             secured = await self._loop.start_tls(
                 self._transport,

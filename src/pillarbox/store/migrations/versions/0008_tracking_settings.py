@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 phase = "expand"
 
 
@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("clicks", sa.Boolean(), nullable=False),
         sa.Column("anonymous", sa.Boolean(), nullable=False),
         sa.Column("mso_comments", sa.Boolean(), nullable=False),
+        sa.Column("trap", sa.Boolean(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "domain"),
     )

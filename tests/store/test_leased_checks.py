@@ -1,0 +1,71 @@
+"""Checks that one worker makes for all: what fails is told, and takes nothing from the others."""
+
+import asyncio
+
+import pytest
+
+from pillarbox.base.errors import ServiceUnavailable
+from pillarbox.identity import leased_checks
+from pillarbox.identity.leased_checks import LeasedChecks
+from tests.store.rows import NOW
+
+
+class Broken(Exception):
+    """What a bug raises."""
+
+
+def checks(store, due, check):
+    return LeasedChecks("checks", store, "node/0", due, check, clock=lambda: NOW)
+
+
+async def test_one_that_fails_keeps_no_other_from_being_checked(store):
+    checked = []
+
+    async def check(name):
+        checked.append(name)
+        if name == "b":
+            raise Broken
+
+    with pytest.raises(Broken):
+        await checks(store, lambda *_: ["a", "b", "c"], check).turn()
+    assert sorted(checked) == ["a", "b", "c"]
+
+
+async def test_nothing_due_takes_no_lease(store):
+    async def check(name):
+        raise Broken(name)
+
+    await checks(store, lambda *_: [], check).turn()
+    other = []
+
+    async def note(name):
+        other.append(name)
+
+    later = LeasedChecks("checks", store, "node/1", lambda *_: ["x"], note, clock=lambda: NOW)
+    await later.turn()
+    assert other == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [(ServiceUnavailable(), "does not answer"), (Broken(), "have failed")]
+)
+async def test_the_loop_outlives_a_failure_and_says_so(store, monkeypatch, caplog, error, words):
+    answers = iter([error, ["x"]])
+    checked = asyncio.Event()
+
+    def due(*_):
+        answer = next(answers, [])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def check(_name):
+        checked.set()
+
+    monkeypatch.setattr(leased_checks, "POLL_SECONDS", 0)
+    monkeypatch.setattr(leased_checks, "FAILURE_SECONDS", 0)
+    running = asyncio.create_task(checks(store, due, check).run())
+    await checked.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert words in caplog.text
