@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.ids import uuid7
 from pillarbox.model.queued import DELIVERED
-from pillarbox.model.tracking import ANONYMOUS
+from pillarbox.model.tracking import ANONYMOUS, TRAP
 from pillarbox.render.links import all_link_tags
 from pillarbox.store.events import message_events
 from pillarbox.store.store import Store
@@ -231,6 +231,17 @@ async def test_a_burst_in_one_batch_is_a_burst_from_its_first_click(recorder, me
     soon = NOW + 2_000
     await recorder.record(*(clicked(message.id, soon + n, n) for n in range(4)))
     assert [one["click"]["verdict"] for one in recorder.events(message.id)] == ["scanner"] * 4
+
+
+async def test_who_follows_the_trap_has_followed_the_other_links_too(recorder, message):
+    soon = NOW + 2_000
+    await recorder.record(
+        clicked(message.id, soon),
+        clicked(message.id, soon + 100, TRAP),
+        clicked(message.id, soon + 30_000, 1),
+    )
+    verdicts = [one["click"]["verdict"] for one in recorder.events(message.id)]
+    assert verdicts == ["scanner", "scanner", "human"]
 
 
 async def test_while_the_store_is_down_everything_stays_in_the_journal(

@@ -56,7 +56,7 @@ class Connection(asyncio.Protocol):
         self._parser: Any = httptools.HttpRequestParser(self)
         self._proxy: bytes | None = b"" if around.proxy_protocol else None
         self._ahead: deque[Request | Answer] = deque()
-        self._busy = self._closing = self._full = self._serving = False
+        self._busy = self._closing = self._full = self._serving = self._ended = False
         self._peer_ip = ""
         self._head_bytes = 0
         self.deadline = 0.0
@@ -116,8 +116,8 @@ class Connection(asyncio.Protocol):
             self.close()  # the request stands; no other protocol is spoken here
         except httptools.HttpParserError:
             self._refuse(answers.BAD_REQUEST)
-        if not self._in_head:
-            self._head_bytes = 0
+        if self._ended or not self._in_head:
+            self._ended, self._head_bytes = False, 0  # at most this read more than the limit
         elif self._head_bytes > MAX_HEAD:
             self._refuse(answers.HEAD_TOO_LARGE)
 
@@ -175,6 +175,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Take a whole request, to answer when it is its turn."""
+        self._ended = True
         if self._closing:
             return
         parser = self._parser

@@ -23,12 +23,20 @@ from pillarbox.store.messages import read_contents, read_messages
 from pillarbox.store.tracked import clicks_between, known_events, tracked_recipients
 from pillarbox.track.agent import read_agent
 from pillarbox.track.receipt import Receipt
-from pillarbox.track.verdict import AFTER_DELIVERY_MS, BURST_MS, Clicks, in_burst, verdict_of
+from pillarbox.track.verdict import (
+    AFTER_DELIVERY_MS,
+    BURST_LINKS,
+    BURST_MS,
+    Clicks,
+    in_burst,
+    verdict_of,
+)
 
 LinkTags = Mapping[int, Mapping[str, Sequence[str]]]
 ReadTags = Callable[[bytes], LinkTags]
 FindPlace = Callable[[str], dict[str, str] | None]
 _Recipient = tuple[bytes, int]
+_TRAPPED = tuple(f"trap {number}" for number in range(BURST_LINKS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +107,12 @@ def _clicks(receipts: Sequence[Receipt], known: Known) -> Mapping[_Recipient, Cl
     for message_id, position, at, link in known.clicks:
         clicks[message_id, position][link].append(at)
     for one in receipts:
-        if one.target is not None:
-            clicks[one.message_id, one.position][one.target].append(uuid7_ms(one.id))
-    for links in clicks.values():
-        for times in links.values():
+        # The trap makes a burst by itself: whoever followed it followed the other links too.
+        links = _TRAPPED if one.link == TRAP else (one.target,) if one.target else ()
+        for link in links:
+            clicks[one.message_id, one.position][link].append(uuid7_ms(one.id))
+    for by_link in clicks.values():
+        for times in by_link.values():
             times.sort()
     return clicks
 
