@@ -9,7 +9,7 @@ import pytest
 from pillarbox.base.clock import now_ms
 from pillarbox.base.ids import row_id_of
 from pillarbox.base.secrets import Sealer, find_master_key
-from pillarbox.model.tracking import TokenKey
+from pillarbox.model.tracking import TRAP, TokenKey
 from pillarbox.track.keys import TrackingKeys
 from pillarbox.track.tracking import key_cache
 from tests.peers.node import Node
@@ -81,3 +81,17 @@ def test_the_metrics_count_what_was_answered(node: Node) -> None:
     _, _, body = node.get("/metrics")
     assert b'pillarbox_track_answers_total{kind="page"}' in body
     assert b'pillarbox_track_answers_total{kind="page"} 0\n' not in body
+
+
+def test_who_follows_the_link_that_nobody_sees_is_a_scanner(node: Node) -> None:
+    sent = node.client("sesv2").send_email(
+        FromEmailAddress="orders@shop.test",
+        Destination={"ToAddresses": ["a@customer.test"]},
+        Content={"Simple": {"Subject": {"Data": "x"}, "Body": {"Html": {"Data": "<p>x"}}}},
+    )["MessageId"]
+    row, host = row_id_of(sent), f"127.0.0.1:{node.track_port}"
+    assert row is not None
+    trap = click(f"http://{host}/", host, message=row, key=signing_key(node.data), link=TRAP)
+    assert visit(node, trap).status == 302
+    events = node.events_when(sent, "Send", "Delivery", "Click")
+    assert [one["click"]["verdict"] for one in events if "click" in one] == ["scanner"]

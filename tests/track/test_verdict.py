@@ -49,9 +49,9 @@ def test_a_user_agent_says_who_asks(user_agent, verdict, device):
     assert verdict_of(agent, head=False, prefetch=False, burst=False) == verdict
 
 
-@pytest.mark.parametrize("sign", ["head", "prefetch", "burst"])
+@pytest.mark.parametrize("sign", ["head", "prefetch", "burst", "trapped"])
 @pytest.mark.parametrize("user_agent", [FIREFOX, "Mozilla/5.0"])
-def test_head_prefetch_and_burst_are_no_person_whatever_the_user_agent(sign, user_agent):
+def test_head_prefetch_burst_and_trap_are_no_person_whatever_the_user_agent(sign, user_agent):
     signs = {"head": False, "prefetch": False, "burst": False, sign: True}
     assert verdict_of(read_agent(user_agent), **signs) == SCANNER
 

@@ -34,7 +34,7 @@ def send(
       pillarbox send --from me@example.com --to you@example.org
     """
     from pillarbox.accept.prepare import prepare
-    from pillarbox.app import new_acceptance, new_stamp
+    from pillarbox.app.policies import new_acceptance, new_stamp
     from pillarbox.manage.deployment import DEFAULT_ACCOUNT
     from pillarbox.model.credentials import Caller
     from pillarbox.model.send import SendRequest, SimpleContent, Text

@@ -38,7 +38,7 @@ def serve(config: Path | None, data: Path | None, workers: int | None, *, captur
     welcome(node)
 
     def run_worker(slot: int, supervisor_pipe: int) -> None:
-        from pillarbox.app import Worker
+        from pillarbox.app.worker import Worker
         from pillarbox.node.waiting import wait_for_store
         from pillarbox.node.worker import run
 

@@ -17,7 +17,7 @@ from pillarbox.base.clock import iso8601
 from pillarbox.base.ids import uuid7_ms
 from pillarbox.model.event import CLICK, OPEN, Event
 from pillarbox.model.queued import Message
-from pillarbox.model.tracking import ANONYMOUS
+from pillarbox.model.tracking import ANONYMOUS, TRAP
 from pillarbox.store.events import insert_events
 from pillarbox.store.messages import read_contents, read_messages
 from pillarbox.store.tracked import clicks_between, known_events, tracked_recipients
@@ -127,7 +127,13 @@ def _event(
     if receipt.link is not None:
         detail |= {"link": receipt.target, "linkTags": tags.get(receipt.link) or None}
     detail |= {"timestamp": iso8601(at), "userAgent": receipt.user_agent}
-    detail["verdict"] = verdict_of(agent, head=receipt.head, prefetch=receipt.prefetch, burst=burst)
+    detail["verdict"] = verdict_of(
+        agent,
+        head=receipt.head,
+        prefetch=receipt.prefetch,
+        burst=burst,
+        trapped=receipt.link == TRAP,
+    )
     detail["device"] = agent.device
     detail |= {"location": place} if place else {}
     detail |= {"recipient": address} if address else {}

@@ -23,9 +23,11 @@ AFTER_DELIVERY_MS: Final = 60_000
 Clicks = Mapping[str, Sequence[int]]
 
 
-def verdict_of(agent: Agent, *, head: bool, prefetch: bool, burst: bool) -> str:
-    """Judge one request."""
-    if head or prefetch or burst:
+def verdict_of(
+    agent: Agent, *, head: bool, prefetch: bool, burst: bool, trapped: bool = False
+) -> str:
+    """Judge one request. `trapped`: it followed the link that no reader sees."""
+    if head or prefetch or burst or trapped:
         return SCANNER
     if agent.proxy:
         return PROXY

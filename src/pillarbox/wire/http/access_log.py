@@ -1,6 +1,6 @@
 """One record for each API call: who, what, how it ended, how long it took.
 
-Takes what is known of a call when it ends; hands a record on to the log that app.py injects. No
+Takes what is known of a call when it ends; hands a record on to the log that `app` injects. No
 bodies and no secrets: signatures and session tokens in the query string are blotted out.
 """
 

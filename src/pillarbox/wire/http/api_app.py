@@ -1,6 +1,6 @@
 """The HTTP side of the APIs as one ASGI application: auth, route, parse, call, serialise.
 
-Takes operations and what authentication needs, all injected by app.py; hands each call on to its
+Takes operations and what authentication needs, all injected by `app`; hands each call on to its
 handler. Which operation a request means and how answers look is for its wire protocol to say:
 REST-JSON below `/v1/` and `/v2/`, Query at `/`. Bare ASGI, without Starlette's Request or
 middleware: this is the path of every message (facts, measurements).

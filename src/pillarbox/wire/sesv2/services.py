@@ -1,4 +1,4 @@
-"""What the handlers stand on, injected by `app.py`."""
+"""What the handlers stand on, injected by `app`."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field

@@ -6,21 +6,24 @@
 import asyncio
 import contextlib
 import logging
-import secrets
 import socket
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-import uvicorn
 from sqlalchemy import Connection
 
-from pillarbox.accept.commit import Acceptance
-from pillarbox.accept.decision import NULL_RETURN_PATH, Policy
+from pillarbox.accept.decision import NULL_RETURN_PATH
 from pillarbox.accept.door import Door
-from pillarbox.accept.prepare import Stamp
-from pillarbox.accept.tracking_host import own_host
+from pillarbox.app.policies import (
+    VERIFY_KEY,
+    limits_of,
+    new_acceptance,
+    new_stamp,
+    new_verification_mails,
+    quotas_of,
+)
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.resolver import Resolver
@@ -41,13 +44,9 @@ from pillarbox.manage.deployment import DEFAULT_ACCOUNT
 from pillarbox.manage.keyring import KeyRing
 from pillarbox.manage.keys import open_key
 from pillarbox.manage.maintenance import Maintenance
-from pillarbox.manage.quotas import Quotas
 from pillarbox.manage.verification_mail import PREFIX as VERIFY_PREFIX
-from pillarbox.manage.verification_mail import VerificationMails
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.queued import BOUNCED, DELIVERED, Claim, Message, Settlement
-from pillarbox.model.sender import SenderIdentity
-from pillarbox.model.verification import VERIFIED_STATES
 from pillarbox.observe.health import health_routes
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
@@ -58,10 +57,10 @@ from pillarbox.render.links import all_link_tags
 from pillarbox.render.rendering import Rendering
 from pillarbox.store.store import Store
 from pillarbox.track.tracking import Tracking
-from pillarbox.wire.http.access_log import AccessRecord
+from pillarbox.wire.http.access_writer import AccessWriter
 from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.api_app import ApiApp
-from pillarbox.wire.http.limits import Limits
+from pillarbox.wire.http.server import ApiServer
 from pillarbox.wire.own import OwnCalls, local_caller
 from pillarbox.wire.own_tracking import open_tracking_calls
 from pillarbox.wire.pinpoint.operations import operations as pinpoint_operations
@@ -73,10 +72,7 @@ from pillarbox.wire.smtp.opening import open_submission
 from pillarbox.wire.verification_page import VerificationPage
 
 GRACE_SECONDS = 10.0
-_JSON_AROUND = 1024 * 1024
-_access = logging.getLogger("pillarbox.access")
 _log = logging.getLogger("pillarbox")
-VERIFY_KEY = "verification links"
 _OUTCOMES = {DELIVERED: "delivered", BOUNCED: "bounced"}
 
 
@@ -122,11 +118,7 @@ class Worker:
 
     async def stop(self) -> None:
         """Take no more requests, finish what is under way, close."""
-        self._server.should_exit = True
-        await asyncio.gather(
-            asyncio.wait([self._serving], timeout=GRACE_SECONDS),
-            self._submission.stop(GRACE_SECONDS),
-        )
+        await asyncio.gather(self._server.stop(), self._submission.stop(GRACE_SECONDS))
         await self._dispatcher.stop(GRACE_SECONDS)
         await self._give_back()
         await self._tracking.detach()
@@ -205,20 +197,7 @@ class Worker:
         await self._dns.start(sockets.dns_udp, sockets.dns_tcp)
 
     def _start_api(self, listener: socket.socket) -> None:
-        config = uvicorn.Config(
-            self._api(listener),
-            loop="none",
-            http="httptools",
-            lifespan="off",
-            ws="none",
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=int(GRACE_SECONDS),
-        )
-        self._server = _Server(config)
-        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
+        self._server = ApiServer(self._api(listener), listener, GRACE_SECONDS)
 
     def _serve_pages(self) -> None:
         key = self._sealer.derive(VERIFY_KEY)
@@ -240,7 +219,7 @@ class Worker:
             find_key=self._keys.find,
             clock=now_ms,
             region=settings.service.region,
-            access_log=self._log_access,
+            access_log=AccessWriter(self._metrics).write,
             limits=self._limits,
             budget=self._budget,
             extra=health_routes(self._metrics_folder, self._is_ready),
@@ -261,7 +240,7 @@ class Worker:
             paging_key=self._sealer.derive("page tokens"),
             signing_zone=self._names.dkim_zone,
             everything_verified=settings.presume_verified,
-            quotas=_quotas(settings),
+            quotas=quotas_of(settings),
         )
 
     async def _start_submission(self, sockets: Sockets) -> None:
@@ -288,7 +267,7 @@ class Worker:
             accepted=self._count_accepted,
         )
         self._keys = KeyRing(self._store, self._find_key)
-        self._limits = _limits(self._settings, self._workers)
+        self._limits = limits_of(self._settings, self._workers)
         self._budget = BodyBudget(self._limits)
 
     def _find_key(self, conn: Connection, access_key_id: str) -> AccessKey | None:
@@ -310,86 +289,10 @@ class Worker:
         self._metrics.add("pillarbox_recipients_settled_total", outcome)
         self._metrics.set("pillarbox_recipients_in_flight", self._dispatcher.in_flight)
 
-    def _log_access(self, record: AccessRecord) -> None:
-        kind = f"{record.status // 100}xx" if record.status != 499 else "aborted"
-        self._metrics.add("pillarbox_api_requests_total", kind)
-        self._metrics.add("pillarbox_api_request_seconds_total", amount=record.milliseconds / 1000)
-        level = logging.DEBUG if record.status < 300 else logging.INFO
-        if _access.isEnabledFor(level):
-            fields = {name: getattr(record, name) for name in AccessRecord.__dataclass_fields__}
-            log_values(_access, level, "request", **fields)
-
     def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)
         task.add_done_callback(_report_failure)
         self._tasks.append(task)
-
-
-def _limits(settings: Settings, workers: int) -> Limits:
-    """Give the limits of requests: a raw message comes as base64, with some JSON around it.
-
-    Each worker has its share of the rate of calls.
-    """
-    return Limits(
-        body=settings.limits.message_bytes * 4 // 3 + _JSON_AROUND,
-        budget=settings.limits.body_memory_bytes,
-        calls_per_second=settings.limits.api_calls_per_second / workers,
-    )
-
-
-def _quotas(settings: Settings) -> Quotas:
-    """Give what an account may have."""
-    return Quotas(
-        identities=settings.limits.identities,
-        configuration_sets=settings.limits.configuration_sets,
-        event_destinations=settings.limits.event_destinations,
-    )
-
-
-def new_acceptance(settings: Settings, worker: str) -> Acceptance:
-    """Make what decides on messages and stores them."""
-
-    def counts_as_verified(identity: SenderIdentity) -> bool:
-        return settings.presume_verified or identity.status in VERIFIED_STATES
-
-    policy = Policy(
-        region=settings.service.region,
-        return_path_domain=ServiceNames(settings.service.domain).bounce_domain,
-        max_message_bytes=settings.limits.message_bytes,
-        verified=counts_as_verified,
-        presumed=settings.presume_verified,
-        tracking=own_host(settings),
-    )
-    return Acceptance(policy, worker)
-
-
-def new_verification_mails(
-    settings: Settings, sealer: Sealer, signing: tuple[str, str]
-) -> VerificationMails:
-    """Make what asks addresses whether they want to be verified."""
-    return VerificationMails(
-        service=settings.service.domain,
-        region=settings.service.region,
-        base=settings.track_url,
-        key=sealer.derive(VERIFY_KEY),
-        stamp=lambda now: new_stamp(settings, now),
-        signing=signing,
-    )
-
-
-def new_stamp(settings: Settings, now: int) -> Stamp:
-    """Make what makes one message this message."""
-    domain = ServiceNames(settings.service.domain).message_id_domain
-    return Stamp.make(now, settings.service.region, domain, secrets.token_hex(12))
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn's server inside our loop: signals are the worker's."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signal handlers as they are."""
-        yield
 
 
 def _report_failure(task: "asyncio.Task[None]") -> None:

@@ -1,0 +1,1 @@
+"""ALL wiring: `worker` opens and starts everything, `policies` is what the settings come to."""

@@ -1,0 +1,80 @@
+"""What the settings come to: what is accepted, by whom, how much of it. Values only.
+
+Takes settings; hands on the values and makers that the stages are started with.
+"""
+
+import secrets
+
+from pillarbox.accept.commit import Acceptance
+from pillarbox.accept.decision import Policy
+from pillarbox.accept.prepare import Stamp
+from pillarbox.accept.tracking_host import own_host
+from pillarbox.base.secrets import Sealer
+from pillarbox.base.settings import Settings
+from pillarbox.identity.names import ServiceNames
+from pillarbox.manage.quotas import Quotas
+from pillarbox.manage.verification_mail import VerificationMails
+from pillarbox.model.sender import SenderIdentity
+from pillarbox.model.verification import VERIFIED_STATES
+from pillarbox.wire.http.limits import Limits
+
+_JSON_AROUND = 1024 * 1024
+VERIFY_KEY = "verification links"
+
+
+def limits_of(settings: Settings, workers: int) -> Limits:
+    """Give the limits of requests: a raw message comes as base64, with some JSON around it.
+
+    Each worker has its share of the rate of calls.
+    """
+    return Limits(
+        body=settings.limits.message_bytes * 4 // 3 + _JSON_AROUND,
+        budget=settings.limits.body_memory_bytes,
+        calls_per_second=settings.limits.api_calls_per_second / workers,
+    )
+
+
+def quotas_of(settings: Settings) -> Quotas:
+    """Give what an account may have."""
+    return Quotas(
+        identities=settings.limits.identities,
+        configuration_sets=settings.limits.configuration_sets,
+        event_destinations=settings.limits.event_destinations,
+    )
+
+
+def new_acceptance(settings: Settings, worker: str) -> Acceptance:
+    """Make what decides on messages and stores them."""
+
+    def counts_as_verified(identity: SenderIdentity) -> bool:
+        return settings.presume_verified or identity.status in VERIFIED_STATES
+
+    policy = Policy(
+        region=settings.service.region,
+        return_path_domain=ServiceNames(settings.service.domain).bounce_domain,
+        max_message_bytes=settings.limits.message_bytes,
+        verified=counts_as_verified,
+        presumed=settings.presume_verified,
+        tracking=own_host(settings),
+    )
+    return Acceptance(policy, worker)
+
+
+def new_verification_mails(
+    settings: Settings, sealer: Sealer, signing: tuple[str, str]
+) -> VerificationMails:
+    """Make what asks addresses whether they want to be verified."""
+    return VerificationMails(
+        service=settings.service.domain,
+        region=settings.service.region,
+        base=settings.track_url,
+        key=sealer.derive(VERIFY_KEY),
+        stamp=lambda now: new_stamp(settings, now),
+        signing=signing,
+    )
+
+
+def new_stamp(settings: Settings, now: int) -> Stamp:
+    """Make what makes one message this message."""
+    domain = ServiceNames(settings.service.domain).message_id_domain
+    return Stamp.make(now, settings.service.region, domain, secrets.token_hex(12))
