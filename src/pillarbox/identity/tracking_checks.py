@@ -34,6 +34,7 @@ from pillarbox.store.tracking_setup import WORKS
 
 NAME = "tracking host checks"
 CUSTOM = "custom"
+DAY_MS = 24 * 3600 * 1000
 
 
 class Look(Protocol):
@@ -157,7 +158,7 @@ def judge_host(row: TrackingHostRow, finding: HostFinding, now: int) -> dict[str
         "https_started_at": https.started_at,
         "https_checks": https.checks,
         "https_reason": finding.https_reason or None,
-        "next_check_at": _next_check(host, https),
+        "next_check_at": _next_check(row, host, https, now),
         "checked_at": now,
     }
     if host.status == WORKS:
@@ -165,8 +166,12 @@ def judge_host(row: TrackingHostRow, finding: HostFinding, now: int) -> dict[str
     return changes
 
 
-def _next_check(host: Verdict, https: Verdict) -> int | None:
-    """Check again when the host or its HTTPS needs it; a host that has FAILED waits to be asked."""
-    if host.next_check_at is None or https.next_check_at is None:
-        return host.next_check_at
-    return min(host.next_check_at, https.next_check_at)
+def _next_check(row: TrackingHostRow, host: Verdict, https: Verdict, now: int) -> int | None:
+    """Check again when the host or its HTTPS needs it.
+
+    A trace domain that has FAILED waits to be asked; a custom domain, which no call of AWS's API
+    asks about, is looked at once a day.
+    """
+    if host.next_check_at is None:
+        return now + DAY_MS if row.kind == CUSTOM else None
+    return min(host.next_check_at, https.next_check_at or host.next_check_at)
