@@ -130,9 +130,9 @@ def test_the_limit_of_identities_holds_here_too(run):
 
 
 @pytest.mark.parametrize("kind", ["txt", "dkim"])
-def test_two_who_begin_at_once_are_told_the_same(store, store_url, run, kind):
+def test_two_who_begin_at_once_are_told_the_same(store, migrated_url, run, kind):
     """The second waits for the first and takes what is there."""
-    other = Store(store_url)
+    other = Store(migrated_url)
 
     def begin(conn, prefix):
         if kind == "txt":
@@ -152,8 +152,8 @@ def test_two_who_begin_at_once_are_told_the_same(store, store_url, run, kind):
     other.close()
 
 
-def test_of_two_who_take_the_last_place_one_is_told(store, store_url, run):
-    other = Store(store_url)
+def test_of_two_who_take_the_last_place_one_is_told(store, migrated_url, run):
+    other = Store(migrated_url)
 
     def second():
         with other.transaction() as conn:

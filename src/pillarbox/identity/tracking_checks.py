@@ -60,7 +60,9 @@ class HostChecks:
         self._lookup = lookup
         self._clock = clock
         self._close = close
-        self._loop = LeasedChecks(NAME, store, owner, due_now, self.check, clock=clock)
+        self._loop = LeasedChecks(
+            NAME, store, owner, due=due_now, check=self.check, key=_host, clock=clock
+        )
 
     async def run(self) -> None:
         """Check what is due, over and over, while this worker holds the lease."""
@@ -82,6 +84,10 @@ class HostChecks:
             return
         finding = await self._lookup.look_up(row.host)
         await self._store.write(lambda conn: keep_finding(conn, row, finding, self._clock()))
+
+
+def _host(row: TrackingHostRow) -> str:
+    return row.host
 
 
 def open_host_checks(
