@@ -3,7 +3,8 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
+import struct
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -54,13 +55,20 @@ class Taker:
 class Listening:
     """A running listener: where it listens, who owns its sessions, and how much it may hold."""
 
-    def __init__(self, folder: Path, limits: SessionLimits, sessions: int, budget: Limits) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limits: SessionLimits,
+        sessions: int,
+        budget: Limits,
+        context: Callable[[], ssl.SSLContext] | None,
+    ) -> None:
         self.owner = Taker()
         self.budget = BodyBudget(budget)
         self.port = 0
         self.listener = SmtpListener(
             new_owner=lambda: self.owner,
-            context=None,
+            context=context,
             budget=self.budget,
             limits=limits,
             max_sessions=sessions,
@@ -108,6 +116,11 @@ class Client:
         self.send(b"DATA\r\n")
         assert (await self.reply()).startswith("354 ")
 
+    def reset(self) -> None:
+        """Close without a farewell (RST)."""
+        wire = self.writer.get_extra_info("socket")
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
     async def close(self) -> None:
         self.writer.close()
         try:
@@ -125,9 +138,10 @@ async def listening(
     sessions: int = 100,
     budget: Limits | None = None,
     tls: ssl.SSLContext | None = None,
+    starttls: Callable[[], ssl.SSLContext] | None = None,
 ) -> AsyncIterator[Listening]:
     """Run a listener until the block ends."""
-    running = Listening(folder, limits, sessions, budget or Limits())
+    running = Listening(folder, limits, sessions, budget or Limits(), starttls)
     await running.start(policy, tls)
     try:
         yield running

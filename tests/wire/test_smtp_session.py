@@ -8,7 +8,9 @@ import pytest
 from pillarbox.proto.smtp_server_policy import ServerPolicy
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.smtp import room
+from pillarbox.wire.smtp.certificates import load_context
 from pillarbox.wire.smtp.session import SessionLimits
+from tests.peers.certificate import write_certificate
 from tests.wire.smtp_listener import ENVELOPE, LETTER, listening
 
 
@@ -211,3 +213,29 @@ async def test_room_for_chunks_is_given_back_when_the_client_gives_up(tmp_path: 
         async with server.budget.room(5_000_000):
             pass
         await client.close()
+
+
+@pytest.mark.parametrize("sent", [b"", b"not a handshake", b"\x16\x03\x01\x02\x00"])
+@pytest.mark.parametrize("reset", [False, True])
+async def test_a_handshake_that_fails_ends_that_session_alone(
+    tmp_path: Path, sent: bytes, *, reset: bool
+) -> None:
+    certificate = tmp_path / "cert.pem"
+    write_certificate(certificate, "mx.test", 1)
+    context = load_context(certificate, certificate)
+    policy = ServerPolicy(host="mx.test", max_size=1000, tls=True)
+    async with listening(tmp_path, policy=policy, starttls=lambda: context) as server:
+        for waits in (False, True):
+            client = await server.connect()
+            client.send(b"EHLO me\r\nSTARTTLS\r\n")
+            if waits:
+                for _ in range(3):
+                    assert (await client.reply())[:3] in {"220", "250"}
+            client.send(sent)
+            if reset:
+                client.reset()
+            await client.close()
+        other = await server.connect()
+        other.send(b"QUIT\r\n")
+        assert (await other.rest()).endswith(b"221 Bye\r\n")
+        await other.close()

@@ -153,7 +153,8 @@ class SmtpSession(asyncio.Protocol):
         self._go_on()
 
     def abort(self) -> None:
-        """End the session at once."""
+        """End the session at once; whatever was asked stays without an answer."""
+        self._machine.hang_up(SHUTTING_DOWN)  # never sent: it ends the questions
         if self._transport is not None:
             self._transport.abort()
 
