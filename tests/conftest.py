@@ -1,13 +1,37 @@
 """Fixtures for every folder of tests: a real PostgreSQL, and `store_url` over both engines."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from pillarbox.store.migrate import upgrade
+from pillarbox.store.store import Store
 from tests.peers.postgres import Postgres
+
+#: Octets of memory that the files of all tests may need.
+ROOM = 4 << 30
+
+
+def _keep_files_in_memory() -> None:
+    """Let temporary files lie in memory where there is room: what tests wait for most is the disk.
+
+    Tests kill processes and never pull the plug, so the page cache or this is the same to them.
+    """
+    memory = Path("/dev/shm")
+    if "TMPDIR" in os.environ or not os.access(memory, os.W_OK):
+        return
+    found = os.statvfs(memory)
+    if found.f_bavail * found.f_frsize >= ROOM and not found.f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = os.environ["PYTEST_DEBUG_TEMPROOT"] = str(memory)
+        tempfile.tempdir = str(memory)
+
+
+_keep_files_in_memory()
 
 # No property fails because the machine is busy; CI tries the same examples each time.
 settings.register_profile(
@@ -31,6 +55,38 @@ def postgres_server() -> Iterator[Postgres]:
 def postgres_url(postgres_server: Postgres) -> Iterator[str]:
     """A fresh, empty database."""
     url = postgres_server.create_database()
+    yield url
+    postgres_server.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def migrated(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """By engine, the URL of a database that was migrated once, to be copied by every test."""
+    urls = {
+        "sqlite": f"sqlite:///{tmp_path_factory.mktemp('migrated') / 'pillarbox.sqlite'}",
+        "postgresql": postgres_server.create_database(),
+    }
+    for url in urls.values():
+        store = Store(url)
+        upgrade(store)
+        store.close()
+    return urls
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(
+    request: pytest.FixtureRequest,
+    migrated: dict[str, str],
+    postgres_server: Postgres,
+    tmp_path: Path,
+) -> Iterator[str]:
+    """An empty database of this release's schema on each engine."""
+    source = migrated[request.param]
+    if request.param == "sqlite":
+        copy = shutil.copy(source.removeprefix("sqlite:///"), tmp_path / "pillarbox.sqlite")
+        yield f"sqlite:///{copy}"
+        return
+    url = postgres_server.create_database(template=source.rpartition("/")[2])
     yield url
     postgres_server.drop_database(url)
 

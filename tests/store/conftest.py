@@ -4,17 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
 from tests.store.accepting import World
 from tests.store.rows import add_account, add_identity
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
+def store(migrated_url: str) -> Iterator[Store]:
     """An empty store of this release's schema, with its threads running."""
-    opened = Store(store_url)
-    upgrade(opened)
+    opened = Store(migrated_url)
     opened.start()
     yield opened
     opened.close()

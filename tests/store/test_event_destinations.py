@@ -131,8 +131,8 @@ async def told(store, change):
     return None
 
 
-async def test_two_workers_never_exceed_the_limit_together(store, store_url, spring):
-    other = Store(store_url)
+async def test_two_workers_never_exceed_the_limit_together(store, migrated_url, spring):
+    other = Store(migrated_url)
     other.start()
     try:
         results = await asyncio.gather(
@@ -150,8 +150,8 @@ async def test_two_workers_never_exceed_the_limit_together(store, store_url, spr
         assert len(manage.get_event_destinations(conn, ACCOUNT, "spring")) == 3
 
 
-async def test_a_set_deleted_by_another_worker_keeps_no_destination(store, store_url, spring):
-    other = Store(store_url)
+async def test_a_set_deleted_by_another_worker_keeps_no_destination(store, migrated_url, spring):
+    other = Store(migrated_url)
     other.start()
     try:
         for _ in range(5):

@@ -117,10 +117,10 @@ async def test_keys_that_no_longer_fit_are_refused(world):
 
 @pytest.mark.parametrize(("signing", "selector"), [(SHORT, "t1"), (OWN, "own")])
 async def test_two_who_change_the_signing_at_once_leave_one_key_in_each_place(
-    world, store_url, signing, selector
+    world, migrated_url, signing, selector
 ):
     """The second waits for the first, and is told or takes its place."""
-    other = Store(store_url)
+    other = Store(migrated_url)
     origin = "EXTERNAL" if signing is OWN else None
 
     def change(conn, number):

@@ -14,8 +14,8 @@ class Broken(Exception):
     """What a bug raises."""
 
 
-def checks(store, due, check):
-    return LeasedChecks("checks", store, "node/0", due, check, clock=lambda: NOW)
+def checks(store, due, check, owner="node/0"):
+    return LeasedChecks("checks", store, owner, due=due, check=check, key=str, clock=lambda: NOW)
 
 
 async def test_one_that_fails_keeps_no_other_from_being_checked(store):
@@ -41,8 +41,7 @@ async def test_nothing_due_takes_no_lease(store):
     async def note(name):
         other.append(name)
 
-    later = LeasedChecks("checks", store, "node/1", lambda *_: ["x"], note, clock=lambda: NOW)
-    await later.turn()
+    await checks(store, lambda *_: ["x"], note, owner="node/1").turn()
     assert other == ["x"]
 
 
@@ -69,3 +68,18 @@ async def test_the_loop_outlives_a_failure_and_says_so(store, monkeypatch, caplo
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert words in caplog.text
+
+
+async def test_one_that_waits_keeps_no_other_waiting(store):
+    never, reached = asyncio.Event(), asyncio.Event()
+    answers = iter([["hanging"], ["hanging", "quick"]])
+
+    async def check(name):
+        await never.wait() if name == "hanging" else reached.set()
+
+    loop = checks(store, lambda *_: next(answers, []), check)
+    first = asyncio.create_task(loop.turn())
+    second = asyncio.create_task(loop.turn())
+    await asyncio.wait_for(reached.wait(), 10)
+    never.set()
+    await asyncio.gather(first, second)

@@ -147,8 +147,8 @@ def test_tracking_is_replaced_kept_and_cleared(store, spring):
         assert shown(conn).tracking is None
 
 
-async def test_different_options_put_at_once_are_all_there(store, store_url, spring):
-    other = Store(store_url)
+async def test_different_options_put_at_once_are_all_there(store, migrated_url, spring):
+    other = Store(migrated_url)
     other.start()
     changes = [
         lambda conn: put_delivery(conn, tls_policy="REQUIRE"),

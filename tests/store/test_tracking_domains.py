@@ -6,7 +6,13 @@ import pytest
 
 from pillarbox.base.errors import AlreadyExists, BadRequest, LimitExceeded, NotFound
 from pillarbox.identity.schedule import LIMIT_MS, STEADY_MS
-from pillarbox.identity.tracking_checks import HostChecks, due_now, judge_host, keep_finding
+from pillarbox.identity.tracking_checks import (
+    DAY_MS,
+    HostChecks,
+    due_now,
+    judge_host,
+    keep_finding,
+)
 from pillarbox.identity.tracking_finding import HostFinding
 from pillarbox.manage import tracking_domains as domains
 from pillarbox.manage.tracking_domains import PREFIX_HINT, check_prefix
@@ -213,6 +219,13 @@ BOTH = {"status": "SUCCESS", "https_status": "SUCCESS"}
             STEADY_MS,
         ),
         ({"check_started_at": NOW - LIMIT_MS}, MISSING, ("FAILED", "PENDING"), None),
+        (
+            {"check_started_at": NOW - LIMIT_MS, "kind": "custom"},
+            MISSING,
+            ("FAILED", "PENDING"),
+            DAY_MS,
+        ),
+        ({"status": "FAILED", "kind": "custom"}, FOUND, ("SUCCESS", "SUCCESS"), STEADY_MS),
     ],
 )
 def test_a_look_up_makes_a_state_and_a_next_check(before, finding, expected, next_check):

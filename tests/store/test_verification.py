@@ -130,9 +130,9 @@ def test_the_limit_of_identities_holds_here_too(run):
 
 
 @pytest.mark.parametrize("kind", ["txt", "dkim"])
-def test_two_who_begin_at_once_are_told_the_same(store, store_url, run, kind):
+def test_two_who_begin_at_once_are_told_the_same(store, migrated_url, run, kind):
     """The second waits for the first and takes what is there."""
-    other = Store(store_url)
+    other = Store(migrated_url)
 
     def begin(conn, prefix):
         if kind == "txt":
@@ -149,6 +149,21 @@ def test_two_who_begin_at_once_are_told_the_same(store, store_url, run, kind):
             first = begin(conn, "a")
             told = threads.submit(second)
         assert told.result(timeout=20) == first
+    other.close()
+
+
+def test_of_two_who_take_the_last_place_one_is_told(store, migrated_url, run):
+    other = Store(migrated_url)
+
+    def second():
+        with other.transaction() as conn:
+            return verify_domain(conn, ACCOUNT, "b.example", now=NOW, most=1)
+
+    with ThreadPoolExecutor(1) as threads:
+        with store.transaction() as conn:
+            verify_domain(conn, ACCOUNT, "a.example", now=NOW, most=1)
+            told = threads.submit(second)
+        assert isinstance(told.exception(timeout=20), LimitExceeded)
     other.close()
 
 

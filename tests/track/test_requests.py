@@ -284,6 +284,19 @@ async def test_a_trusted_proxy_may_say_which_host_was_asked():
         assert (await server.ask(click(), forwarded, host="origin.example")).status == 404
 
 
+async def test_a_page_is_told_the_host_that_a_trusted_proxy_says():
+    async def page(request: PageRequest) -> PageAnswer:
+        return PageAnswer(body=request.host.encode())
+
+    for trusted, host in ((["127.0.0.1"], HOST), ([], "origin.example")):
+        async with serving(trusted=trusted) as server:
+            server.site.add_pages({"/.well-known/pillarbox/": page})
+            answer = await server.ask(
+                "/.well-known/pillarbox/x", f"X-Forwarded-Host: {HOST}", host="origin.example"
+            )
+            assert answer.body == host.encode()
+
+
 async def test_a_proxy_header_says_whose_connection_it_is():
     request = f"GET {click()} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
     v1 = b"PROXY TCP4 192.0.2.9 192.0.2.1 4711 80\r\n"

@@ -3,6 +3,8 @@
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pillarbox.accept.tracking import TrackingQuestion, plan_tracking
 from pillarbox.accept.tracking_host import OwnHost
@@ -221,3 +223,62 @@ def test_in_capture_mode_the_reasons_name_the_real_host():
     )
     assert found.pixel == "http://127.0.0.1:8026"
     assert any(CUSTOM in one and "capture mode" in one for one in found.reasons)
+
+
+SWITCHES = st.sampled_from([None, True, False])
+NAMES = st.sampled_from([None, CUSTOM, TRACE, "unknown.example.com"])
+SETTINGS = st.builds(
+    TrackingSetting,
+    enabled=st.booleans(),
+    host=NAMES,
+    opens=st.booleans(),
+    clicks=st.booleans(),
+    dimension=st.sampled_from(["ACCOUNT", "ACCOUNT_AND_DOMAIN", "DOMAIN"]),
+)
+
+
+@given(
+    override=st.builds(TrackingOverride, opens=SWITCHES, clicks=SWITCHES),
+    set_=st.builds(
+        rules,
+        custom_redirect_domain=NAMES,
+        https_policy=st.sampled_from([None, "OPTIONAL", "REQUIRE", "REQUIRE_OPEN_ONLY"]),
+        tracks_opens=st.booleans(),
+        tracks_clicks=st.booleans(),
+    ),
+    account=st.none() | SETTINGS,
+    domain=st.none() | SETTINGS,
+    hosts=st.fixed_dictionaries(
+        {},
+        optional={
+            name: st.builds(
+                TrackingHost, host=st.just(name), works=st.booleans(), https=st.booleans()
+            )
+            for name in (CUSTOM, TRACE)
+        },
+    ),
+    url=st.sampled_from([None, "http://email.mail.test", "https://email.mail.test"]),
+)
+def test_whatever_is_set_up_what_must_be_https_is_https_and_links_lead_somewhere(
+    override, set_, account, domain, hosts, url
+):
+    domains = {"shop.example": domain} if domain else {}
+    found = plan(
+        override=override,
+        set_=set_,
+        account=account,
+        domains=domains,
+        hosts=hosts,
+        own=OwnHost(url),
+    )
+    if found is None:
+        return
+    bases = [one for one in (found.pixel, found.http_links, found.https_links) if one]
+    if set_.https_policy == "REQUIRE":
+        assert all(one.startswith("https://") for one in bases)
+    if set_.https_policy == "REQUIRE_OPEN_ONLY" and found.pixel:
+        assert found.pixel.startswith("https://")
+    works = {f"http://{one.host}" for one in hosts.values() if one.works}
+    works |= {f"https://{one.host}" for one in hosts.values() if one.works and one.https}
+    assert set(bases) <= works | {url}
+    assert found.reasons

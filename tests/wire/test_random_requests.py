@@ -6,7 +6,6 @@ import random
 import pytest
 
 from pillarbox.base.clock import now_ms
-from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
 from pillarbox.wire.http.api_app import ApiApp
 from pillarbox.wire.pinpoint.operations import operations as v1_operations
@@ -33,9 +32,8 @@ OPERATIONS = [*v1_operations(None), *v2_operations(None)]
 
 
 @pytest.fixture
-async def server(store_url):
-    store = Store(store_url)
-    upgrade(store)
+async def server(migrated_url):
+    store = Store(migrated_url)
     store.start()
     yield WireServer(store, everything_verified=True)
     store.close()

@@ -9,7 +9,6 @@ import botocore.loaders
 import pytest
 
 from pillarbox.base.clock import now_ms
-from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
 from pillarbox.wire.ses.operations import actions
 from pillarbox.wire.ses.protocol import NAMESPACE, VERSION
@@ -38,9 +37,8 @@ RARE = {"SendEmail": 0.2, "SendRawEmail": 0.2}
 
 
 @pytest.fixture
-async def server(store_url):
-    store = Store(store_url)
-    upgrade(store)
+async def server(migrated_url):
+    store = Store(migrated_url)
     store.start()
     yield WireServer(store, everything_verified=True)
     store.close()

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+from functools import partial
 
 from sqlalchemy import Connection
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.store.generations import bump_generation
+from pillarbox.store.identities import IdentityRow
 from pillarbox.store.identity_checks import due_rotations, end_rotation
 from pillarbox.store.key_order import rotate_keys
 from pillarbox.store.store import Store
@@ -34,12 +36,11 @@ class KeyRotation:
 
     async def turn(self, now: int) -> None:
         """Rotate what is due at a moment."""
-        if await self._store.read(lambda conn: due_rotations(conn, now, 1)):
-            await self._store.write(lambda conn: _rotate_due(conn, now))
+        for row in await self._store.read(lambda conn: due_rotations(conn, now, AT_ONCE)):
+            await self._store.write(partial(_rotate, row=row))
 
 
-def _rotate_due(conn: Connection, now: int) -> None:
-    for row in due_rotations(conn, now, AT_ONCE):
-        if end_rotation(conn, row):  # else another worker did it
-            rotate_keys(conn, row)
-            bump_generation(conn, row.account_id)
+def _rotate(conn: Connection, row: IdentityRow) -> None:
+    bump_generation(conn, row.account_id)  # first, so that changes of an account take turns
+    if end_rotation(conn, row):  # else another worker did it
+        rotate_keys(conn, row)

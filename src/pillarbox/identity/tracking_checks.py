@@ -34,6 +34,7 @@ from pillarbox.store.tracking_setup import WORKS
 
 NAME = "tracking host checks"
 CUSTOM = "custom"
+DAY_MS = 24 * 3600 * 1000
 
 
 class Look(Protocol):
@@ -59,7 +60,9 @@ class HostChecks:
         self._lookup = lookup
         self._clock = clock
         self._close = close
-        self._loop = LeasedChecks(NAME, store, owner, due_now, self.check, clock=clock)
+        self._loop = LeasedChecks(
+            NAME, store, owner, due=due_now, check=self.check, key=_host, clock=clock
+        )
 
     async def run(self) -> None:
         """Check what is due, over and over, while this worker holds the lease."""
@@ -81,6 +84,10 @@ class HostChecks:
             return
         finding = await self._lookup.look_up(row.host)
         await self._store.write(lambda conn: keep_finding(conn, row, finding, self._clock()))
+
+
+def _host(row: TrackingHostRow) -> str:
+    return row.host
 
 
 def open_host_checks(
@@ -157,7 +164,7 @@ def judge_host(row: TrackingHostRow, finding: HostFinding, now: int) -> dict[str
         "https_started_at": https.started_at,
         "https_checks": https.checks,
         "https_reason": finding.https_reason or None,
-        "next_check_at": _next_check(host, https),
+        "next_check_at": _next_check(row, host, https, now),
         "checked_at": now,
     }
     if host.status == WORKS:
@@ -165,8 +172,12 @@ def judge_host(row: TrackingHostRow, finding: HostFinding, now: int) -> dict[str
     return changes
 
 
-def _next_check(host: Verdict, https: Verdict) -> int | None:
-    """Check again when the host or its HTTPS needs it; a host that has FAILED waits to be asked."""
-    if host.next_check_at is None or https.next_check_at is None:
-        return host.next_check_at
-    return min(host.next_check_at, https.next_check_at)
+def _next_check(row: TrackingHostRow, host: Verdict, https: Verdict, now: int) -> int | None:
+    """Check again when the host or its HTTPS needs it.
+
+    A trace domain that has FAILED waits to be asked; a custom domain, which no call of AWS's API
+    asks about, is looked at once a day.
+    """
+    if host.next_check_at is None:
+        return now + DAY_MS if row.kind == CUSTOM else None
+    return min(host.next_check_at, https.next_check_at or host.next_check_at)

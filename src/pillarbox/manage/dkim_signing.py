@@ -19,7 +19,6 @@ from pillarbox.store.identities import (
     IdentityRow,
     TokenRow,
     find_identity,
-    hold_identity,
     insert_tokens,
     update_identity,
 )
@@ -112,7 +111,7 @@ def set_signing(
     What signed before signs on until the new key is found in DNS. Raises NotFound, BadRequest, or
     ConcurrentModification when the identity changed since the keys were made.
     """
-    hold_identity(conn, account_id, lookup_name(name))
+    bump_generation(conn, account_id)  # first, so that changes of an account take turns
     needed = needed_keys(conn, account_id, name, signing, now)
     other = needed.kind == "next" and any(one.selector != needed.selector for one in keys)
     if other or (needed.kind == "none") != (not keys):
@@ -124,7 +123,6 @@ def set_signing(
         _take_ours(conn, row, needed, keys, now)
     if everything_verified:  # nothing is looked up: it signs from now on
         order_keys(conn, _domain(conn, account_id, name, signing), now)
-    bump_generation(conn, account_id)
     return get_identity(conn, account_id, row.name, everything_verified=everything_verified)
 
 

@@ -101,13 +101,13 @@ def selectors(conn: Connection, row: IdentityRow) -> list[str]:
 
 def delete_identity(conn: Connection, account_id: str, name: str, *, now: int) -> None:
     """Delete an identity, which stops sending at once. Raises NotFound."""
+    bump_generation(conn, account_id)
     found = lookup_name(name)
     if not delete_identity_row(conn, account_id, found):
         raise missing_identity(name)
     retire_tokens(conn, account_id, found, now)
     delete_notifications(conn, account_id, found)
     delete_tracking_setting(conn, account_id, found)  # a domain that comes back is a new one
-    bump_generation(conn, account_id)
 
 
 def covers(conn: Connection, account_id: str, domain: str, *, everything_verified: bool) -> bool:

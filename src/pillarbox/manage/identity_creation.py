@@ -32,7 +32,6 @@ from pillarbox.store.identities import (
     TokenRow,
     count_identities,
     find_identity,
-    hold_identity,
     insert_identity,
     insert_tokens,
     list_tokens,
@@ -106,6 +105,7 @@ def create_identity(
     is PENDING (facts §1.7). Raises BadRequest, NotFound, AlreadyExists, LimitExceeded or
     ConcurrentModification.
     """
+    bump_generation(conn, account_id)  # first, so that changes of an account take turns
     parsed = _check_new_identity(conn, account_id, new, again=again, most=most)
     # The link in the mail must not be older than the identity that it confirms.
     now = now if made.mail is None else min(now, made.mail.message.created_at)
@@ -117,7 +117,6 @@ def create_identity(
         _begin_domain(conn, row, made.keys, now, created=created)
     else:
         _begin_address(conn, row, made.mail, now, created=created)
-    bump_generation(conn, account_id)
     shown = get_identity(conn, account_id, row.name, everything_verified=everything_verified)
     if not created or everything_verified:
         return shown
@@ -140,7 +139,7 @@ def restart_domain(
     conn: Connection, account_id: str, name: str, keys: Sequence[TokenRow], now: int
 ) -> None:
     """Begin what has failed of a domain's checks anew; `keys` for one that has none yet."""
-    row = hold_identity(conn, account_id, name)
+    row = find_identity(conn, account_id, name)
     if row is None:
         raise ConcurrentModification
     if row.dkim == NOT_STARTED and keys and not list_tokens(conn, account_id, name):

@@ -33,18 +33,18 @@ def set_notification_topic(
 
     Raises BadRequest for an unknown identity or kind.
     """
+    bump_generation(conn, account_id)
     identity = _identity(conn, account_id, name, kind)
     rows.set_topic(conn, account_id, identity, kind, topic or None)
-    bump_generation(conn, account_id)
 
 
 def set_headers_in_notifications(
     conn: Connection, account_id: str, name: str, kind: str, *, enabled: bool
 ) -> None:
     """Set whether notifications of one kind show headers. Raises BadRequest as the topic does."""
+    bump_generation(conn, account_id)
     identity = _identity(conn, account_id, name, kind)
     rows.set_headers(conn, account_id, identity, kind, headers=enabled)
-    bump_generation(conn, account_id)
 
 
 def get_notifications(

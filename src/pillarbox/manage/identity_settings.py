@@ -19,6 +19,7 @@ def set_dkim_enabled(conn: Connection, account_id: str, name: str, *, enabled: b
 
     Raises BadRequest for an unknown identity, and for one without DKIM keys.
     """
+    bump_generation(conn, account_id)
     found = lookup_name(name)
     row = find_identity(conn, account_id, found)
     if "@" in found:
@@ -27,22 +28,22 @@ def set_dkim_enabled(conn: Connection, account_id: str, name: str, *, enabled: b
     if row is None or (enabled and row.dkim == NOT_STARTED):
         raise _no_dkim(found)
     update_identity(conn, account_id, found, {"signing_enabled": enabled})
-    bump_generation(conn, account_id)
 
 
 def set_feedback_forwarding(conn: Connection, account_id: str, name: str, *, enabled: bool) -> None:
     """Have bounces and complaints sent to the sender by mail or not. Raises BadRequest."""
+    bump_generation(conn, account_id)
     found = lookup_name(name)
     if find_identity(conn, account_id, found) is None:
         raise BadRequest(f"Identity {name} is invalid. Must be a verified email address or domain.")
     update_identity(conn, account_id, found, {"feedback_forwarding": enabled})
-    bump_generation(conn, account_id)
 
 
 def set_default_configuration_set(
     conn: Connection, account_id: str, name: str, configuration_set: str | None
 ) -> None:
     """Set what applies to mail that names no configuration set; None: nothing. Raises NotFound."""
+    bump_generation(conn, account_id)
     found = lookup_name(name)
     if find_identity(conn, account_id, found) is None:
         raise missing_identity(name)
@@ -50,7 +51,6 @@ def set_default_configuration_set(
     if chosen is not None and find_configuration_set(conn, account_id, chosen) is None:
         raise missing_set(chosen)
     update_identity(conn, account_id, found, {"configuration_set": chosen})
-    bump_generation(conn, account_id)
 
 
 def _check_parent(conn: Connection, account_id: str, address: str) -> None:

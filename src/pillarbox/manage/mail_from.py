@@ -26,6 +26,7 @@ def set_mail_from(
     `behavior`: REJECT_MESSAGE, or USE_DEFAULT_VALUE, which is the default. Setting the domain that
     is set begins a check of it anew when it has failed. Raises BadRequest.
     """
+    bump_generation(conn, account_id)
     found = lookup_name(name)
     row = find_identity(conn, account_id, found)
     if row is None:
@@ -50,7 +51,6 @@ def set_mail_from(
                 "next_check_at": now,
             }
     update_identity(conn, account_id, found, changes)
-    bump_generation(conn, account_id)
 
 
 def _check_domain(domain: str, identity: str) -> str:

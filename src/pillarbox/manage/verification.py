@@ -35,7 +35,6 @@ from pillarbox.store.generations import bump_generation
 from pillarbox.store.identities import (
     TokenRow,
     find_identity,
-    hold_identity,
     insert_identity,
     list_tokens,
     update_identity,
@@ -52,9 +51,10 @@ def verify_domain(
     The record's name is `_amazonses.DOMAIN`. `most`: how many identities the account may have.
     Raises BadRequest or LimitExceeded.
     """
+    bump_generation(conn, account_id)
     parsed = _check_domain(domain)
     _make_if_missing(conn, account_id, parsed, now, most)
-    row = hold_identity(conn, account_id, parsed.name)
+    row = find_identity(conn, account_id, parsed.name)
     if row is None:
         raise missing_identity(domain)
     token = row.txt_token or base64.b64encode(secrets.token_bytes(TXT_TOKEN_BYTES)).decode()
@@ -62,7 +62,6 @@ def verify_domain(
     if row.status == FAILED:
         changes |= restarted(now)
     update_identity(conn, account_id, row.name, changes)
-    bump_generation(conn, account_id)
     return token
 
 
@@ -84,10 +83,10 @@ def verify_domain_dkim(
 
     `tokens`: new ones, where `needs_dkim_tokens`. Raises BadRequest or LimitExceeded.
     """
+    bump_generation(conn, account_id)
     parsed = _check_domain(domain)
     _make_if_missing(conn, account_id, parsed, now, most)
     restart_domain(conn, account_id, parsed.name, tokens, now)
-    bump_generation(conn, account_id)
     return tuple(list_tokens(conn, account_id, parsed.name))
 
 
@@ -123,12 +122,12 @@ def confirm_address(
     `issued_at`: when the link was made. It is worth nothing for an identity that was deleted and
     made anew since.
     """
+    bump_generation(conn, account_id)
     row = find_identity(conn, account_id, address)
     if row is None or row.kind != "EMAIL_ADDRESS" or issued_at < row.created_at:
         return False
     changes = {"status": "SUCCESS", "last_success_at": now, "checked_at": now}
     update_identity(conn, account_id, address, changes)
-    bump_generation(conn, account_id)
     return True
 
 
@@ -137,6 +136,7 @@ def check_now(conn: Connection, account_id: str, name: str, *, now: int) -> Iden
 
     The address of a person is not asked again: that is what creating it again does.
     """
+    bump_generation(conn, account_id)
     row = find_identity(conn, account_id, lookup_name(name))
     if row is None:
         raise missing_identity(name)
@@ -151,7 +151,6 @@ def check_now(conn: Connection, account_id: str, name: str, *, now: int) -> Iden
         }
     if row.kind == "DOMAIN" or row.mail_from_domain is not None:
         update_identity(conn, account_id, row.name, {**changes, "next_check_at": now})
-        bump_generation(conn, account_id)
     return get_identity(conn, account_id, row.name, everything_verified=False)
 
 

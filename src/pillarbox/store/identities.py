@@ -117,15 +117,6 @@ def find_identity(conn: Connection, account_id: str, name: str) -> IdentityRow |
     return IdentityRow(**row._asdict()) if row else None
 
 
-def hold_identity(conn: Connection, account_id: str, name: str) -> IdentityRow | None:
-    """Give one identity, and keep others from changing it in this transaction."""
-    query = select(identities).where(
-        identities.c.account_id == account_id, identities.c.name == name
-    )
-    row = conn.execute(query.with_for_update()).one_or_none()
-    return IdentityRow(**row._asdict()) if row else None
-
-
 def list_tokens(conn: Connection, account_id: str, identity: str) -> list[str]:
     """Give the selectors of our own keys that an identity has now, in a lasting order."""
     query = select(func.coalesce(dkim_tokens.c.selector, dkim_tokens.c.token)).where(

@@ -77,10 +77,13 @@ class Site:
     def _token_of(self, request: Request) -> TrackingToken | None:
         """Read the token, for the host that was asked."""
         text = request.path[len(PIXEL_PATH) :]
-        host = request.host
+        return read_token(text, self._host_of(request).removesuffix("."), self._find_key)
+
+    def _host_of(self, request: Request) -> str:
+        """Give the host that was asked; a trusted proxy may say so in place of the Host header."""
         if request.forwarded_host and self._proxies.trusts(request.peer_ip):
-            host = request.forwarded_host.strip().lower()
-        return read_token(text, host.removesuffix("."), self._find_key)
+            return request.forwarded_host.strip().lower()
+        return request.host
 
     def _receipt(self, token: TrackingToken, request: Request) -> Receipt:
         return Receipt(
@@ -111,7 +114,7 @@ class Site:
             path=request.path,
             query=request.query,
             body=request.body,
-            host=request.host,
+            host=self._host_of(request),
             client_ip=self._proxies.client_ip(request.peer_ip, request.forwarded_for),
         )
         task = asyncio.create_task(_page(page, asked, reply))
