@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Callable
 
-from bench import control_plane, end_to_end, render
+from bench import control_plane, end_to_end, render, reports
 
 BENCHES: dict[str, Callable[[], str]] = {
     "end_to_end": end_to_end.run,
     "render": render.run,
     "control_plane": control_plane.run,
+    "reports": reports.run,
 }
 
 

@@ -3,7 +3,7 @@
 A new parser is a new row. `check` raises when what always holds does not hold.
 """
 
-from fuzz import mail, network, smtp, tracking, wire
+from fuzz import mail, network, reports, smtp, tracking, wire
 from fuzz.run import Target
 
 TARGETS = (
@@ -24,6 +24,9 @@ TARGETS = (
     Target("html_links", tracking.links, tracking.PAGES),
     Target("tracked_copy", tracking.copies, tracking.LETTERS),
     Target("smtp_server", smtp.server, smtp.DIALOGS),
+    Target("report", reports.report, reports.MAILS),
+    Target("delivery_status", reports.delivery_status, reports.STATUSES),
+    Target("feedback_report", reports.feedback_report, reports.FEEDBACK),
     Target("dns_query", network.dns_query, network.QUERIES),
     Target("tracking_probe", network.tracking_probe, network.PROBES),
 )
