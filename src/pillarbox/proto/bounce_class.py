@@ -36,7 +36,14 @@ def _class(row: dict[str, Any]) -> BounceClass:
 
 _SURE = {of: _class(row) for row in _TABLE["status"] if row.get("sure") for of in row["of"]}
 _LIKELY = {of: _class(row) for row in _TABLE["status"] if not row.get("sure") for of in row["of"]}
-_TEXTS = tuple((tuple(row["phrases"]), _class(row)) for row in _TABLE["text"])
+
+
+def _texts(*, weak: bool) -> tuple[tuple[tuple[str, ...], BounceClass], ...]:
+    rows = (row for row in _TABLE["text"] if bool(row.get("weak")) == weak)
+    return tuple((tuple(row["phrases"]), _class(row)) for row in rows)
+
+
+_TEXTS, _WEAK = _texts(weak=False), _texts(weak=True)
 _CODES = {of: _class(row) for row in _TABLE["code"] for of in row["of"]}
 _BY_CLASS = {5: BounceClass(PERMANENT, "General"), 4: BounceClass(TRANSIENT, "General")}
 _UNDETERMINED = BounceClass(UNDETERMINED, "Undetermined")
@@ -47,18 +54,24 @@ def classify(status: str | None, code: int | None, text: str) -> BounceClass:
     detail = (status or "").partition(".")[2]
     if detail in _SURE:
         return _SURE[detail]
-    by_text = _by_text(text)
-    if by_text is not None:
-        return by_text
-    return _LIKELY.get(detail) or _CODES.get(code or 0) or _by_class(status, code)
-
-
-def _by_text(text: str) -> BounceClass | None:
     flat = flatten(text[:MAX_TEXT])
-    return next((kind for phrases, kind in _TEXTS if has_phrase(phrases, flat)), None)
+    return (
+        _by_text(_TEXTS, flat)
+        or _LIKELY.get(detail)
+        or _CODES.get(code or 0)
+        or _by_class(status, code)
+        or _by_text(_WEAK, flat)
+        or _UNDETERMINED
+    )
 
 
-def _by_class(status: str | None, code: int | None) -> BounceClass:
+def _by_text(
+    rows: tuple[tuple[tuple[str, ...], BounceClass], ...], flat: str
+) -> BounceClass | None:
+    return next((kind for phrases, kind in rows if has_phrase(phrases, flat)), None)
+
+
+def _by_class(status: str | None, code: int | None) -> BounceClass | None:
     """Classify by the class digit alone: of the status, else of the code."""
     digit = int(status[0]) if status and status[0] in "45" else (code or 0) // 100
-    return _BY_CLASS.get(digit, _UNDETERMINED)
+    return _BY_CLASS.get(digit)

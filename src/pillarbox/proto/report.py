@@ -28,7 +28,12 @@ from pillarbox.proto.report_kind import kind_of, read_signs
 from pillarbox.proto.report_notice import Notice, read_notice, returned_header
 from pillarbox.proto.report_parts import ReportPart, read_parts
 from pillarbox.proto.report_phrases import FAILURE, has_phrase
-from pillarbox.proto.report_recipients import NamedRecipient, find_bare_name, find_recipients
+from pillarbox.proto.report_recipients import (
+    NamedRecipient,
+    find_bare_name,
+    find_recipients,
+    find_sure_recipients,
+)
 from pillarbox.proto.report_traces import find_traces
 
 MAX_DIAGNOSTIC = 1_000
@@ -185,7 +190,10 @@ def _named(
     not_meant = {one.lower() for name in ("from", "to") for one in addresses_in(fields.text(name))}
     not_meant |= {one.lower() for one in returned.senders} if returned else set()
     listed = addresses_in(fields.first("x-failed-recipients"))
-    in_text = find_recipients(notice.lines, frozenset(not_meant))
+    excepted = frozenset(not_meant)
+    in_text = find_recipients(notice.lines, excepted) or find_sure_recipients(
+        notice.whole, excepted
+    )
     if not listed:
         return in_text
     reasons = {one.address.lower(): one.reason for one in in_text}

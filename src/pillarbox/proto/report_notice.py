@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pillarbox.proto.report_header import Fields, read_header
 from pillarbox.proto.report_parts import HEADERS_ONLY, ReportPart
-from pillarbox.proto.report_phrases import ORIGINAL_FOLLOWS, flatten, has_phrase
+from pillarbox.proto.report_phrases import ORIGINAL_FOLLOWS, flatten, has_phrase, present
 
 MAX_LINES, MAX_LINE = 400, 1_000
 _TEXTS = frozenset({"text/plain", "text/html", "text/enriched", "text", "text/x-html", ""})
@@ -31,9 +31,13 @@ _START = frozenset({"received", "return-path", "message-id", "delivered-to", "x-
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """The lines of the text, their flattened form, and a returned header found below them."""
+    """The lines of the text, their flattened form, and a returned header found below them.
+
+    `whole`: all lines, those of a returned message too, for what was taken for one and is none.
+    """
 
     lines: tuple[str, ...]
+    whole: tuple[str, ...]
     flat: str
     returned: Fields
 
@@ -48,16 +52,24 @@ def read_notice(parts: tuple[ReportPart, ...]) -> Notice:
     for text in plain:
         some = text.split("\n", MAX_LINES)[:MAX_LINES]
         lines.extend(line[:MAX_LINE].rstrip().replace("\t", "    ") for line in some)
+        lines.append("")
     lines = lines[: 2 * MAX_LINES]
-    cut = _original_at(lines)
+    cut = _original_at(lines, present(ORIGINAL_FOLLOWS, flatten("\n".join(lines))))
     kept = tuple(lines[:cut][:MAX_LINES])
-    return Notice(kept, flatten("\n".join(kept)), _quoted_header(lines[cut:]))
+    return Notice(
+        kept, tuple(lines[:MAX_LINES]), flatten("\n".join(kept)), _quoted_header(lines[cut:])
+    )
 
 
-def _original_at(lines: list[str]) -> int:
+def _original_at(lines: list[str], announcing: tuple[str, ...]) -> int:
     """Find where the returned message starts; the end when there is none."""
     for at, line in enumerate(lines):
-        if at and _announces(line) and _any_field(lines[at + 1 : at + 12]):
+        if (
+            at
+            and announcing
+            and _announces(line, announcing)
+            and _any_field(lines[at + 1 : at + 12])
+        ):
             return at
         name = _field_name(line)
         if name in _START and _is_header(lines[at : at + 40]):
@@ -72,8 +84,8 @@ def _original_at(lines: list[str]) -> int:
     return len(lines)
 
 
-def _announces(line: str) -> bool:
-    return len(line) < 200 and has_phrase(ORIGINAL_FOLLOWS, flatten(line))
+def _announces(line: str, announcing: tuple[str, ...]) -> bool:
+    return bool(announcing) and len(line) < 200 and has_phrase(announcing, flatten(line))
 
 
 def _any_field(lines: list[str]) -> bool:

@@ -15,11 +15,11 @@ An address that was expanded or forwarded is told as what it was before: that is
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pillarbox.proto.report_header import addresses_in
-from pillarbox.proto.report_phrases import FAILURE, RECIPIENT_LIST, flatten, has_phrase
+from pillarbox.proto.report_phrases import FAILURE, RECIPIENT_LIST, flatten, has_phrase, present
 
 MAX_RECIPIENTS = 200
 _REASON_LINES, _LIST_LINES, _FEW = 12, 60, 3
@@ -31,10 +31,10 @@ _LABEL = (
     r"(?:(?:to|an|à|para|a|recipient|rcpt to|failed recipient|e-?mail|address|user|error-for"
     r"|宛先|收件人|收件者)\s?[:：]\s{0,20})?"
 )
-_NAME = r"['\"]?(?:[^<>@]{0,60}<|\(|\[)?(?:mailto:|smtp:|rfc822;\s?)?"
+_NAME = r"['\"]?(?:[^<>@:;?!]{0,60}<|\(|\[)?(?:mailto:|smtp:|rfc822;\s?)?"
 _HEAD = re.compile(rf"{_BULLET}{_LABEL}{_NAME}({_ADDRESS})", re.IGNORECASE)
 _ORIGIN = re.compile(rf"(?i)\((?:expanded|generated) from:?\s{{0,4}}<?({_ADDRESS})")
-_SENDER = re.compile(rf"(?i)(?:\bfrom|\bvon|\bde|\bcontact|\bsender):?\s{{1,4}}<?{_ADDRESS}")
+_SENDER = re.compile(rf"(?i)(?:\bfrom|\bcontact|\bsender):?\s{{1,4}}<?{_ADDRESS}")
 _BARE = re.compile(r"\s{0,40}([\w.+-]{2,64})")
 _QUOTED = re.compile(
     rf"(?i)(?:rcpt to:\s?<?|(?<!\d)[45]\d\d[ -][^@\n]{{0,160}}?[<\s(\['\"])({_ADDRESS})"
@@ -42,6 +42,10 @@ _QUOTED = re.compile(
 _ROBOT = re.compile(
     r"(?i)(?:mailer-daemon|post-?master|mail-?daemon|abuse|noreply|no-reply|helpdesk|listserv)@"
 )
+
+
+#: From the lines to the addresses found, each with the line it stands in.
+Rule = Callable[[tuple[str, ...]], Iterator[tuple[int, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,17 @@ class NamedRecipient:
 
 def find_recipients(lines: tuple[str, ...], not_meant: frozenset[str]) -> list[NamedRecipient]:
     """Find the failed recipients; `not_meant` is in lower case: senders, and the report's own."""
-    rules = (_blocks, _listed, _quoted, _told, _few)
+    return _first_that_finds((_blocks, _listed, _quoted, _told, _few), lines, not_meant)
+
+
+def find_sure_recipients(lines: tuple[str, ...], not_meant: frozenset[str]) -> list[NamedRecipient]:
+    """Find them by the shapes that are sure enough where a returned message may be in the lines."""
+    return _first_that_finds((_blocks, _listed), lines, not_meant)
+
+
+def _first_that_finds(
+    rules: tuple[Rule, ...], lines: tuple[str, ...], not_meant: frozenset[str]
+) -> list[NamedRecipient]:
     for rule in rules:
         found: dict[str, NamedRecipient] = {}
         for at, address in rule(lines):
@@ -91,23 +105,24 @@ def _blocks(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
 def _listed(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
     """Go from each announcement to the addresses below it, until the text turns elsewhere."""
     until = 0
-    for at in range(len(lines)):
-        if at < until or not _announces(lines, at):
+    phrases = present(RECIPIENT_LIST, flatten("\n".join(lines)))
+    for at in range(len(lines) if phrases else 0):
+        if at < until or not _announces(lines, at, phrases):
             continue
         found = list(_list_at(lines, at))
         yield from found
         until = max((place for place, _ in found), default=at) + 1
 
 
-def _announces(lines: tuple[str, ...], at: int) -> bool:
+def _announces(lines: tuple[str, ...], at: int, phrases: tuple[str, ...]) -> bool:
     """Tell whether an announcement ends in this line, perhaps begun in the one before."""
     line = flatten(lines[at])
     if not line:
         return False
-    if has_phrase(RECIPIENT_LIST, line):
+    if has_phrase(phrases, line):
         return True
     before = flatten(lines[at - 1])[-100:] if at else ""
-    return bool(before) and has_phrase(RECIPIENT_LIST, f"{before} {line[:60]}")
+    return bool(before) and has_phrase(phrases, f"{before} {line[:60]}")
 
 
 def _list_at(lines: tuple[str, ...], at: int) -> Iterator[tuple[int, str]]:
@@ -139,8 +154,9 @@ def _quoted(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
 
 
 def _told(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+    phrases = present(FAILURE, flatten("\n".join(lines)))
     for at, line in enumerate(lines):
-        if not has_phrase(FAILURE, flatten(line)):
+        if not has_phrase(phrases, flatten(line)):
             continue
         for near in (at, at - 1, at + 1, at - 2, at + 2):
             found = _mentioned(lines[near]) if 0 <= near < len(lines) else []
@@ -159,7 +175,7 @@ def find_bare_name(lines: tuple[str, ...]) -> NamedRecipient | None:
     """Find a lone local part below an announcement (AOL); the domain is the report's sender's."""
     for at, line in enumerate(lines[:-1]):
         match = _BARE.fullmatch(lines[at + 1])
-        if match and line.endswith(":") and _announces(lines, at):
+        if match and line.endswith(":") and _announces(lines, at, RECIPIENT_LIST):
             return NamedRecipient(match[1], _reason(lines, at))
     return None
 
