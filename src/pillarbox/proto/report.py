@@ -191,9 +191,9 @@ def _named(
     not_meant |= {one.lower() for one in returned.senders} if returned else set()
     listed = addresses_in(fields.first("x-failed-recipients"))
     excepted = frozenset(not_meant)
-    in_text = find_recipients(notice.lines, excepted) or find_sure_recipients(
-        notice.whole, excepted
-    )
+    in_text = find_recipients(notice.lines, excepted)
+    if not in_text and len(notice.whole) > len(notice.lines):
+        in_text = find_sure_recipients(notice.whole, excepted)
     if not listed:
         return in_text
     reasons = {one.address.lower(): one.reason for one in in_text}

@@ -97,7 +97,7 @@ def _mentioned(line: str) -> list[str]:
 
 def _blocks(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
     for at, line in enumerate(lines):
-        match = _BLOCK.match(line)
+        match = _BLOCK.match(line) if "@" in line else None
         if match and (address := _clean(match[1] or match[2])):
             yield at, address
 
@@ -106,22 +106,23 @@ def _listed(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
     """Go from each announcement to the addresses below it, until the text turns elsewhere."""
     until = 0
     phrases = present(RECIPIENT_LIST, flatten("\n".join(lines)))
-    for at in range(len(lines) if phrases else 0):
-        if at < until or not _announces(lines, at, phrases):
+    flats = [flatten(line) for line in lines] if phrases else []
+    for at in range(len(flats)):
+        if at < until or not _announces(flats, at, phrases):
             continue
         found = list(_list_at(lines, at))
         yield from found
         until = max((place for place, _ in found), default=at) + 1
 
 
-def _announces(lines: tuple[str, ...], at: int, phrases: tuple[str, ...]) -> bool:
+def _announces(flats: list[str], at: int, phrases: tuple[str, ...]) -> bool:
     """Tell whether an announcement ends in this line, perhaps begun in the one before."""
-    line = flatten(lines[at])
+    line = flats[at]
     if not line:
         return False
     if has_phrase(phrases, line):
         return True
-    before = flatten(lines[at - 1])[-100:] if at else ""
+    before = flats[at - 1][-100:] if at else ""
     return bool(before) and has_phrase(phrases, f"{before} {line[:60]}")
 
 
@@ -133,7 +134,7 @@ def _list_at(lines: tuple[str, ...], at: int) -> Iterator[tuple[int, str]]:
     seen = 0
     for place in range(at + 1, min(len(lines), at + 1 + _LIST_LINES)):
         line = lines[place]
-        match = _HEAD.match(line)
+        match = _HEAD.match(line) if "@" in line else None
         if match and (address := _clean(match[1])):
             seen = place
             yield place, address
@@ -148,7 +149,7 @@ def _list_at(lines: tuple[str, ...], at: int) -> Iterator[tuple[int, str]]:
 
 def _quoted(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
     for at, line in enumerate(lines):
-        for match in _QUOTED.finditer(line[:600]):
+        for match in _QUOTED.finditer(line[:600]) if "@" in line else ():
             if address := _clean(match[1]):
                 yield at, address
 
@@ -173,9 +174,10 @@ def _few(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
 
 def find_bare_name(lines: tuple[str, ...]) -> NamedRecipient | None:
     """Find a lone local part below an announcement (AOL); the domain is the report's sender's."""
-    for at, line in enumerate(lines[:-1]):
+    flats = [flatten(line) for line in lines]
+    for at, line in enumerate(flats[:-1]):
         match = _BARE.fullmatch(lines[at + 1])
-        if match and line.endswith(":") and _announces(lines, at, RECIPIENT_LIST):
+        if match and line.endswith(":") and _announces(flats, at, RECIPIENT_LIST):
             return NamedRecipient(match[1], _reason(lines, at))
     return None
 
@@ -184,7 +186,7 @@ def _reason(lines: tuple[str, ...], at: int) -> str:
     """Give what stands beside and below an address, up to the next one at a line's start."""
     taken = [lines[at]]
     for line in lines[at + 1 : at + 1 + _REASON_LINES]:
-        if _HEAD.match(line) and not line.startswith("    "):
+        if "@" in line and _HEAD.match(line) and not line.startswith("    "):
             break
         taken.append(line)
     return " ".join(" ".join(taken).split())

@@ -11,7 +11,7 @@ from pillarbox.proto.report_parts import MAX_OCTETS, ReportPart
 from pillarbox.proto.tracking_token import LINK_PATH, PIXEL_PATH
 
 MAX_TRACES = 20
-_RETURN_PATH = re.compile(rb"(?i)(?<![a-z2-7])[a-z2-7]{45}@[a-z0-9.-]{1,254}")
+_LOCAL, _DOMAIN = re.compile(rb"[A-Za-z2-7]{45}"), re.compile(rb"[A-Za-z0-9.-]{1,254}")
 _LINK = re.compile(
     rf"https?://[A-Za-z0-9.:-]{{1,260}}(?:{PIXEL_PATH}|{LINK_PATH})[A-Za-z0-9_-]{{44,4000}}"
 )
@@ -20,10 +20,13 @@ _LINK = re.compile(
 def find_traces(content: bytes, parts: tuple[ReportPart, ...]) -> Traces:
     """Find them anywhere: a report may quote its original in a part, in its text, or in a field."""
     paths: dict[str, None] = {}
-    for found in _RETURN_PATH.finditer(content[:MAX_OCTETS]):
-        paths.setdefault(found[0].decode("ascii").lower())
-        if len(paths) >= MAX_TRACES:
-            break
+    data = content[:MAX_OCTETS]
+    at = data.find(b"@")
+    while at >= 0 and len(paths) < MAX_TRACES:
+        local, domain = _LOCAL.match(data, max(0, at - 45), at), _DOMAIN.match(data, at + 1)
+        if local and domain:
+            paths.setdefault(data[local.start() : domain.end()].decode("ascii").lower())
+        at = data.find(b"@", at + 1)
     return Traces(return_paths=tuple(paths), links=_links(parts))
 
 
@@ -32,7 +35,10 @@ def _links(parts: tuple[ReportPart, ...]) -> tuple[str, ...]:
     for part in parts:
         if not part.kind.startswith("text/"):
             continue
-        for found in _LINK.finditer(part.source):
+        source = part.source
+        if LINK_PATH not in source and PIXEL_PATH not in source:
+            continue
+        for found in _LINK.finditer(source):
             links.setdefault(found[0])
             if len(links) >= MAX_TRACES:
                 return tuple(links)
