@@ -37,6 +37,7 @@ from pillarbox.proto.report_recipients import (
 from pillarbox.proto.report_traces import find_traces
 
 MAX_DIAGNOSTIC = 1_000
+MAX_RECIPIENTS = 50
 _STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _RECEIPTS = frozenset(
     {"message/disposition-notification", "message/global-disposition-notification"}
@@ -167,10 +168,11 @@ def _whole_address(
 def _by_text(
     fields: Fields, notice: Notice, returned: ReturnedMessage | None, status: DeliveryStatus
 ) -> Report:
-    signs = read_signs(fields, notice.flat)
     named = _named(fields, notice, returned)
     told = read_reply(notice.flat[:8_000])
-    kind = kind_of(signs, fields, shaped=bool(named) or told.code is not None)
+    quoting = told.code is not None or (told.status or "2")[0] in "45"
+    signs = read_signs(fields, notice.flat, quoting=quoting, returning=returned is not None)
+    kind = kind_of(signs, fields, shaped=bool(named) or quoting)
     if kind not in {ReportKind.BOUNCE, ReportKind.DELAY}:
         return Report(kind=kind)
     named = named or _guessed(fields, notice, returned)
@@ -194,6 +196,8 @@ def _named(
     in_text = find_recipients(notice.lines, excepted)
     if not in_text and len(notice.whole) > len(notice.lines):
         in_text = find_sure_recipients(notice.whole, excepted)
+    if not in_text:  # somebody may have written to themselves
+        in_text = find_sure_recipients(notice.lines, frozenset())
     if not listed:
         return in_text
     reasons = {one.address.lower(): one.reason for one in in_text}
@@ -204,8 +208,12 @@ def _guessed(
     fields: Fields, notice: Notice, returned: ReturnedMessage | None
 ) -> list[NamedRecipient]:
     """Give the recipient that the text doesn't write out, where it can be only one."""
-    if returned is not None and len(returned.recipients) == 1:
-        return [NamedRecipient(returned.recipients[0], notice.flat)]
+    known = returned.recipients if returned is not None else ()
+    if len(known) > 1:
+        words = set(notice.flat.replace('"', " ").replace(",", " ").split())
+        known = tuple(one for one in known if one.lower().rpartition("@")[0] in words)
+    if known:
+        return [NamedRecipient(one, notice.flat) for one in known[:MAX_RECIPIENTS]]
     bare = find_bare_name(notice.lines)
     senders = addresses_in(fields.text("from"))
     if bare is None or not senders:

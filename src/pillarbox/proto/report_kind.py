@@ -48,8 +48,12 @@ class Signs:
     challenging: bool
 
 
-def read_signs(fields: Fields, flat: str) -> Signs:
-    """Read the signs; `flat` is the flattened text without the returned message."""
+def read_signs(fields: Fields, flat: str, *, quoting: bool, returning: bool) -> Signs:
+    """Read the signs; `flat` is the flattened text without the returned message.
+
+    `quoting`: an SMTP reply that refuses; `returning`: the message that it is about. A mail system
+    that does both tells of a failure in whatever language.
+    """
     subject = flatten(fields.text("subject"))[:500]
     start = flat[:4_000]
     named = bool(_DAEMON.search(f"{fields.text('from')} {fields.first('sender')}"[:600]))
@@ -57,7 +61,9 @@ def read_signs(fields: Fields, flat: str) -> Signs:
     return Signs(
         named=named,
         daemon=named or null or fields.has("x-failed-recipients"),
-        failing=has_phrase(FAILURE_SUBJECT, subject) or has_phrase(FAILURE, flat[:20_000]),
+        failing=(named and quoting and returning)
+        or has_phrase(FAILURE_SUBJECT, subject)
+        or has_phrase(FAILURE, flat[:20_000]),
         delaying=has_phrase(DELAY, subject) or has_phrase(DELAY, start),
         gave_up=has_phrase(GAVE_UP, flat[:20_000]) or has_phrase(GAVE_UP, subject),
         replying=_is_reply(fields, subject, start),

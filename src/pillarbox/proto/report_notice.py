@@ -48,6 +48,8 @@ def read_notice(parts: tuple[ReportPart, ...]) -> Notice:
     plain = [part.text for part in own if part.kind != "text/html"]
     if not any(text.strip() for text in plain):
         plain = [part.text for part in own if part.kind == "text/html"]
+    if not any(text.strip() for text in plain) and not any(part.returned for part in parts):
+        plain = [parts[0].text]  # a multipart without the parts it announces
     lines: list[str] = []
     for text in plain:
         some = text.split("\n", MAX_LINES)[:MAX_LINES]

@@ -131,11 +131,14 @@ def _list_at(lines: tuple[str, ...], at: int) -> Iterator[tuple[int, str]]:
     if inline:
         yield from ((at, address) for address in inline)
         return
-    seen = 0
+    seen, margin = 0, ""
     for place in range(at + 1, min(len(lines), at + 1 + _LIST_LINES)):
         line = lines[place]
         match = _HEAD.match(line) if "@" in line else None
         if match and (address := _clean(match[1])):
+            margin = margin if seen else _margin(line)
+            if _margin(line) != margin:
+                continue  # lists are even: this is a text that goes on after the list
             seen = place
             yield place, address
             for other in addresses_in(line[match.end() :])[:20]:
@@ -145,6 +148,11 @@ def _list_at(lines: tuple[str, ...], at: int) -> Iterator[tuple[int, str]]:
             seen or at
         ) > _REASON_LINES:
             return
+
+
+def _margin(line: str) -> str:
+    """Give the blanks and marks a line begins with."""
+    return line[: len(line) - len(line.lstrip(" *-•<[('\""))]
 
 
 def _quoted(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
