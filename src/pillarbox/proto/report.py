@@ -33,6 +33,7 @@ from pillarbox.proto.report_recipients import (
     find_bare_name,
     find_recipients,
     find_sure_recipients,
+    has_block,
 )
 from pillarbox.proto.report_traces import find_traces
 
@@ -171,7 +172,7 @@ def _by_text(
     named = _named(fields, notice, returned)
     told = read_reply(notice.flat[:8_000])
     quoting = told.code is not None or (told.status or "2")[0] in "45"
-    signs = read_signs(fields, notice.flat, quoting=quoting, returning=returned is not None)
+    signs = read_signs(fields, notice.flat, shown=quoting or has_block(notice.lines))
     kind = kind_of(signs, fields, shaped=bool(named) or quoting)
     if kind not in {ReportKind.BOUNCE, ReportKind.DELAY}:
         return Report(kind=kind)

@@ -18,6 +18,7 @@ from pillarbox.proto.report_phrases import (
     FAILURE,
     FAILURE_SUBJECT,
     GAVE_UP,
+    TROUBLE,
     flatten,
     has_phrase,
 )
@@ -36,11 +37,13 @@ class Signs:
     """What the header and the text of a mail say of it, each yes or no.
 
     `named`: its sender is called as mail systems are; `daemon`: that, or a null return path, which
-    automatic replies of people have too (RFC 3834 §3.3).
+    automatic replies of people have too (RFC 3834 §3.3). `troubled`: a mail system speaks of
+    trouble, in words that prove nothing in anybody else's mouth.
     """
 
     named: bool
     daemon: bool
+    troubled: bool
     failing: bool
     delaying: bool
     gave_up: bool
@@ -48,11 +51,11 @@ class Signs:
     challenging: bool
 
 
-def read_signs(fields: Fields, flat: str, *, quoting: bool, returning: bool) -> Signs:
+def read_signs(fields: Fields, flat: str, *, shown: bool) -> Signs:
     """Read the signs; `flat` is the flattened text without the returned message.
 
-    `quoting`: an SMTP reply that refuses; `returning`: the message that it is about. A mail system
-    that does both tells of a failure in whatever language.
+    `shown`: a refusing SMTP reply or a block on one recipient is in the text. Where a mail system
+    shows that, it tells of a failure, in whatever language.
     """
     subject = flatten(fields.text("subject"))[:500]
     start = flat[:4_000]
@@ -61,7 +64,8 @@ def read_signs(fields: Fields, flat: str, *, quoting: bool, returning: bool) -> 
     return Signs(
         named=named,
         daemon=named or null or fields.has("x-failed-recipients"),
-        failing=(named and quoting and returning)
+        troubled=named and has_phrase(TROUBLE, flat[:20_000]),
+        failing=(named and shown)
         or has_phrase(FAILURE_SUBJECT, subject)
         or has_phrase(FAILURE, flat[:20_000]),
         delaying=has_phrase(DELAY, subject) or has_phrase(DELAY, start),
@@ -75,6 +79,8 @@ def _is_reply(fields: Fields, subject: str, flat: str) -> bool:
     if fields.has(*_REPLIED) or _MARKED_SUBJECT.match(subject):
         return True
     if fields.first("precedence").strip().lower() in {"auto_reply", "auto-reply"}:
+        return True
+    if "vacation" in fields.first("auto-submitted").lower():
         return True
     return has_phrase(AUTO_REPLY_SUBJECT, subject) or has_phrase(AUTO_REPLY, flat)
 
@@ -91,9 +97,9 @@ def kind_of(signs: Signs, fields: Fields, *, shaped: bool) -> ReportKind:
         return ReportKind.AUTO_REPLY
     if signs.delaying and not signs.gave_up and (signs.daemon or shaped):
         return ReportKind.DELAY
-    if signs.failing and (signs.daemon or shaped):
+    replied = fields.first("auto-submitted").strip().lower().startswith("auto-replied")
+    if signs.named and (signs.failing or (signs.troubled and shaped)):
         return ReportKind.BOUNCE
-    submitted = fields.first("auto-submitted").strip().lower()
-    if submitted.startswith("auto-replied"):
-        return ReportKind.AUTO_REPLY
-    return ReportKind.NEITHER
+    if signs.failing and not replied and (signs.daemon or shaped):
+        return ReportKind.BOUNCE
+    return ReportKind.AUTO_REPLY if replied else ReportKind.NEITHER

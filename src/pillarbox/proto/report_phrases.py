@@ -18,6 +18,7 @@ def _phrases(name: str) -> tuple[str, ...]:
 
 FAILURE_SUBJECT = _phrases("failure_subject")
 FAILURE = _phrases("failure")
+TROUBLE = _phrases("trouble")
 RECIPIENT_LIST = _phrases("recipient_list")
 DELAY = _phrases("delay")
 GAVE_UP = _phrases("gave_up")

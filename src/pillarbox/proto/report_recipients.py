@@ -85,6 +85,11 @@ def _first_that_finds(
     return []
 
 
+def has_block(lines: tuple[str, ...]) -> bool:
+    """Tell whether the surest of the shapes is there."""
+    return next(_blocks(lines), None) is not None
+
+
 def _clean(address: str) -> str:
     found = addresses_in(address)
     return found[0] if found else ""
