@@ -227,6 +227,9 @@ def _recipient(
 ) -> ReportedRecipient:
     reply = read_reply(one.reason)
     reason = one.reason
+    if reply.code is None and reply.status is None:
+        reason = f"{reason} {_said_elsewhere(one.address, notice)}".strip()
+        reply = read_reply(reason)
     if alone and reply.code is None and reply.status is None:
         reply = read_reply(notice.flat)
         reason = " ".join(" ".join(notice.lines).split())
@@ -237,3 +240,10 @@ def _recipient(
         code=reply.code,
         diagnostic=reason[:MAX_DIAGNOSTIC] or None,
     )
+
+
+def _said_elsewhere(address: str, notice: Notice) -> str:
+    """Give the other lines that name a recipient: a transcript tells why below the list."""
+    wanted = address.lower()
+    lines = [line.strip() for line in notice.lines if wanted in line.lower()]
+    return " ".join(lines[1:5])
