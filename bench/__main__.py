@@ -3,7 +3,15 @@
 import sys
 from collections.abc import Callable
 
-from bench import control_plane, end_to_end, redirect, render, smtp_end_to_end, smtp_receiving
+from bench import (
+    control_plane,
+    end_to_end,
+    redirect,
+    render,
+    reports,
+    smtp_end_to_end,
+    smtp_receiving,
+)
 
 BENCHES: dict[str, Callable[[], str]] = {
     "end_to_end": end_to_end.run,
@@ -12,6 +20,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "render": render.run,
     "redirect": redirect.run,
     "control_plane": control_plane.run,
+    "reports": reports.run,
 }
 
 

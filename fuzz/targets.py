@@ -3,7 +3,7 @@
 A new parser is a new row. `check` raises when what always holds does not hold.
 """
 
-from fuzz import identity, mail, network, smtp, tracking, tracking_server, wire
+from fuzz import identity, mail, network, reports, smtp, tracking, tracking_server, wire
 from fuzz.run import Target
 
 TARGETS = (
@@ -31,6 +31,9 @@ TARGETS = (
     Target("proxy_protocol", tracking_server.proxy_header, tracking_server.PROXY_HEADERS),
     Target("journal", tracking_server.journal, (tracking_server.SEGMENT,)),
     Target("smtp_server", smtp.server, smtp.DIALOGS),
+    Target("report", reports.report, reports.MAILS),
+    Target("delivery_status", reports.delivery_status, reports.STATUSES),
+    Target("feedback_report", reports.feedback_report, reports.FEEDBACK),
     Target("dns_query", network.dns_query, network.QUERIES),
     Target("dns_text", identity.dns_text, identity.RECORDS),
     Target("own_key", identity.own_key, identity.OWN_KEYS),

@@ -1,0 +1,44 @@
+"""Targets of mail that comes back: reports of any form, delivery statuses, feedback reports."""
+
+from pathlib import Path
+
+from pillarbox.model.report import ReportKind
+from pillarbox.proto.arf import read_feedback_report
+from pillarbox.proto.bounce_class import PERMANENT, TRANSIENT, UNDETERMINED, classify
+from pillarbox.proto.dsn import MAX_RECIPIENTS, read_delivery_status
+from pillarbox.proto.report import read_report
+
+_CASES = Path(__file__).parent.parent / "tests" / "cases" / "reports"
+MAILS = tuple(path.read_bytes() for path in sorted(_CASES.glob("*/message.eml")))
+STATUSES = (
+    b"Reporting-MTA: dns; a.example\n\nFinal-Recipient: rfc822; b@c.example\nAction: failed\n",
+    b"Final-Recipient: utf-8; j\\x{FC}@b.example\nStatus: 5.1.1 (no)\nDiagnostic-Code: smtp; 550\n",
+)
+FEEDBACK = (
+    b"Feedback-Type: abuse\nUser-Agent: x/1\nOriginal-Rcpt-To: <a@b.example>\nArrival-Date: x\n",
+)
+
+
+def report(data: bytes) -> None:
+    """Any octets are some report; only bounces and delays name recipients, each classified."""
+    found = read_report(data)
+    assert found.kind in {ReportKind.BOUNCE, ReportKind.DELAY} or not found.recipients
+    assert (found.kind is ReportKind.COMPLAINT) == (found.complaint is not None)
+    for one in found.recipients:
+        assert "\n" not in one.address
+        kind = classify(one.status, one.code, one.diagnostic or "")
+        assert kind.bounce_type in {PERMANENT, TRANSIENT, UNDETERMINED}
+
+
+def delivery_status(data: bytes) -> None:
+    """Each recipient has an address and an action, and there are only so many."""
+    found = read_delivery_status(data.decode("latin-1"))
+    assert len(found.recipients) <= MAX_RECIPIENTS
+    assert all(one.address and one.action for one in found.recipients)
+
+
+def feedback_report(data: bytes) -> None:
+    """There is always a type, in lower case, and the recipients are addresses."""
+    found = read_feedback_report(data.decode("latin-1"))
+    assert found.feedback_type == found.feedback_type.lower() != ""
+    assert all("@" in one for one in found.original_rcpt_to)

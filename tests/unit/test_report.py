@@ -1,0 +1,91 @@
+"""Mail that came back: cases in tests/cases/reports, and what holds for any octets."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pillarbox.model.report import ReportKind
+from pillarbox.proto.bounce_class import classify
+from pillarbox.proto.report import read_report
+
+CASES = Path(__file__).parent.parent / "cases" / "reports"
+NAMES = sorted(path.name for path in CASES.iterdir())
+
+
+def _read(name):
+    expected = tomllib.loads((CASES / name / "expected.toml").read_text())
+    return read_report((CASES / name / "message.eml").read_bytes()), expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_report_is_of_its_kind_and_about_its_recipients(name):
+    report, expected = _read(name)
+    assert report.kind == expected["kind"]
+    wanted = expected.get("recipients", [])
+    assert [one.address for one in report.recipients] == [one["address"] for one in wanted]
+    for one, row in zip(report.recipients, wanted, strict=True):
+        kind = classify(one.status, one.code, one.diagnostic or "")
+        assert (kind.bounce_type, kind.bounce_sub_type) == (row["type"], row["subtype"])
+        for field in ("status", "code", "remote_mta"):
+            assert getattr(one, field) == row.get(field) or field not in row
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_report_tells_where_it_is_from_and_what_it_returns(name):
+    report, expected = _read(name)
+    for field in ("reporting_mta", "arrival"):
+        assert getattr(report, field) == expected.get(field, getattr(report, field))
+    message_id = report.returned.message_id if report.returned else None
+    assert message_id == expected.get("message_id", message_id)
+    if "complaint" in expected:
+        told = expected["complaint"] | {
+            "original_rcpt_to": tuple(expected["complaint"]["original_rcpt_to"])
+        }
+        assert {name: getattr(report.complaint, name) for name in told} == told
+
+
+def test_what_looks_like_ours_is_handed_on_to_be_verified():
+    path = "a" * 45 + "@bounce.mail.example"
+    link = "https://email.shop.example/c/" + "x" * 60
+    body = f"Return-Path: <{path.upper()}>\n\nSee {link} and https://a.example/c/short"
+    report = read_report(f"From: a@b.example\n\n{body}".encode())
+    assert report.traces.return_paths == (path,)
+    assert report.traces.links == (link,)
+
+
+HOSTILE = {
+    "nested multiparts": b"".join(
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(5_000)
+    ),
+    "a header of 10 MB": b"Subject: " + b"x" * 10_000_000,
+    "a million fields": b"A: b\n" * 1_000_000,
+    "one part, no end": b"Content-Type: multipart/report; boundary=b\n\n" + b"--b\n\n" * 200_000,
+    "unknown charset": b"Content-Type: text/plain; charset=no-such\n\n\xff\xfe<a@b.example>:",
+    "broken base64": b"Content-Transfer-Encoding: base64\n\n====A" + b"!" * 100_000,
+    "angle brackets": b"Content-Type: text/html\n\n" + b"<" * 500_000,
+    "at signs": b"Subject: failure notice\n\n" + b"a@" * 500_000,
+    "dots": b"From: <>\nSubject: failure notice\n\nfollowing addresses\n" + b"a." * 500_000,
+    "colons": b"From: <>\nSubject: failure notice\n\n" + b"a@b:" * 300_000,
+    "blank lines": b"From: <>\n\n" + b"\n" * 3_000_000,
+    "many recipients": b"Content-Type: message/delivery-status\n\n"
+    + b"Final-Recipient: rfc822; a@b.example\nAction: failed\n\n" * 50_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.timeout(10)
+def test_hostile_mail_is_read_in_bounded_time_and_size(name):
+    report = read_report(HOSTILE[name])
+    assert len(report.recipients) <= 500
+    fields = report.returned.fields if report.returned else ()
+    assert sum(len(value) for _, value in fields) < 1 << 20
+
+
+@given(st.binary(max_size=2_000))
+def test_any_octets_are_read_as_some_report(data):
+    report = read_report(data)
+    assert report.kind in set(ReportKind)
+    assert report.kind in {"bounce", "delay"} or not report.recipients
