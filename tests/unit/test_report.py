@@ -47,6 +47,13 @@ def test_a_report_tells_where_it_is_from_and_what_it_returns(name):
         assert {name: getattr(report.complaint, name) for name in told} == told
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_line_ends_change_nothing(name):
+    content = (CASES / name / "message.eml").read_bytes()
+    assert b"\r" not in content
+    assert read_report(content.replace(b"\n", b"\r\n")) == read_report(content)
+
+
 def test_what_looks_like_ours_is_handed_on_to_be_verified():
     path = "a" * 45 + "@bounce.mail.example"
     link = "https://email.shop.example/c/" + "x" * 60
