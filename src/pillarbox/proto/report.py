@@ -172,7 +172,12 @@ def _by_text(
     named = _named(fields, notice, returned)
     told = read_reply(notice.flat[:8_000])
     quoting = told.code is not None or (told.status or "2")[0] in "45"
-    signs = read_signs(fields, notice.flat, shown=quoting or has_block(notice.lines))
+    signs = read_signs(
+        fields,
+        notice.flat,
+        shown=quoting or has_block(notice.lines),
+        refused=(told.code or 0) >= 500,
+    )
     kind = kind_of(signs, fields, shaped=bool(named) or quoting)
     if kind not in {ReportKind.BOUNCE, ReportKind.DELAY}:
         return Report(kind=kind)
