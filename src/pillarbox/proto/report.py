@@ -220,11 +220,17 @@ def _guessed(
         known = tuple(one for one in known if one.lower().rpartition("@")[0] in words)
     if known:
         return [NamedRecipient(one, notice.flat) for one in known[:MAX_RECIPIENTS]]
-    bare = find_bare_name(notice.lines)
     senders = addresses_in(fields.text("from"))
-    if bare is None or not senders:
-        return []
-    return [NamedRecipient(f"{bare.address}@{senders[0].rpartition('@')[2].lower()}", bare.reason)]
+    own = {one.lower() for one in (*senders, *addresses_in(fields.text("to")))}
+    bare = find_bare_name(notice.lines)
+    if bare is not None and senders and not addresses_in(fields.text("subject")):
+        domain = senders[0].rpartition("@")[2].lower()
+        return [NamedRecipient(f"{bare.address}@{domain}", bare.reason)]
+    for text in (fields.text("subject"), "\n".join(notice.whole)):
+        left = [one for one in addresses_in(text) if one.lower() not in own]
+        if len(left) == 1:
+            return [NamedRecipient(left[0], notice.flat)]
+    return []
 
 
 def _recipient(
