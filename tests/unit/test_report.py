@@ -63,6 +63,24 @@ def test_what_looks_like_ours_is_handed_on_to_be_verified():
     assert report.traces.links == (link,)
 
 
+@pytest.mark.parametrize(
+    ("sender", "to", "complained"),
+    [
+        ("isp.example", "a@isp.example, b@ISP.example, c@other.example", ("a@", "b@")),
+        ("loop.isp.example", "a@isp.example, c@other.example", ("a@", "c@")),
+    ],
+)
+def test_a_complaint_without_recipients_is_of_those_at_its_domain(sender, to, complained):
+    report = read_report(
+        f"From: fbl@{sender}\nContent-Type: multipart/report; boundary=b\n\n"
+        "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
+        f"--b\nContent-Type: message/rfc822\n\nTo: {to}\n--b--\n".encode()
+    )
+    found = report.complaint.original_rcpt_to
+    assert len(found) == len(complained)
+    assert all(map(str.startswith, found, complained))
+
+
 HOSTILE = {
     "nested multiparts": b"".join(
         b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(5_000)

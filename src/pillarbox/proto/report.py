@@ -55,7 +55,8 @@ def read_report(content: bytes) -> Report:
     returned = _returned(returned_header(parts, notice))
     complaint = _complaint(parts, notice)
     if complaint is not None:
-        report = _complained(complaint, returned)
+        senders = addresses_in(parts[0].fields.text("from"))
+        report = _complained(complaint, returned, senders)
     else:
         report = _delivered_or_not(parts, notice, returned)
     return replace(report, returned=returned, traces=find_traces(content, parts))
@@ -97,10 +98,18 @@ def _complaint(parts: tuple[ReportPart, ...], notice: Notice) -> Complaint | Non
     return find_complaint(parts, notice)
 
 
-def _complained(complaint: Complaint, returned: ReturnedMessage | None) -> Report:
-    """Whom the mail was for, where the report leaves it out, is told by the message itself."""
+def _complained(
+    complaint: Complaint, returned: ReturnedMessage | None, senders: list[str]
+) -> Report:
+    """Whom the mail was for, where the report leaves it out, is told by the message itself.
+
+    Those at the domain that complains, if any are; else all it was for.
+    """
     if not complaint.original_rcpt_to and returned is not None:
-        complaint = replace(complaint, original_rcpt_to=returned.recipients[:1])
+        domains = {one.rpartition("@")[2].lower() for one in senders}
+        there = [one for one in returned.recipients if one.rpartition("@")[2].lower() in domains]
+        told = tuple(there or returned.recipients)[:MAX_RECIPIENTS]
+        complaint = replace(complaint, original_rcpt_to=told)
     return Report(kind=ReportKind.COMPLAINT, arrival=complaint.arrival, complaint=complaint)
 
 
