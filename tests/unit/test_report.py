@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.model.report import ReportKind
+from pillarbox.proto.addresses import parse_address
 from pillarbox.proto.bounce_class import classify
+from pillarbox.proto.dsn_compose import DeliveryReport, RecipientStatus, compose_report
 from pillarbox.proto.report import read_report
 
 CASES = Path(__file__).parent.parent / "cases" / "reports"
@@ -61,6 +63,34 @@ def test_what_looks_like_ours_is_handed_on_to_be_verified():
     report = read_report(f"From: a@b.example\n\n{body}".encode())
     assert report.traces.return_paths == (path,)
     assert report.traces.links == (link,)
+
+
+def test_a_notification_of_our_own_is_read_as_it_was_composed():
+    one = RecipientStatus(
+        recipient="ann@dest.example",
+        action="failed",
+        status="5.2.2",
+        diagnostic="552 5.2.2 full",
+        remote_mta="dns; mx.dest.example",
+    )
+    composed = compose_report(
+        DeliveryReport(
+            reporting_mta="dns; mta.mail.example",
+            recipients=(one,),
+            explanation="It could not be delivered.",
+            header=b"Message-ID: <4711@mail.example>\r\nTo: ann@dest.example\r\n",
+            arrival=1_791_280_801_000,
+        ),
+        from_=parse_address("MAILER-DAEMON@mail.example"),
+        to=parse_address("news@shop.example"),
+        boundary="b1",
+    )
+    report = read_report(composed)
+    assert (report.kind, report.arrival) == ("bounce", 1_791_280_801_000)
+    assert report.returned.message_id == "4711@mail.example"
+    (found,) = report.recipients
+    assert (found.address, found.status, found.code) == ("ann@dest.example", "5.2.2", 552)
+    assert (found.diagnostic, found.remote_mta) == ("552 5.2.2 full", "mx.dest.example")
 
 
 @pytest.mark.parametrize(
