@@ -29,7 +29,7 @@ from pillarbox.proto.bounce_class import TRANSIENT, classify
 from pillarbox.proto.report import read_report
 
 VARIABLE = "PILLARBOX_REPORT_SAMPLES"
-PLACES = (Path("/root/lead/fb"), Path("build/flufl_bounce"))
+PLACES = (Path("build/flufl_bounce"),)
 SECONDS = 1.0
 
 #: What a reader says of a sample: the failed recipients, and those that may still be reached.
