@@ -52,6 +52,18 @@ METRICS = (
         values=("accepted", "deferred", "refused"),
     ),
     Metric("pillarbox_smtp_logins_refused_total", "SMTP logins refused."),
+    Metric(
+        "pillarbox_events_published_total",
+        "Events on their way to destinations, by what became of an attempt.",
+        label="outcome",
+        values=("published", "retried", "dead"),
+    ),
+    Metric(
+        "pillarbox_metrics_dropped_total",
+        "Events that a CloudWatch destination counted without their dimensions, or not at all.",
+        label="reason",
+        values=("limit", "invalid"),
+    ),
 )
 _PLACES = {
     (metric.name, value): number
