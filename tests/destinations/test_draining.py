@@ -1,9 +1,12 @@
 """Draining the outbox: at least once, in order per message, and nobody waits for somebody else."""
 
+import asyncio
+from collections import Counter
+
 import pytest
 from sqlalchemy import delete, update
 
-from pillarbox.destinations.draining import FAILING_ROOM, ROOM, choose
+from pillarbox.destinations.draining import FAILING_ROOM, OF_A_DESTINATION, ROOM, choose
 from pillarbox.destinations.schedule import GIVE_UP_MS, LONGEST_SHARD_MS
 from pillarbox.model.event_destination import Sns
 from pillarbox.model.publishing import NotYet, Refused, Shard
@@ -176,10 +179,9 @@ async def test_two_drainers_publish_each_event_once(world):
     messages = [world.message("Delivery", at=number) for number in range(30)]
     world.now += SECOND
     other = world.new_draining("node/1")
-    await world.draining.look()
-    await other.look()
-    await world.draining.settled()
-    await other.settled()
+    while world.rows():
+        await asyncio.gather(world.draining.look(), other.look())
+        await asyncio.gather(world.draining.settled(), other.settled())
     assert sorted(world.driver.taken) == sorted(
         (one, kind) for one in messages for kind in ("Send", "Delivery")
     )
@@ -250,10 +252,18 @@ async def test_a_destination_that_is_down_delays_no_other(world):
 
 
 def test_shards_take_turns_by_destination_and_failing_ones_have_half_the_room():
-    up = [(Shard(b"a", number), 0) for number in range(16)]
+    up = [(Shard(bytes([one]), number), 0) for one in range(8) for number in range(16)]
     down = [(Shard(bytes([one]), number), 3) for one in range(60, 80) for number in range(16)]
     chosen = choose(down + up, (), room=ROOM, failing_room=FAILING_ROOM)
     assert len(chosen) == ROOM
-    assert [one for one in chosen if one[1] == 0] == up
-    busy = [shard for shard, _ in up[:4]]
-    assert choose(up, busy, room=3, failing_room=0, first=2) == up[4:7]
+    assert sum(failures > 0 for _, failures in chosen) == FAILING_ROOM
+    each = Counter(shard.destination_id for shard, failures in chosen if not failures)
+    assert set(each.values()) == {4}
+
+
+def test_a_destination_has_a_part_of_the_room_and_its_shards_take_turns():
+    found = [(Shard(b"a", number), 0) for number in range(16)]
+    assert choose(found, (), room=ROOM, failing_room=0) == found[:OF_A_DESTINATION]
+    busy = [shard for shard, _ in found[:4]]
+    chosen = choose(found, busy, room=ROOM, failing_room=0, first=14)
+    assert chosen == [found[14], found[15], found[4], found[5]]

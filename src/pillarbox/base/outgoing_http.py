@@ -70,7 +70,9 @@ class OutgoingHttp:
         https_port: int = 443,
         seconds: float = SECONDS,
         keep_alive: bool = False,
+        connections: int = CONNECTIONS,
     ) -> None:
+        self._connections = connections
         self._keep_alive = keep_alive
         self._resolver = resolver
         self._allow_private = allow_private
@@ -148,7 +150,7 @@ class OutgoingHttp:
                     ssl=context,
                     use_dns_cache=False,
                     force_close=not self._keep_alive,
-                    limit=CONNECTIONS,
+                    limit=self._connections,
                 ),
                 timeout=aiohttp.ClientTimeout(total=self._seconds),
                 headers={"User-Agent": USER_AGENT, "Accept": "*/*"},

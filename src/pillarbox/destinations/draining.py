@@ -1,13 +1,14 @@
 """The outbox's loop: finds shards that have something, and gives each a turn.
 
 Each worker of each node runs one; a lease on each shard keeps them apart. A worker has room for so
-many turns at once; shards of destinations that took nothing the last time may have half of it, so
-that those that are down delay nobody else.
+many turns at once, and so many for one destination; those that took nothing the last time may have
+half of it, so that the ones that are down delay nobody else.
 """
 
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
 
@@ -20,10 +21,12 @@ from pillarbox.store import outbox
 from pillarbox.store.events import SHARDS
 
 POLL_SECONDS = 0.5
+LEAST_SECONDS = 0.05
 #: After a failure of ours there may be another at once.
 FAILURE_SECONDS = 5.0
-ROOM = 32
+ROOM = 64
 FAILING_ROOM = ROOM // 2
+OF_A_DESTINATION = 8
 DESTINATIONS_AT_ONCE = 50
 FORGET_AT_ONCE = 500
 _log = logging.getLogger(__name__)
@@ -38,6 +41,7 @@ class Draining:
         self._looks = 0
         self._turns: dict[Shard, asyncio.Task[None]] = {}
         self._failing: set[Shard] = set()
+        self._ended = asyncio.Event()
 
     async def run(self) -> None:
         """Look for what waits, over and over."""
@@ -51,7 +55,7 @@ class Draining:
                 except Exception:  # noqa: BLE001 - the stage's loop: recorded, and tried again
                     _log.exception("looking for events to publish failed")
                     pause = FAILURE_SECONDS
-                await asyncio.sleep(pause)
+                await self._rest(pause)
         finally:
             await self._stop()
 
@@ -89,6 +93,14 @@ class Draining:
         while self._turns:
             await asyncio.wait(self._turns.values())
 
+    async def _rest(self, seconds: float) -> None:
+        """Wait for so long; less where a turn ends, since others may wait for its room."""
+        self._ended.clear()
+        await asyncio.sleep(LEAST_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()
+
     def _begin(self, shard: Shard, *, failing: bool) -> None:
         if failing:
             self._failing.add(shard)
@@ -99,6 +111,7 @@ class Draining:
     def _end(self, shard: Shard) -> None:
         self._turns.pop(shard, None)
         self._failing.discard(shard)
+        self._ended.set()
 
     async def _turn(self, shard: Shard) -> None:
         try:
@@ -147,10 +160,12 @@ def choose(
 ) -> list[tuple[Shard, int]]:
     """Choose shards to give a turn: one of each destination, then a second one, and so on. Pure.
 
-    Shards where something failed the last time share `failing_room`, a part of `room`. `first`: the
-    number to begin with, another one each time, so that none is always the last.
+    Shards of destinations that fail share `failing_room`, a part of `room`; no destination has more
+    than OF_A_DESTINATION. `first`: the number to begin with, another one each time, so that none is
+    always the last.
     """
     busy = set(taken)
+    turns = Counter(shard.destination_id for shard in busy)
     by_number = sorted(
         (one for one in found if one[0] not in busy),
         key=lambda one: ((one[0].number - first) % SHARDS, one[0].destination_id),
@@ -159,9 +174,12 @@ def choose(
     for shard, failures in by_number:
         if len(chosen) >= room:
             break
+        if turns[shard.destination_id] >= OF_A_DESTINATION:
+            continue
         if failures:
             if failing_room <= 0:
                 continue
             failing_room -= 1
+        turns[shard.destination_id] += 1
         chosen.append((shard, failures))
     return chosen

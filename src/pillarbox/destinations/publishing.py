@@ -16,14 +16,14 @@ from pillarbox.base.clock import now_ms
 from pillarbox.base.outgoing_http import Lookup, OutgoingHttp
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
-from pillarbox.destinations.draining import Draining
+from pillarbox.destinations.draining import ROOM, Draining
 from pillarbox.destinations.local_topics import TopicDriver
 from pillarbox.destinations.metrics import MetricDriver
 from pillarbox.destinations.signing import certificate_path, make_sns_key
 from pillarbox.destinations.streams import StreamDriver
 from pillarbox.destinations.topic_urls import TopicUrls
 from pillarbox.destinations.turn import Driver, Surroundings
-from pillarbox.destinations.webhook import WebhookDriver
+from pillarbox.destinations.webhook import AT_ONCE, WebhookDriver
 from pillarbox.model.event_destination import CloudWatch, Firehose, Sns
 from pillarbox.model.publishing import Outcome, Place, Record, Refused
 from pillarbox.model.topic import Subscription
@@ -149,4 +149,5 @@ def open_webhook_client(settings: Settings, resolver: Lookup) -> OutgoingHttp:
         allow_private=settings.network.allow_private_destinations,
         ca_file=settings.tls.ca_file,
         keep_alive=True,
+        connections=ROOM * AT_ONCE,  # so that nobody waits for connections of those that hang
     )

@@ -36,6 +36,8 @@ from pillarbox.store.tables import (
 
 _rows, _shards = outbox.c, outbox_shards.c
 NOWHERE = bytes(16)
+#: A shard's failures say something of its destination for so long.
+LATELY_MS = 120_000
 
 
 def destinations_with_events(conn: Connection, after: bytes, limit: int) -> list[bytes]:
@@ -69,7 +71,7 @@ def shards_to_drain(
     conn: Connection, destinations: Sequence[bytes], owner: str, now: int
 ) -> list[tuple[Shard, int]]:
     """Give the shards of destinations that have something and that `owner` may drain now, each with
-    how often in a row nothing went through.
+    how often in a row nothing went through at its destination of late.
     """
     if not destinations:
         return []
@@ -77,8 +79,14 @@ def shards_to_drain(
     numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < SHARDS - 1))
     ids = _ids(destinations)
     waits = exists().where(_rows.destination_id == ids.c.id, _rows.shard == numbers.c.n)
+    other = outbox_shards.alias()
+    failures = (
+        select(func.max(other.c.failures))
+        .where(other.c.destination_id == ids.c.id, other.c.due_at > now - LATELY_MS)
+        .scalar_subquery()
+    )
     query = (
-        select(ids.c.id, numbers.c.n, _shards.failures)
+        select(ids.c.id, numbers.c.n, failures.label("failures"))
         .select_from(ids.join(numbers, true()))
         .outerjoin(
             outbox_shards,
