@@ -77,6 +77,19 @@ def test_a_file_that_is_being_written_is_left_alone(tmp_path):
     assert lines(tmp_path) == FIRST
 
 
+def test_a_file_that_a_recovery_took_away_is_not_written_to(tmp_path, monkeypatch):
+    lock = stream_file.fcntl.flock
+
+    def late(descriptor, how):
+        (tmp_path / "a.gz.part").unlink()
+        lock(descriptor, how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stream_file.fcntl, "flock", late)
+        with pytest.raises(FileNotFoundError):
+            StreamFile(tmp_path / "a.gz", NOW)
+
+
 def record(number):
     return Record(
         event_id=b"%d" % number,

@@ -7,6 +7,7 @@ members one after the other as one file (RFC 1952 §2.2).
 """
 
 import contextlib
+import errno
 import fcntl
 import gzip
 import os
@@ -30,8 +31,15 @@ class StreamFile:
         self._descriptor = os.open(
             self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600
         )
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _sync_folder(final.parent)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not os.fstat(self._descriptor).st_nlink:
+                # Another process's `recover` came between: what is written would be nowhere.
+                raise FileNotFoundError(errno.ENOENT, "it went while it was opened", self._part)
+            _sync_folder(final.parent)
+        except OSError:
+            os.close(self._descriptor)
+            raise
 
     def append(self, lines: Sequence[bytes]) -> None:
         """Append lines, each without its line feed, and return when they are on the disk.

@@ -71,6 +71,12 @@ def list_subscriptions(conn: Connection, topic_arn: str) -> list[Subscription]:
     return [_subscription(row) for row in conn.execute(query)]
 
 
+def has_token(conn: Connection, topic_arn: str, token: str) -> bool:
+    """Tell whether a webhook of a topic was sent a token."""
+    query = select(_hooks.id).where(_hooks.topic_arn == topic_arn, _hooks.token == token)
+    return conn.execute(query).first() is not None
+
+
 def confirm_subscription(conn: Connection, topic_arn: str, token: str, now: int) -> bytes | None:
     """Confirm the webhook that was sent a token; give its row's id, None for an unknown token."""
     statement = (

@@ -12,14 +12,17 @@ from typing import Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
-from sqlalchemy import Connection
-
 from pillarbox.base.secrets import Sealer
 from pillarbox.destinations.publishing import UNSUBSCRIBE
 from pillarbox.destinations.signing import certificate_path, find_sns_key
 from pillarbox.destinations.topic_urls import PATH, unsubscribe_mac
 from pillarbox.store.store import Store
-from pillarbox.store.topics import confirm_subscription, delete_subscription, find_subscription
+from pillarbox.store.topics import (
+    confirm_subscription,
+    delete_subscription,
+    find_subscription,
+    has_token,
+)
 
 Route = Callable[[Any, Any, Any], Awaitable[None]]
 MAX_PARAMETERS = 10
@@ -42,11 +45,12 @@ def sns_routes(store: Store, sealer: Sealer, clock: Callable[[], int]) -> dict[s
         given = _given(scope["query_string"])
         action = given.get("Action")
         if scope["method"] == "GET" and action == "ConfirmSubscription":
-            arn, token = given.get("TopicArn", ""), given.get("Token", "")
-            found = await store.write(lambda conn: _confirm(conn, arn, token, clock()))
+            found = await _confirm(
+                store, given.get("TopicArn", ""), given.get("Token", ""), clock()
+            )
         elif scope["method"] == "GET" and action == "Unsubscribe":
             arn, mac = given.get("SubscriptionArn", ""), given.get("Mac", "")
-            found = await store.write(lambda conn: _unsubscribe(conn, arn, mac, secret))
+            found = await _unsubscribe(store, arn, mac, secret)
         else:
             await _answer(send, 400, _error("InvalidAction", "Invalid action"), _XML)
             return
@@ -68,18 +72,21 @@ def _given(query: bytes) -> dict[str, str]:
     return {name: values[0] for name, values in found.items() if "\0" not in values[0]}
 
 
-def _confirm(conn: Connection, topic_arn: str, token: str, now: int) -> str | None:
-    """Confirm; give the subscription's ARN."""
-    row_id = confirm_subscription(conn, topic_arn, token, now)
-    hook = find_subscription(conn, row_id) if row_id else None
+async def _confirm(store: Store, topic_arn: str, token: str, now: int) -> str | None:
+    """Confirm; give the subscription's ARN. A guess costs a look-up, and no writer's turn."""
+    if not await store.read(lambda conn: has_token(conn, topic_arn, token)):
+        return None
+    row_id = await store.write(lambda conn: confirm_subscription(conn, topic_arn, token, now))
+    hook = await store.read(lambda conn: find_subscription(conn, row_id)) if row_id else None
     return hook.arn if hook else None
 
 
-def _unsubscribe(conn: Connection, arn: str, mac: str, secret: bytes) -> str | None:
+async def _unsubscribe(store: Store, arn: str, mac: str, secret: bytes) -> str | None:
     """Delete a subscription; what was deleted before is no error."""
     if not hmac.compare_digest(mac.encode(), unsubscribe_mac(secret, arn).encode()):
         return None
-    delete_subscription(conn, uuid.UUID(arn.rpartition(":")[2]).bytes)
+    row_id = uuid.UUID(arn.rpartition(":")[2]).bytes
+    await store.write(lambda conn: delete_subscription(conn, row_id))
     return ""
 
 
