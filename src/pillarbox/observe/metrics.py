@@ -78,6 +78,19 @@ METRICS = (
     ),
     Metric("pillarbox_track_lost_total", "Opens and clicks lost: the disk took nothing."),
     Metric("pillarbox_track_damaged_bytes_total", "Bytes of the journal that were damaged."),
+    Metric("pillarbox_inbound_sessions_total", "SMTP sessions of mail that came back begun."),
+    Metric(
+        "pillarbox_inbound_sessions", "SMTP sessions of mail that comes back open now.", "gauge"
+    ),
+    Metric(
+        "pillarbox_inbound_mails_total",
+        "Mails that came back, by what became of them.",
+        label="result",
+        values=(
+            *("bounce", "complaint", "delay", "auto_reply", "challenge", "neither", "again"),
+            *("unknown_message", "unproven", "system"),
+        ),
+    ),
 )
 _PLACES = {
     (metric.name, value): number

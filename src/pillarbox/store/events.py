@@ -36,6 +36,16 @@ def message_events(conn: Connection, account_id: str, message_id: bytes) -> list
     return [_record(row.type, row.detail, row.mail) for row in conn.execute(query)]
 
 
+def recipient_details(
+    conn: Connection, message_id: bytes, position: int, kind: str
+) -> list[dict[str, Any]]:
+    """Give the blocks of a recipient's events of one type."""
+    query = select(events.c.detail).where(
+        events.c.message_id == message_id, events.c.position == position, events.c.type == kind
+    )
+    return [msgspec.json.decode(text) for text in conn.execute(query).scalars()]
+
+
 def _record(kind: str, detail: str, mail: str) -> dict[str, Any]:
     return {
         "eventType": kind,
