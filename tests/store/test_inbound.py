@@ -1,7 +1,8 @@
 """What a mail that came back does to the store, on both engines: events, states, suppression."""
 
+import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
@@ -21,6 +22,7 @@ from pillarbox.queue.claiming import ClaimRequest, claim_batch
 from pillarbox.store.events import insert_events, message_events
 from pillarbox.store.messages import read_messages
 from pillarbox.store.recipients import held_states
+from pillarbox.store.store import Store
 from pillarbox.store.suppression import find_suppressed, write_reasons
 from pillarbox.store.tables import accounts, outbox, recipients
 from tests.inbound_reports import CHALLENGE, LETTER, OUT_OF_OFFICE, arf, dsn, original, qmail
@@ -34,20 +36,25 @@ LATER = NOW + 60_000
 BOUNCES = "bounce.example.net"
 
 
+def new_intake(store: Store, folder, threads: Executor) -> Intake:
+    """The intake of a worker."""
+    return Intake(
+        store,
+        InboundAddresses([KEY], BOUNCES),
+        region="us-east-1",
+        clock=lambda: LATER,
+        threads=threads,
+        metrics=WorkerMetrics(folder, 0),
+    )
+
+
 class Back:
     """One message to two people of example.org and one elsewhere, and the intake of a worker."""
 
     def __init__(self, world: World, folder, threads) -> None:
         self.world = world
         self.folder = folder
-        self.intake = Intake(
-            world.store,
-            InboundAddresses([KEY], BOUNCES),
-            region="us-east-1",
-            clock=lambda: LATER,
-            threads=threads,
-            metrics=WorkerMetrics(folder, 0),
-        )
+        self.intake = new_intake(world.store, folder, threads)
         self.message_id = ""
         self.send()
 
@@ -175,6 +182,29 @@ async def test_one_report_twice_gives_one_event(back: Back) -> None:
     for content, result in ((dsn(), Result.BOUNCE), (arf(), Result.COMPLAINT)):
         assert [await back.take(content), await back.take(content)] == [[result], [Result.AGAIN]]
     assert sorted(one["eventType"] for one in back.events()) == ["Bounce", "Complaint"]
+
+
+async def test_two_workers_with_one_report_give_one_event(
+    back: Back, migrated_url: str, tmp_path
+) -> None:
+    second = Store(migrated_url)
+    second.start()
+    try:
+        with ThreadPoolExecutor(1) as threads:
+            elsewhere = new_intake(second, tmp_path, threads)
+            took = [
+                one
+                for at in range(6)
+                for one in (
+                    back.intake.take([back.path(at // 2)], dsn()),
+                    elsewhere.take([back.path(at // 2)], dsn()),
+                )
+            ]
+            results = [one for found in await asyncio.gather(*took) for one in found]
+    finally:
+        second.close()
+    assert sorted(results) == [Result.AGAIN] * 9 + [Result.BOUNCE] * 3
+    assert len(back.events()) == 3
 
 
 async def test_a_bounce_may_come_after_the_delivery(back: Back) -> None:
