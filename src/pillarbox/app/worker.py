@@ -274,7 +274,6 @@ class Worker:
             listener,
             intake,
             host=self._names.helo,
-            budget=self._budget,
             metrics=self._metrics,
         )
 

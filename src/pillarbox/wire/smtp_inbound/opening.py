@@ -7,6 +7,7 @@ from pillarbox.inbound.intake import Intake
 from pillarbox.observe.metrics import WorkerMetrics
 from pillarbox.proto.smtp_server_policy import ServerPolicy
 from pillarbox.wire.http.admission import BodyBudget
+from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.smtp.certificates import open_certificates
 from pillarbox.wire.smtp.listener import SmtpListener
 from pillarbox.wire.smtp.session import SessionLimits
@@ -26,15 +27,17 @@ async def open_inbound(
     intake: Intake,
     *,
     host: str,
-    budget: BodyBudget,
     metrics: WorkerMetrics,
 ) -> SmtpListener:
-    """Listen on the worker's inbound socket; `host`: what we greet as."""
+    """Listen on the worker's inbound socket; `host`: what we greet as.
+
+    Anybody may write here: its mail has room in memory of its own, and takes none from the API's.
+    """
     certificates = open_certificates(settings)
     inbound = SmtpListener(
         new_owner=lambda: InboundOwner(intake),
         context=certificates.context if certificates else None,
-        budget=budget,
+        budget=BodyBudget(Limits(budget=settings.limits.body_memory_bytes)),
         limits=SessionLimits(idle=IDLE_SECONDS),
         max_sessions=MAX_SESSIONS,
         metrics=metrics,
