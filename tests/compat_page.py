@@ -34,7 +34,7 @@ PARTIAL = {
             "DeleteSuppressedDestination",
             "ListSuppressedDestinations",
         ),
-        "the account's list; tenants are refused. Bounces and complaints do not fill it so far",
+        "the account's list, which bounces and complaints fill (inbound.md); tenants are refused",
     ),
     "PutAccountSuppressionAttributes": "validation of addresses is refused",
     "PutAccountVdmAttributes": "there is no virtual deliverability manager: ENABLED is refused, "

@@ -35,7 +35,7 @@ DIRECT = {
     "PILLARBOX_NETWORK_ALLOW_PRIVATE_DESTINATIONS": "true",
 }
 LISTENERS = ("API", "TRACK", "SUBMISSION", "SUBMISSION_TLS", "INBOUND", "DNS")
-_LISTENS = re.compile(r"^(API|Tracking|DNS) +(?:http://)?127\.0\.0\.1:(\d+)", re.MULTILINE)
+_LISTENS = re.compile(r"^(API|Tracking|DNS|Inbound) +(?:http://)?127\.0\.0\.1:(\d+)", re.MULTILINE)
 _SUBMISSION = re.compile(
     r"^SMTP +127\.0\.0\.1:(\d+)(?: \(STARTTLS\), 127\.0\.0\.1:(\d+))?", re.MULTILINE
 )
@@ -46,7 +46,7 @@ _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 class Node:
     """A running node; `port` is its API's, `track_port` and `dns_port` are the tracking and the DNS
     listener's, `smtp_port` that of submission with STARTTLS, `smtps_port` that of submission over
-    TLS (0: there is none).
+    TLS (0: there is none), `inbound_port` takes bounces and complaints.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, str], workers: int) -> None:
@@ -65,7 +65,7 @@ class Node:
         command = [sys.executable, "-m", "pillarbox", "serve", "--workers", str(workers)]
         self.process = spawn(command, self.log, self.environment)
         self.port = self.track_port = self.dns_port = 0
-        self.smtp_port = self.smtps_port = 0
+        self.smtp_port = self.smtps_port = self.inbound_port = 0
 
     @classmethod
     def start(cls, folder: Path, settings: Mapping[str, str] = CAPTURE, workers: int = 2) -> Self:
@@ -160,6 +160,7 @@ class Node:
         ports = dict(_LISTENS.findall(log))
         self.port, self.dns_port = int(ports.get("API", 0)), int(ports.get("DNS", 0))
         self.track_port = int(ports.get("Tracking", 0))
+        self.inbound_port = int(ports.get("Inbound", 0))
         if submission := _SUBMISSION.search(log):
             self.smtp_port, self.smtps_port = (int(one or 0) for one in submission.groups())
         try:

@@ -41,6 +41,8 @@ from pillarbox.identity.key_rotation import KeyRotation
 from pillarbox.identity.names import ServiceNames
 from pillarbox.identity.tracking_checks import open_host_checks
 from pillarbox.identity.tracking_probe import PROBE_KEY, PROBE_PREFIX, probe_page
+from pillarbox.inbound.addresses import InboundAddresses
+from pillarbox.inbound.intake import Intake
 from pillarbox.manage.deployment import DEFAULT_ACCOUNT
 from pillarbox.manage.keyring import KeyRing
 from pillarbox.manage.keys import open_key
@@ -70,6 +72,7 @@ from pillarbox.wire.ses.protocol import QueryProtocol
 from pillarbox.wire.sesv2.operations import operations as sesv2_operations
 from pillarbox.wire.sesv2.services import Services
 from pillarbox.wire.smtp.opening import open_submission
+from pillarbox.wire.smtp_inbound.opening import open_inbound
 from pillarbox.wire.sns_routes import sns_routes
 from pillarbox.wire.verification_page import VerificationPage
 
@@ -116,12 +119,14 @@ class Worker:
         self._open_door()
         self._start_api(sockets.tcp["API"][self._slot])
         await self._start_submission(sockets)
+        await self._start_inbound(sockets.tcp["inbound"][self._slot])
         log_values(_log, logging.INFO, "worker is up", worker=self._owner)
         return self.stop
 
     async def stop(self) -> None:
         """Take no more requests, finish what is under way, close."""
-        await asyncio.gather(self._server.stop(), self._submission.stop(GRACE_SECONDS))
+        smtp = (self._submission, self._inbound)
+        await asyncio.gather(self._server.stop(), *(one.stop(GRACE_SECONDS) for one in smtp))
         await self._dispatcher.stop(GRACE_SECONDS)
         await self._give_back()
         await self._tracking.detach()
@@ -264,6 +269,23 @@ class Worker:
             accept=self._door.accept,
             clock=now_ms,
             budget=self._budget,
+            metrics=self._metrics,
+        )
+
+    async def _start_inbound(self, listener: socket.socket) -> None:
+        intake = Intake(
+            self._store,
+            InboundAddresses([self._sealer.derive("verp")], self._names.bounce_domain),
+            region=self._settings.service.region,
+            clock=now_ms,
+            threads=self._threads,
+            metrics=self._metrics,
+        )
+        self._inbound = await open_inbound(
+            self._settings,
+            listener,
+            intake,
+            host=self._names.helo,
             metrics=self._metrics,
         )
 

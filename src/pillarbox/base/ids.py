@@ -44,7 +44,15 @@ def ses_message_id(row_id: bytes, region: str) -> str:
 
     The UUID in the middle is the row's own id, so the row is found from the message id alone.
     """
-    prefix = MESSAGE_ID_REGIONS.get(region, "0100")
+    return _written(MESSAGE_ID_REGIONS.get(region, "0100"), row_id)
+
+
+def message_id_beside(row_id: bytes, other: str) -> str:
+    """Write a row's id as one that was written in the same region, say a feedback id."""
+    return _written(other[:4], row_id)
+
+
+def _written(prefix: str, row_id: bytes) -> str:
     return f"{prefix}{uuid7_ms(row_id):012x}-{uuid_text(row_id)}-000000"
 
 

@@ -38,7 +38,7 @@ class Listen:
     track: Address = Address("127.0.0.1", 8026)  # open and click tracking
     submission: Address = Address("127.0.0.1", 2587)  # SMTP submission, with STARTTLS
     submission_tls: Address = Address("127.0.0.1", 2465)  # SMTP submission, TLS from the start
-    inbound: Address = Address("127.0.0.1", 2525)  # reserved: bounces and feedback
+    inbound: Address = Address("127.0.0.1", 2525)  # SMTP for bounces and feedback
     dns: Address = Address("127.0.0.1", 5354)  # authoritative DNS of the service's zone
 
 

@@ -40,6 +40,8 @@ def welcome(node: StartedNode) -> None:
     click.echo(f"API       {url}   (region {settings.service.region})")
     click.echo(f"Tracking  {settings.track_url}")
     click.echo(f"SMTP      {_submission(node)}")
+    in_host, in_port = node.sockets.tcp["inbound"][0].getsockname()[:2]
+    click.echo(f"Inbound   {in_host}:{in_port}   (SMTP for bounces and complaints)")
     dns_host, dns_port = node.sockets.dns_udp.getsockname()[:2]
     click.echo(f"DNS       {dns_host}:{dns_port}   (zone {settings.service.domain})")
     click.echo(f"Data      {settings.data.resolve()}")

@@ -73,6 +73,7 @@ def _bind_sockets(settings: Settings, workers: int) -> Sockets:
         "API": listen.api,
         "tracking": listen.track,
         "submission": listen.submission,
+        "inbound": listen.inbound,
     }
     if certificate_files(settings) is not None:
         wanted["submission over TLS"] = listen.submission_tls

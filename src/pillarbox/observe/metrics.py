@@ -90,6 +90,19 @@ METRICS = (
         label="reason",
         values=("limit", "invalid"),
     ),
+    Metric("pillarbox_inbound_sessions_total", "SMTP sessions of mail that came back begun."),
+    Metric(
+        "pillarbox_inbound_sessions", "SMTP sessions of mail that comes back open now.", "gauge"
+    ),
+    Metric(
+        "pillarbox_inbound_mails_total",
+        "Mails that came back, by what became of them.",
+        label="result",
+        values=(
+            *("bounce", "complaint", "delay", "auto_reply", "challenge", "neither", "again"),
+            *("unknown_message", "unproven", "system"),
+        ),
+    ),
 )
 _PLACES = {
     (metric.name, value): number

@@ -61,6 +61,16 @@ def events_since(
     return [(row.id, event_record(row.type, row.detail, row.mail)) for row in conn.execute(query)]
 
 
+def recipient_details(
+    conn: Connection, message_id: bytes, position: int, kind: str
+) -> list[dict[str, Any]]:
+    """Give the blocks of a recipient's events of one type."""
+    query = select(events.c.detail).where(
+        events.c.message_id == message_id, events.c.position == position, events.c.type == kind
+    )
+    return [msgspec.json.decode(text) for text in conn.execute(query).scalars()]
+
+
 def event_record(kind: str, detail: str, mail: str) -> dict[str, Any]:
     """Make an event's record (facts §5) of its type, its own block and the message's `mail`."""
     return {

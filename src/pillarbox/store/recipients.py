@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
-from pillarbox.model.queued import QUEUED, Claim, Settlement
+from pillarbox.model.queued import BOUNCED, QUEUED, Claim, Settlement
 from pillarbox.store.tables import QUEUED_ONLY, recipients
 
 _key = (
@@ -59,6 +59,33 @@ def write_settlements(conn: Connection, settlements: Sequence[Settlement]) -> No
         for one in settlements
     ]
     conn.execute(_SETTLE, rows)
+
+
+def hold_recipient(conn: Connection, message_id: bytes, position: int) -> str | None:
+    """Give a recipient's address, held for this transaction; None when there is no such one."""
+    query = select(recipients.c.address).where(
+        recipients.c.message_id == message_id, recipients.c.position == position
+    )
+    return conn.execute(query.with_for_update()).scalar_one_or_none()
+
+
+def mark_bounced(
+    conn: Connection, message_id: bytes, position: int, *, reply: str, now: int
+) -> None:
+    """Write that a recipient's mail came back, also after a delivery; it is tried no more."""
+    columns = recipients.c
+    statement = (
+        update(recipients)
+        .where(columns.message_id == message_id, columns.position == position)
+        .values(
+            state=BOUNCED,
+            claim_owner=None,
+            claim_token=None,
+            last_reply=reply,
+            settled_at=func.coalesce(columns.settled_at, now),
+        )
+    )
+    conn.execute(statement)
 
 
 def renew_claims(conn: Connection, claims: Sequence[Claim], lease_until: int) -> None:

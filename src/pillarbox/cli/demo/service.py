@@ -29,6 +29,7 @@ track = "{track}"
 dns = "{dns}"
 submission = "{submission}"
 submission_tls = "{submission_tls}"
+inbound = "{inbound}"
 
 [track]
 url = "http://{track}"
@@ -76,6 +77,7 @@ class Service:
             dns=self.dns,
             submission=_free_address(),
             submission_tls=_free_address(),
+            inbound=_free_address(),
             smtp_port=smtp_port,
             resolver=resolver,
         )

@@ -25,6 +25,7 @@ class SmtpListener:
         limits: SessionLimits,
         max_sessions: int,
         metrics: WorkerMetrics,
+        counted_as: str = "pillarbox_smtp_sessions",
     ) -> None:
         self._new_owner = new_owner
         self._context = context
@@ -32,6 +33,7 @@ class SmtpListener:
         self._limits = limits
         self._max_sessions = max_sessions
         self._metrics = metrics
+        self._gauge = counted_as
         self._sessions: set[SmtpSession] = set()
         self._servers: list[asyncio.Server] = []
         self._empty = asyncio.Event()
@@ -83,12 +85,12 @@ class SmtpListener:
             return False
         self._sessions.add(session)
         self._empty.clear()
-        self._metrics.add("pillarbox_smtp_sessions_total")
-        self._metrics.set("pillarbox_smtp_sessions", len(self._sessions))
+        self._metrics.add(f"{self._gauge}_total")
+        self._metrics.set(self._gauge, len(self._sessions))
         return True
 
     def _leave(self, session: SmtpSession) -> None:
         self._sessions.discard(session)
-        self._metrics.set("pillarbox_smtp_sessions", len(self._sessions))
+        self._metrics.set(self._gauge, len(self._sessions))
         if not self._sessions:
             self._empty.set()

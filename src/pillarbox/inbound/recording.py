@@ -1,0 +1,106 @@
+"""What a proven report does, in one transaction: the event, the state, the suppression list.
+
+The recipient's row is held meanwhile, so that one report handled by two workers at once still gives
+one event: a recipient of a message has at most one Bounce, and one Complaint of each feedback type.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection
+
+from pillarbox.base.ids import ses_message_id, uuid7
+from pillarbox.events.suppressing import suppress_after
+from pillarbox.inbound.addresses import Tag
+from pillarbox.inbound.report_event import bounce_block, complaint_block, may_have_complained
+from pillarbox.model.account import is_system
+from pillarbox.model.event import BOUNCE, COMPLAINT, Event
+from pillarbox.model.queued import Message
+from pillarbox.model.report import Report, ReportKind
+from pillarbox.store.events import insert_events, recipient_details
+from pillarbox.store.messages import read_messages
+from pillarbox.store.queue_view import message_recipients
+from pillarbox.store.recipients import hold_recipient, mark_bounced
+
+
+class Result(StrEnum):
+    """What became of a report: the event it gave, or why it gave none."""
+
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+    DELAY = "delay"
+    AUTO_REPLY = "auto_reply"
+    CHALLENGE = "challenge"
+    NEITHER = "neither"
+    AGAIN = "again"
+    UNKNOWN_MESSAGE = "unknown_message"
+    UNPROVEN = "unproven"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """A bounce or a complaint with the recipient that its signed tag names."""
+
+    tag: Tag
+    report: Report
+    now: int
+    region: str
+
+
+def record(conn: Connection, proven: Proven) -> Result:
+    """Write what a report changes; the same report again changes nothing."""
+    tag = proven.tag
+    message = read_messages(conn, [tag.message_id]).get(tag.message_id)
+    address = hold_recipient(conn, tag.message_id, tag.position)
+    if message is None or address is None:
+        return Result.UNKNOWN_MESSAGE
+    if is_system(message.account_id):
+        return Result.SYSTEM
+    event = _event(conn, proven, message, address)
+    if _is_told(conn, event):
+        return Result.AGAIN
+    insert_events(conn, [event])
+    suppress_after(conn, [(event, address)])
+    if event.type == COMPLAINT:
+        return Result.COMPLAINT
+    (recipient,) = event.detail["bouncedRecipients"]
+    reply = recipient.get("diagnosticCode", "").removeprefix("smtp; ")
+    mark_bounced(conn, tag.message_id, tag.position, reply=reply, now=proven.now)
+    return Result.BOUNCE
+
+
+def _event(conn: Connection, proven: Proven, message: Message, address: str) -> Event:
+    report, now = proven.report, proven.now
+    feedback_id = ses_message_id(uuid7(now), proven.region)
+    if report.kind is ReportKind.COMPLAINT and report.complaint is not None:
+        kind = COMPLAINT
+        known = [row.address for row in message_recipients(conn, message.id)]
+        addresses = may_have_complained(address, known)
+        detail = complaint_block(report.complaint, addresses, feedback_id=feedback_id, now=now)
+    else:
+        kind = BOUNCE
+        detail = bounce_block(report, address, feedback_id=feedback_id, now=now)
+    return Event(
+        id=uuid7(now),
+        account_id=message.account_id,
+        message_id=message.id,
+        position=proven.tag.position,
+        type=kind,
+        created_at=now,
+        detail=detail,
+        configuration_set=message.configuration_set,
+    )
+
+
+def _is_told(conn: Connection, event: Event) -> bool:
+    """Tell whether the recipient has such an event already."""
+    if event.position is None:
+        return False
+    known = recipient_details(conn, event.message_id, event.position, event.type)
+    return any(_is_same(one, event.detail) for one in known)
+
+
+def _is_same(known: dict[str, Any], detail: dict[str, Any]) -> bool:
+    return known.get("complaintFeedbackType") == detail.get("complaintFeedbackType")

@@ -1,0 +1,1 @@
+"""Mail that comes back over SMTP: the sessions of the inbound listener, handed to `inbound`."""
