@@ -55,6 +55,7 @@ serve: setup     ## a server in capture mode, with a ready-to-paste client examp
 	$(BIN)/pillarbox serve
 
 test: setup-dev $(VENV)/old-boto3/.done system js ## all tests
+	@scripts/maxmind-test-data
 	$(BIN)/python -m pytest
 
 check: setup-dev ## lint, format, types, layers
