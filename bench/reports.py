@@ -22,13 +22,14 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from pathlib import Path
 
+from bench import report_kinds
 from bench.measure import Figure, median_of, table
 from pillarbox.model.report import ReportKind
 from pillarbox.proto.bounce_class import TRANSIENT, classify
 from pillarbox.proto.report import read_report
 
 VARIABLE = "PILLARBOX_REPORT_SAMPLES"
-PLACES = (Path("/root/lead/fb"), Path("build/flufl_bounce"))
+PLACES = (Path("build/flufl_bounce"),)
 SECONDS = 1.0
 
 #: What a reader says of a sample: the failed recipients, and those that may still be reached.
@@ -56,11 +57,12 @@ def run() -> str:
     with tempfile.TemporaryDirectory() as scratch:
         folder = _distribution(Path(scratch))
         if folder is None:
-            return f"\nreports: no samples; name flufl.bounce's source in {VARIABLE}"
+            missing = f"\nreports: no samples; name flufl.bounce's source in {VARIABLE}"
+            return report_kinds.run() + missing
         samples = _samples(folder)
         readers = _readers(samples)
         lines = [_accuracy(samples, readers, aside=aside) for aside in (False, True)]
-        return "\n".join([*lines, _speed(samples, readers)])
+        return "\n".join([report_kinds.run(), *lines, _speed(samples, readers)])
 
 
 def _distribution(scratch: Path) -> Path | None:

@@ -13,7 +13,11 @@ MODELS = (
     ("sesv2", "2019-09-27", "SES v2"),
     ("ses", "2010-12-01", "SES v1 (Query)"),
 )
-EVENTS_WAIT = "kept, and its events are stored for it; nothing publishes them so far"
+EVENTS_WAIT = (
+    "published locally: SNS to topics of this deployment, Firehose to files, CloudWatch to "
+    "Prometheus series (docs/events.md); EventBridge and Pinpoint are kept, and their events are "
+    "dead letters; nothing is sent to AWS"
+)
 #: What a supported operation still lacks.
 PARTIAL = {
     "SendEmail": "Content.Template and list management are refused with a clear error",

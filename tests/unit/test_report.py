@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.model.report import ReportKind
+from pillarbox.proto.addresses import parse_address
 from pillarbox.proto.bounce_class import classify
+from pillarbox.proto.dsn_compose import DeliveryReport, RecipientStatus, compose_report
 from pillarbox.proto.report import read_report
 
 CASES = Path(__file__).parent.parent / "cases" / "reports"
@@ -47,6 +49,13 @@ def test_a_report_tells_where_it_is_from_and_what_it_returns(name):
         assert {name: getattr(report.complaint, name) for name in told} == told
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_line_ends_change_nothing(name):
+    content = (CASES / name / "message.eml").read_bytes()
+    assert b"\r" not in content
+    assert read_report(content.replace(b"\n", b"\r\n")) == read_report(content)
+
+
 def test_what_looks_like_ours_is_handed_on_to_be_verified():
     path = "a" * 45 + "@bounce.mail.example"
     link = "https://email.shop.example/c/" + "x" * 60
@@ -54,6 +63,52 @@ def test_what_looks_like_ours_is_handed_on_to_be_verified():
     report = read_report(f"From: a@b.example\n\n{body}".encode())
     assert report.traces.return_paths == (path,)
     assert report.traces.links == (link,)
+
+
+def test_a_notification_of_our_own_is_read_as_it_was_composed():
+    one = RecipientStatus(
+        recipient="ann@dest.example",
+        action="failed",
+        status="5.2.2",
+        diagnostic="552 5.2.2 full",
+        remote_mta="dns; mx.dest.example",
+    )
+    composed = compose_report(
+        DeliveryReport(
+            reporting_mta="dns; mta.mail.example",
+            recipients=(one,),
+            explanation="It could not be delivered.",
+            header=b"Message-ID: <4711@mail.example>\r\nTo: ann@dest.example\r\n",
+            arrival=1_791_280_801_000,
+        ),
+        from_=parse_address("MAILER-DAEMON@mail.example"),
+        to=parse_address("news@shop.example"),
+        boundary="b1",
+    )
+    report = read_report(composed)
+    assert (report.kind, report.arrival) == ("bounce", 1_791_280_801_000)
+    assert report.returned.message_id == "4711@mail.example"
+    (found,) = report.recipients
+    assert (found.address, found.status, found.code) == ("ann@dest.example", "5.2.2", 552)
+    assert (found.diagnostic, found.remote_mta) == ("552 5.2.2 full", "mx.dest.example")
+
+
+@pytest.mark.parametrize(
+    ("sender", "to", "complained"),
+    [
+        ("isp.example", "a@isp.example, b@ISP.example, c@other.example", ("a@", "b@")),
+        ("loop.isp.example", "a@isp.example, c@other.example", ("a@", "c@")),
+    ],
+)
+def test_a_complaint_without_recipients_is_of_those_at_its_domain(sender, to, complained):
+    report = read_report(
+        f"From: fbl@{sender}\nContent-Type: multipart/report; boundary=b\n\n"
+        "--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
+        f"--b\nContent-Type: message/rfc822\n\nTo: {to}\n--b--\n".encode()
+    )
+    found = report.complaint.original_rcpt_to
+    assert len(found) == len(complained)
+    assert all(map(str.startswith, found, complained))
 
 
 HOSTILE = {

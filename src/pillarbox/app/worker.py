@@ -33,6 +33,7 @@ from pillarbox.base.sockets import Sockets, is_loopback
 from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.last_hop import open_last_hop
 from pillarbox.deliver.pipeline import Pipeline
+from pillarbox.destinations.publishing import Named, Publishing
 from pillarbox.identity.checking import IdentityChecks
 from pillarbox.identity.dkim_keys import DkimKeys
 from pillarbox.identity.dns_listener import DnsListener
@@ -72,6 +73,7 @@ from pillarbox.wire.sesv2.operations import operations as sesv2_operations
 from pillarbox.wire.sesv2.services import Services
 from pillarbox.wire.smtp.opening import open_submission
 from pillarbox.wire.smtp_inbound.opening import open_inbound
+from pillarbox.wire.sns_routes import sns_routes
 from pillarbox.wire.verification_page import VerificationPage
 
 GRACE_SECONDS = 10.0
@@ -110,6 +112,7 @@ class Worker:
         await self._tracking.attach(self._store, all_link_tags)
         self._serve_pages()
         self._start_delivery()
+        self._start_publishing()
         self._start_identities()
         await self._start_dns(sockets)
         await self._make_service_key()
@@ -130,6 +133,7 @@ class Worker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._publishing.close()
         self._dns.close()
         await self._last_hop.close()
         await self._host_checks.close()
@@ -170,6 +174,13 @@ class Worker:
             self._store, self._owner, pipeline.process, room, addresses.elsewhere
         )
         self._run(self._dispatcher.run(), "dispatcher")
+
+    def _start_publishing(self) -> None:
+        worker = Named(self._owner, self._slot, self._metrics)
+        self._publishing = Publishing(
+            self._store, self._settings, self._sealer, self._resolver, worker
+        )
+        self._run(self._publishing.run(), "publishing")
 
     def _return_path(self) -> Callable[[Claim, Message], str]:
         key = self._sealer.derive("verp")
@@ -227,7 +238,8 @@ class Worker:
             access_log=AccessWriter(self._metrics).write,
             limits=self._limits,
             budget=self._budget,
-            extra=health_routes(self._metrics_folder, self._is_ready),
+            extra=health_routes(self._metrics_folder, self._is_ready)
+            | sns_routes(self._store, self._sealer, now_ms),
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
         )
 

@@ -1,4 +1,4 @@
-"""Asking web servers that others name: one bounded GET, its answer as a value.
+"""Asking web servers that others name: one bounded GET or POST, its answer as a value.
 
 Whoever names a host must not make us a tool against others: redirects are not followed, addresses
 that are not public are refused unless allowed, times and sizes are bounded, no cookie is kept and
@@ -6,9 +6,10 @@ no proxy of the environment is used. A server that does not answer is no excepti
 """
 
 import asyncio
+import ipaddress
 import socket
 import ssl
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -53,7 +54,11 @@ class Unreachable:
 
 
 class OutgoingHttp:
-    """One client for one event loop. `ca_file`: authorities to believe in place of the system's."""
+    """One client for one event loop. `ca_file`: authorities to believe in place of the system's.
+
+    `keep_alive`: connections are kept for the next request to the same server; a new one is made to
+    an address that was looked up and checked for it.
+    """
 
     def __init__(
         self,
@@ -64,7 +69,11 @@ class OutgoingHttp:
         http_port: int = 80,
         https_port: int = 443,
         seconds: float = SECONDS,
+        keep_alive: bool = False,
+        connections: int = CONNECTIONS,
     ) -> None:
+        self._connections = connections
+        self._keep_alive = keep_alive
         self._resolver = resolver
         self._allow_private = allow_private
         self._ca_file = ca_file
@@ -84,19 +93,46 @@ class OutgoingHttp:
             query_string=query,
             encoded=True,
         )
+        return await self._ask("GET", url)
+
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str]
+    ) -> Fetched | Unreachable:
+        """Post a body to a URL as it was given: with its own port, and maybe an address as host."""
         try:
-            return await self._get(url)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            return _unreachable(error)
+            parsed = URL(url)
+        except ValueError:
+            return Unreachable("its URL is not valid")
+        if parsed.scheme not in {"http", "https"} or not parsed.host:
+            return Unreachable("its URL is not valid")
+        if not self._allow_private and _is_private_literal(parsed.host):
+            return Unreachable("it has no public address")
+        return await self._ask("POST", parsed, body, headers)
 
     async def close(self) -> None:
         """Close all connections."""
         if self._session is not None:
             await self._session.close()
 
-    async def _get(self, url: URL) -> Fetched:
+    async def _ask(
+        self,
+        method: str,
+        url: URL,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Fetched | Unreachable:
+        try:
+            return await self._exchange(method, url, body, headers)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            return _unreachable(error)
+
+    async def _exchange(
+        self, method: str, url: URL, content: bytes | None, headers: Mapping[str, str] | None
+    ) -> Fetched:
         session = self._open()
-        async with session.get(url, allow_redirects=False) as response:
+        async with session.request(
+            method, url, data=content, headers=headers, allow_redirects=False
+        ) as response:
             body = b""
             while len(body) < MAX_BODY and (
                 more := await response.content.read(MAX_BODY - len(body))
@@ -113,8 +149,8 @@ class OutgoingHttp:
                     resolver=_Addresses(self._resolver, allow_private=self._allow_private),
                     ssl=context,
                     use_dns_cache=False,
-                    force_close=True,
-                    limit=CONNECTIONS,
+                    force_close=not self._keep_alive,
+                    limit=self._connections,
                 ),
                 timeout=aiohttp.ClientTimeout(total=self._seconds),
                 headers={"User-Agent": USER_AGENT, "Accept": "*/*"},
@@ -158,6 +194,15 @@ class _Addresses(AbstractResolver):
 
     async def close(self) -> None:
         """Leave the resolver open: it is not ours."""
+
+
+def _is_private_literal(host: str) -> bool:
+    """Tell whether a host is an address that is not public; no resolver is asked about those."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return "%" in host or not is_public(host)
 
 
 def _types(family: socket.AddressFamily) -> tuple[str, ...]:

@@ -114,6 +114,16 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Events:
+    """Where events go on this machine, and how subscribers reach it."""
+
+    url: str = ""  # how subscribers of topics reach the API listener; empty: http://<listen.api>
+    stream_bytes: int = 67_108_864  # a delivery stream's file is closed at so many bytes (gzip)
+    stream_seconds: int = 300  # and so long after its first event
+    metric_series: int = 2000  # series of CloudWatch destinations that a worker counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How much it takes."""
 
@@ -163,6 +173,7 @@ class Settings:
     network: Network = field(default_factory=Network)
     track: Track = field(default_factory=Track)
     identity: Identity = field(default_factory=Identity)
+    events: Events = field(default_factory=Events)
     limits: Limits = field(default_factory=Limits)
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
     log: Log = field(default_factory=Log)
@@ -182,6 +193,16 @@ class Settings:
     def track_url(self) -> str:
         """How recipients reach the tracking listener, without a slash at its end."""
         return self.track.url.rstrip("/") or f"http://{self.listen.track}"
+
+    @property
+    def events_url(self) -> str:
+        """How subscribers of topics reach the API listener, without a slash at its end."""
+        return self.events.url.rstrip("/") or f"http://{self.listen.api}"
+
+    @property
+    def streams_folder(self) -> Path:
+        """Where local delivery streams lie."""
+        return self.data / "streams"
 
     @property
     def captured_folder(self) -> Path:

@@ -11,12 +11,14 @@ from pillarbox.cli.db import db
 from pillarbox.cli.demo import demo
 from pillarbox.cli.dns import dns
 from pillarbox.cli.doctor import doctor
+from pillarbox.cli.events import events
 from pillarbox.cli.identities import identities
 from pillarbox.cli.ips import ips
 from pillarbox.cli.keys import keys
 from pillarbox.cli.queue import queue
 from pillarbox.cli.send import send
 from pillarbox.cli.serve import serve
+from pillarbox.cli.topics import topics
 from pillarbox.cli.tracking import tracking
 
 
@@ -49,6 +51,8 @@ for command in (
     ips,
     dns,
     tracking,
+    topics,
+    events,
     db,
     doctor,
 ):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pillarbox.observe.metrics import exposition
+from pillarbox.observe.series import series_exposition
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Route = Callable[[Any, Any, Any], Awaitable[None]]
@@ -23,7 +24,8 @@ def health_routes(metrics: Path, problem: Callable[[], Awaitable[str | None]]) -
         await _answer(send, 503 if found else 200, f"{found}\n" if found else "ready\n")
 
     async def all_metrics(_scope: Any, _receive: Any, send: Any) -> None:
-        await _answer(send, 200, exposition(metrics), "text/plain; version=0.0.4; charset=utf-8")
+        text = exposition(metrics) + series_exposition(metrics)
+        await _answer(send, 200, text, "text/plain; version=0.0.4; charset=utf-8")
 
     return {"/healthz": healthz, "/readyz": readyz, "/metrics": all_metrics}
 

@@ -78,6 +78,18 @@ METRICS = (
     ),
     Metric("pillarbox_track_lost_total", "Opens and clicks lost: the disk took nothing."),
     Metric("pillarbox_track_damaged_bytes_total", "Bytes of the journal that were damaged."),
+    Metric(
+        "pillarbox_events_published_total",
+        "Events on their way to destinations, by what became of an attempt.",
+        label="outcome",
+        values=("published", "retried", "dead"),
+    ),
+    Metric(
+        "pillarbox_metrics_dropped_total",
+        "Events that a CloudWatch destination counted without their dimensions, or not at all.",
+        label="reason",
+        values=("limit", "invalid"),
+    ),
     Metric("pillarbox_inbound_sessions_total", "SMTP sessions of mail that came back begun."),
     Metric(
         "pillarbox_inbound_sessions", "SMTP sessions of mail that comes back open now.", "gauge"

@@ -22,22 +22,13 @@ from pillarbox.model.report import (
 )
 from pillarbox.proto.arf import find_complaint, read_feedback_report
 from pillarbox.proto.dsn import DELAYED, FAILED, DeliveryStatus, read_delivery_status
-from pillarbox.proto.reply_text import read_reply
 from pillarbox.proto.report_header import Fields, addresses_in
-from pillarbox.proto.report_kind import kind_of, read_signs
 from pillarbox.proto.report_notice import Notice, read_notice, returned_header
 from pillarbox.proto.report_parts import ReportPart, read_parts
 from pillarbox.proto.report_phrases import FAILURE, has_phrase
-from pillarbox.proto.report_recipients import (
-    NamedRecipient,
-    find_bare_name,
-    find_recipients,
-    find_sure_recipients,
-    has_block,
-)
+from pillarbox.proto.report_text import read_by_text
 from pillarbox.proto.report_traces import find_traces
 
-MAX_DIAGNOSTIC = 1_000
 MAX_RECIPIENTS = 50
 _STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _RECEIPTS = frozenset(
@@ -55,7 +46,8 @@ def read_report(content: bytes) -> Report:
     returned = _returned(returned_header(parts, notice))
     complaint = _complaint(parts, notice)
     if complaint is not None:
-        report = _complained(complaint, returned)
+        senders = addresses_in(parts[0].fields.text("from"))
+        report = _complained(complaint, returned, senders)
     else:
         report = _delivered_or_not(parts, notice, returned)
     return replace(report, returned=returned, traces=find_traces(content, parts))
@@ -97,10 +89,18 @@ def _complaint(parts: tuple[ReportPart, ...], notice: Notice) -> Complaint | Non
     return find_complaint(parts, notice)
 
 
-def _complained(complaint: Complaint, returned: ReturnedMessage | None) -> Report:
-    """Whom the mail was for, where the report leaves it out, is told by the message itself."""
+def _complained(
+    complaint: Complaint, returned: ReturnedMessage | None, senders: list[str]
+) -> Report:
+    """Whom the mail was for, where the report leaves it out, is told by the message itself.
+
+    Those at the domain that complains, if any are; else all it was for.
+    """
     if not complaint.original_rcpt_to and returned is not None:
-        complaint = replace(complaint, original_rcpt_to=returned.recipients[:1])
+        domains = {one.rpartition("@")[2].lower() for one in senders}
+        there = [one for one in returned.recipients if one.rpartition("@")[2].lower() in domains]
+        told = tuple(there or returned.recipients)[:MAX_RECIPIENTS]
+        complaint = replace(complaint, original_rcpt_to=told)
     return Report(kind=ReportKind.COMPLAINT, arrival=complaint.arrival, complaint=complaint)
 
 
@@ -112,7 +112,7 @@ def _delivered_or_not(
     status = _delivery_status(parts, notice)
     if status.recipients:
         return _by_status(status, notice, returned)
-    return _by_text(parts[0].fields, notice, returned, status)
+    return read_by_text(parts[0].fields, notice, returned, status)
 
 
 def _is_receipt(part: ReportPart, notice: Notice) -> bool:
@@ -164,86 +164,3 @@ def _whole_address(
     known += addresses_in("\n".join(notice.lines))
     whole = next((address for address in known if address.lower().startswith(start)), None)
     return replace(one, address=whole) if whole else one
-
-
-def _by_text(
-    fields: Fields, notice: Notice, returned: ReturnedMessage | None, status: DeliveryStatus
-) -> Report:
-    named = _named(fields, notice, returned)
-    told = read_reply(notice.flat[:8_000])
-    quoting = told.code is not None or (told.status or "2")[0] in "45"
-    signs = read_signs(fields, notice.flat, shown=quoting or has_block(notice.lines))
-    kind = kind_of(signs, fields, shaped=bool(named) or quoting)
-    if kind not in {ReportKind.BOUNCE, ReportKind.DELAY}:
-        return Report(kind=kind)
-    named = named or _guessed(fields, notice, returned)
-    action = FAILED if kind is ReportKind.BOUNCE else DELAYED
-    return Report(
-        kind=kind,
-        recipients=tuple(_recipient(one, action, notice, alone=len(named) == 1) for one in named),
-        reporting_mta=status.reporting_mta,
-        arrival=status.arrival,
-    )
-
-
-def _named(
-    fields: Fields, notice: Notice, returned: ReturnedMessage | None
-) -> list[NamedRecipient]:
-    """Give the recipients named by a field (Exim, Gmail), else by the text."""
-    not_meant = {one.lower() for name in ("from", "to") for one in addresses_in(fields.text(name))}
-    not_meant |= {one.lower() for one in returned.senders} if returned else set()
-    listed = addresses_in(fields.first("x-failed-recipients"))
-    excepted = frozenset(not_meant)
-    in_text = find_recipients(notice.lines, excepted)
-    if not in_text and len(notice.whole) > len(notice.lines):
-        in_text = find_sure_recipients(notice.whole, excepted)
-    if not in_text:  # somebody may have written to themselves
-        in_text = find_sure_recipients(notice.lines, frozenset())
-    if not listed:
-        return in_text
-    reasons = {one.address.lower(): one.reason for one in in_text}
-    return [NamedRecipient(one, reasons.get(one.lower(), notice.flat)) for one in listed]
-
-
-def _guessed(
-    fields: Fields, notice: Notice, returned: ReturnedMessage | None
-) -> list[NamedRecipient]:
-    """Give the recipient that the text doesn't write out, where it can be only one."""
-    known = returned.recipients if returned is not None else ()
-    if len(known) > 1:
-        words = set(notice.flat.replace('"', " ").replace(",", " ").split())
-        known = tuple(one for one in known if one.lower().rpartition("@")[0] in words)
-    if known:
-        return [NamedRecipient(one, notice.flat) for one in known[:MAX_RECIPIENTS]]
-    bare = find_bare_name(notice.lines)
-    senders = addresses_in(fields.text("from"))
-    if bare is None or not senders:
-        return []
-    return [NamedRecipient(f"{bare.address}@{senders[0].rpartition('@')[2].lower()}", bare.reason)]
-
-
-def _recipient(
-    one: NamedRecipient, action: str, notice: Notice, *, alone: bool
-) -> ReportedRecipient:
-    reply = read_reply(one.reason)
-    reason = one.reason
-    if reply.code is None and reply.status is None:
-        reason = f"{reason} {_said_elsewhere(one.address, notice)}".strip()
-        reply = read_reply(reason)
-    if alone and reply.code is None and reply.status is None:
-        reply = read_reply(notice.flat)
-        reason = " ".join(" ".join(notice.lines).split())
-    return ReportedRecipient(
-        address=one.address,
-        action=action,
-        status=reply.status,
-        code=reply.code,
-        diagnostic=reason[:MAX_DIAGNOSTIC] or None,
-    )
-
-
-def _said_elsewhere(address: str, notice: Notice) -> str:
-    """Give the other lines that name a recipient: a transcript tells why below the list."""
-    wanted = address.lower()
-    lines = [line.strip() for line in notice.lines if wanted in line.lower()]
-    return " ".join(lines[1:5])

@@ -15,9 +15,11 @@ from pillarbox.proto.report_phrases import (
     AUTO_REPLY_SUBJECT,
     CHALLENGE,
     DELAY,
+    DELAY_SURE,
     FAILURE,
     FAILURE_SUBJECT,
     GAVE_UP,
+    RETURNED,
     TROUBLE,
     flatten,
     has_phrase,
@@ -26,7 +28,8 @@ from pillarbox.proto.report_phrases import (
 _DAEMON = re.compile(
     r"(?i)mailer[-_. ]?da?emon|post[-_ ]?master|mail[-_ ]?delivery|mdaemon|mail[-_ ]?system"
     r"|mail[-_ ]?administrator|mailrobot|mail[-_ ]?router|smtp[-_ ]?gateway|<>|microsoft exchange"
-    r"|mail[-_ ]?gateway|bounce|system[-_ ]?administrator|mail[-_ ]?server|mailsweeper|majordomo"
+    r"|mail[-_ ]?gateway|\bbounces?[-+@]|system[-_ ]?administrator|mail[-_ ]?server"
+    r"|mailsweeper|majordomo"
 )
 _REPLIED = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-vacation")
 _MARKED_SUBJECT = re.compile(r"(?:auto|abwesenheitsnotiz|autosvar|ooo|oof)\b[ :]")
@@ -46,16 +49,15 @@ class Signs:
     troubled: bool
     failing: bool
     delaying: bool
-    gave_up: bool
     replying: bool
     challenging: bool
 
 
-def read_signs(fields: Fields, flat: str, *, shown: bool) -> Signs:
+def read_signs(fields: Fields, flat: str, *, shown: bool, refused: bool) -> Signs:
     """Read the signs; `flat` is the flattened text without the returned message.
 
     `shown`: a refusing SMTP reply or a block on one recipient is in the text. Where a mail system
-    shows that, it tells of a failure, in whatever language.
+    shows that, it tells of a failure, in whatever language. `refused`: that reply is permanent.
     """
     subject = flatten(fields.text("subject"))[:500]
     start = flat[:4_000]
@@ -68,11 +70,19 @@ def read_signs(fields: Fields, flat: str, *, shown: bool) -> Signs:
         failing=(named and shown)
         or has_phrase(FAILURE_SUBJECT, subject)
         or has_phrase(FAILURE, flat[:20_000]),
-        delaying=has_phrase(DELAY, subject) or has_phrase(DELAY, start),
-        gave_up=has_phrase(GAVE_UP, flat[:20_000]) or has_phrase(GAVE_UP, subject),
+        delaying=_is_delay(f"{subject} {start}", f"{subject} {flat[:20_000]}", refused=refused),
         replying=_is_reply(fields, subject, start),
         challenging=has_phrase(CHALLENGE, subject) or has_phrase(CHALLENGE, start),
     )
+
+
+def _is_delay(start: str, whole: str, *, refused: bool) -> bool:
+    """Tell a warning, which may say that the message will be returned later, from a failure."""
+    if has_phrase(GAVE_UP, whole):
+        return False
+    if has_phrase(DELAY_SURE, start):
+        return True
+    return has_phrase(DELAY, start) and not refused and not has_phrase(RETURNED, whole)
 
 
 def _is_reply(fields: Fields, subject: str, flat: str) -> bool:
@@ -95,7 +105,7 @@ def kind_of(signs: Signs, fields: Fields, *, shaped: bool) -> ReportKind:
         return ReportKind.CHALLENGE
     if signs.replying and not surely_failing:
         return ReportKind.AUTO_REPLY
-    if signs.delaying and not signs.gave_up and (signs.daemon or shaped):
+    if signs.delaying and (signs.daemon or shaped):
         return ReportKind.DELAY
     replied = fields.first("auto-submitted").strip().lower().startswith("auto-replied")
     if signs.named and (signs.failing or (signs.troubled and shaped)):

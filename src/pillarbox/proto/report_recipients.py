@@ -35,7 +35,7 @@ _NAME = r"['\"]?(?:[^<>@:;?!]{0,60}<|\(|\[)?(?:mailto:|smtp:|rfc822;\s?)?"
 _HEAD = re.compile(rf"{_BULLET}{_LABEL}{_NAME}({_ADDRESS})", re.IGNORECASE)
 _ORIGIN = re.compile(rf"(?i)\((?:expanded|generated) from:?\s{{0,4}}<?({_ADDRESS})")
 _SENDER = re.compile(rf"(?i)(?:\bfrom|\bcontact|\bsender):?\s{{1,4}}<?{_ADDRESS}")
-_BARE = re.compile(r"\s{0,40}([\w.+-]{2,64})")
+_BARE = re.compile(r"\s{0,40}[<'\"]?([\w.+-]{2,64})[>'\"]?(?:\s{1,8}\([^()]{0,200}\))?")
 _QUOTED = re.compile(
     rf"(?i)(?:rcpt to:\s?<?|(?<!\d)[45]\d\d[ -][^@\n]{{0,160}}?[<\s(\['\"])({_ADDRESS})"
 )
@@ -188,10 +188,11 @@ def _few(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
 def find_bare_name(lines: tuple[str, ...]) -> NamedRecipient | None:
     """Find a lone local part below an announcement (AOL); the domain is the report's sender's."""
     flats = [flatten(line) for line in lines]
-    for at, line in enumerate(flats[:-1]):
-        match = _BARE.fullmatch(lines[at + 1])
+    for at, line in enumerate(flats):
+        below = next((place for place in range(at + 1, min(len(lines), at + 4)) if flats[place]), 0)
+        match = _BARE.fullmatch(lines[below]) if below else None
         if match and line.endswith(":") and _announces(flats, at, RECIPIENT_LIST):
-            return NamedRecipient(match[1], _reason(lines, at))
+            return NamedRecipient(match[1], _reason(lines, below))
     return None
 
 

@@ -33,7 +33,7 @@ def message_events(conn: Connection, account_id: str, message_id: bytes) -> list
         .where(events.c.message_id == message_id, events.c.account_id == account_id)
         .order_by(events.c.id)
     )
-    return [_record(row.type, row.detail, row.mail) for row in conn.execute(query)]
+    return [event_record(row.type, row.detail, row.mail) for row in conn.execute(query)]
 
 
 def recipient_details(
@@ -46,7 +46,33 @@ def recipient_details(
     return [msgspec.json.decode(text) for text in conn.execute(query).scalars()]
 
 
-def _record(kind: str, detail: str, mail: str) -> dict[str, Any]:
+def events_since(
+    conn: Connection,
+    account_id: str,
+    after: bytes,
+    *,
+    message_id: bytes | None = None,
+    types: Sequence[str] = (),
+    limit: int,
+) -> list[tuple[bytes, dict[str, Any]]]:
+    """Give (id, record) of events past an id in order; `types`: as records name them, none: all."""
+    conditions = [events.c.id > after, events.c.account_id == account_id]
+    if message_id is not None:
+        conditions.append(events.c.message_id == message_id)
+    if types:
+        conditions.append(events.c.type.in_(types))
+    query = (
+        select(events.c.id, events.c.type, events.c.detail, messages.c.mail)
+        .select_from(events.join(messages, messages.c.id == events.c.message_id))
+        .where(*conditions)
+        .order_by(events.c.id)
+        .limit(limit)
+    )
+    return [(row.id, event_record(row.type, row.detail, row.mail)) for row in conn.execute(query)]
+
+
+def event_record(kind: str, detail: str, mail: str) -> dict[str, Any]:
+    """Make an event's record (facts §5) of its type, its own block and the message's `mail`."""
     return {
         "eventType": kind,
         "mail": msgspec.json.decode(mail),

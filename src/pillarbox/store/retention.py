@@ -4,7 +4,14 @@ from sqlalchemy import Connection, delete, exists, select
 
 from pillarbox.base.ids import uuid7_floor
 from pillarbox.model.queued import HELD, QUEUED
-from pillarbox.store.tables import events, message_bodies, messages, outbox, recipients
+from pillarbox.store.tables import (
+    dead_letters,
+    events,
+    message_bodies,
+    messages,
+    outbox,
+    recipients,
+)
 
 
 def delete_old_messages(conn: Connection, before: int, limit: int) -> int:
@@ -17,7 +24,9 @@ def delete_old_messages(conn: Connection, before: int, limit: int) -> int:
     )
     query = select(messages.c.id).where(messages.c.id < uuid7_floor(before), ~waiting).limit(limit)
     ids = list(conn.execute(query).scalars())
-    for table in (outbox, events, recipients, message_bodies):
+    # Where whole partitions were dropped, nothing but its age says that an event is gone.
+    conn.execute(delete(dead_letters).where(dead_letters.c.event_id < uuid7_floor(before)))
+    for table in (outbox, dead_letters, events, recipients, message_bodies):
         conn.execute(delete(table).where(table.c.message_id.in_(ids)))
     conn.execute(delete(messages).where(messages.c.id.in_(ids)))
     return len(ids)

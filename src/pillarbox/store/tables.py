@@ -378,8 +378,63 @@ outbox = Table(
     Column("claim_owner", Text),
     Column("claim_token", LargeBinary(16)),
     Column("last_error", Text),
+    Column("waiting_since", BigInteger),  # null: since the event
     Index("outbox_order", "destination_id", "shard", "event_id"),
     postgresql_partition_by="RANGE (event_id)",
+)
+
+#: The lease on a destination's shard, and when it is tried again after nothing went through.
+outbox_shards = Table(
+    "outbox_shards",
+    metadata,
+    Column("destination_id", LargeBinary(16), primary_key=True),
+    Column("shard", SmallInteger, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+)
+
+#: Events that a destination refused, or did not take in time.
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("event_id", LargeBinary(16), primary_key=True),
+    Column("destination_id", LargeBinary(16), primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("message_id", LargeBinary(16), nullable=False),
+    Column("shard", SmallInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("died_at", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("dead_letters_destination", "destination_id", "event_id"),
+    Index("dead_letters_message", "message_id"),
+)
+
+#: Local topics. `signature_version`: 1 (SHA-1) or 2 (SHA-256).
+topics = Table(
+    "topics",
+    metadata,
+    Column("arn", Text, primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("signature_version", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+#: Webhooks of topics. `raw`: the message alone, without envelope. `confirmed_at` null: nothing but
+#: the request to confirm goes there. The id stands for the webhook in outbox rows.
+topic_subscriptions = Table(
+    "topic_subscriptions",
+    metadata,
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("topic_arn", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("raw", Boolean, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("confirmed_at", BigInteger),
+    Index("topic_subscriptions_endpoint", "topic_arn", "endpoint", unique=True),
 )
 
 #: Work that must happen once at a time on all nodes together: identity checks, partitions,

@@ -1,0 +1,153 @@
+"""Publishing, opened: the drivers of one worker, which of them serves a place, and their loops.
+
+Takes the store, the settings and what opens secrets; runs until its tasks are cancelled, and is
+closed after that.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection
+
+from pillarbox.base.clock import now_ms
+from pillarbox.base.outgoing_http import Lookup, OutgoingHttp
+from pillarbox.base.secrets import Sealer
+from pillarbox.base.settings import Settings
+from pillarbox.destinations.draining import ROOM, Draining
+from pillarbox.destinations.local_topics import TopicDriver
+from pillarbox.destinations.metrics import MetricDriver
+from pillarbox.destinations.signing import certificate_path, make_sns_key
+from pillarbox.destinations.streams import StreamDriver
+from pillarbox.destinations.topic_urls import TopicUrls
+from pillarbox.destinations.turn import Driver, Surroundings
+from pillarbox.destinations.webhook import AT_ONCE, WebhookDriver
+from pillarbox.model.event_destination import CloudWatch, Firehose, Sns
+from pillarbox.model.publishing import Outcome, Place, Record, Refused
+from pillarbox.model.topic import Subscription
+from pillarbox.observe.series import WorkerSeries
+from pillarbox.store.store import Store
+
+UNSUBSCRIBE = "sns unsubscribe"
+
+
+class Counting(Protocol):
+    """Counts what the metrics of a worker show."""
+
+    def add(self, name: str, value: str = "", amount: float = 1.0) -> None:
+        """Add to a counter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The worker that publishes: its name, its slot on the node, its metrics."""
+
+    owner: str
+    slot: int
+    metrics: Counting
+
+
+class Publishing:
+    """All that publishes events in one worker."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        sealer: Sealer,
+        resolver: Lookup,
+        worker: Named,
+        *,
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
+        metrics = worker.metrics
+        self._store = store
+        self._settings = settings
+        self._sealer = sealer
+        self._clock = clock
+        self._urls: TopicUrls | None = None
+        self._http = open_webhook_client(settings, resolver)
+        self._streams = StreamDriver(
+            settings.streams_folder,
+            most_bytes=settings.events.stream_bytes,
+            most_seconds=settings.events.stream_seconds,
+            clock=clock,
+        )
+        series = WorkerSeries(
+            settings.data / "run" / "metrics", worker.slot, settings.events.metric_series
+        )
+        self._metrics = MetricDriver(
+            series, lambda why, n: metrics.add("pillarbox_metrics_dropped_total", why, n)
+        )
+        self._drivers: dict[type, Driver] = {
+            Subscription: WebhookDriver(self._http, self._topic_urls, clock),
+            Sns: TopicDriver(store),
+            Firehose: self._streams,
+            CloudWatch: self._metrics,
+        }
+        self.draining = Draining(
+            Surroundings(
+                store=store,
+                owner=worker.owner,
+                driver=self._driver,
+                count=lambda how, n: metrics.add("pillarbox_events_published_total", how, n),
+                clock=clock,
+            )
+        )
+
+    async def run(self) -> None:
+        """Publish until this is cancelled."""
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(self._streams.run(), name="delivery streams")
+            loops.create_task(self.draining.run(), name="outbox")
+
+    async def close(self) -> None:
+        """Close files and connections, after the tasks have ended."""
+        await self._streams.close()
+        self._metrics.close()
+        await self._http.close()
+
+    def _driver(self, place: Place) -> Driver:
+        return self._drivers.get(type(place.target), NoDriver())
+
+    async def _topic_urls(self) -> TopicUrls:
+        """Give what envelopes need; the first time anybody does, the deployment's key is made."""
+        if self._urls is None:
+            now = self._clock()
+            self._urls = await self._store.write(
+                lambda conn: topic_urls(conn, self._settings, self._sealer, now)
+            )
+        return self._urls
+
+
+class NoDriver:
+    """Refuses what nothing of ours publishes to, so that it is listed and can be replayed."""
+
+    async def publish(self, place: Place, records: Sequence[Record]) -> Mapping[bytes, Outcome]:
+        """Refuse all."""
+        refused = Refused(f"nothing publishes to {type(place.target).__name__} destinations yet")
+        return {one.event_id: refused for one in records}
+
+
+def topic_urls(conn: Connection, settings: Settings, sealer: Sealer, now: int) -> TopicUrls:
+    """Give what envelopes need; the deployment's key is made where there is none."""
+    host = urlsplit(settings.events_url).hostname or "localhost"
+    return TopicUrls(
+        base=settings.events_url,
+        certificate_path=certificate_path(sealer),
+        key=make_sns_key(conn, sealer, host, now),
+        secret=sealer.derive(UNSUBSCRIBE),
+    )
+
+
+def open_webhook_client(settings: Settings, resolver: Lookup) -> OutgoingHttp:
+    """Give the client that posts to webhooks."""
+    return OutgoingHttp(
+        resolver,
+        allow_private=settings.network.allow_private_destinations,
+        ca_file=settings.tls.ca_file,
+        keep_alive=True,
+        connections=ROOM * AT_ONCE,  # so that nobody waits for connections of those that hang
+    )

@@ -1,0 +1,254 @@
+"""Events leave a running node: to webhooks of local topics, into files, as metrics."""
+
+import gzip
+import json
+import re
+import ssl
+import threading
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.peers import javascript
+from tests.peers.certificate import write_certificate
+from tests.peers.node import CAPTURE, Node
+from tests.peers.wait import free_port, until
+from tests.peers.webhook import webhook
+
+ARN = "arn:aws:sns:us-east-1:123456789012:news"
+STREAM = "arn:aws:firehose:us-east-1:123456789012:deliverystream/mail"
+ROLE = "arn:aws:iam::123456789012:role/ses"
+SECONDS = 20
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory):
+    """A node of two workers that knows how subscribers reach it."""
+    port = free_port()
+    settings = CAPTURE | {
+        "PILLARBOX_LISTEN_API": f"127.0.0.1:{port}",
+        "PILLARBOX_EVENTS_URL": f"http://127.0.0.1:{port}",
+    }
+    with Node.start(tmp_path_factory.mktemp("publishing"), settings) as started:
+        started.client("sesv2").create_email_identity(EmailIdentity="example.com")
+        started.run("topics", "create", "news")
+        yield started
+    assert "Traceback" not in started.log.read_text()
+
+
+@pytest.fixture(scope="module")
+def certificate_url(node, tmp_path_factory):
+    """An HTTPS front before the node's certificate, as a reverse proxy is: its port and its CA."""
+    pem = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    write_certificate(pem, "localhost")
+
+    class Front(BaseHTTPRequestHandler):
+        def do_GET(self):
+            status, _, body = node.get(self.path)
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Front)
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pem)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield f"https://localhost:{server.server_port}", pem
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def make_set(node, name, types=("SEND", "DELIVERY"), **destination):
+    client = node.client("sesv2")
+    client.create_configuration_set(ConfigurationSetName=name)
+    client.create_configuration_set_event_destination(
+        ConfigurationSetName=name,
+        EventDestinationName="out",
+        EventDestination={"Enabled": True, "MatchingEventTypes": list(types), **destination},
+    )
+
+
+def send(node, set_name, **more):
+    return node.client("sesv2").send_email(
+        FromEmailAddress="a@example.com",
+        Destination={"ToAddresses": ["b@example.org"]},
+        Content={
+            "Simple": {"Subject": {"Data": "Grüße"}, "Body": {"Text": {"Data": "hello"}}},
+        },
+        ConfigurationSetName=set_name,
+        **more,
+    )["MessageId"]
+
+
+def visit(url):
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=10) as got:
+        return got.read().decode()
+
+
+def subscribed(node, hook, *options):
+    node.run("topics", "subscribe", "news", hook.url, *options)
+    (asked,) = hook.of_type("SubscriptionConfirmation")
+    assert "ConfirmSubscriptionResult" in visit(asked.json["SubscribeURL"])
+    return asked
+
+
+def test_a_confirmed_webhook_gets_the_events_of_a_message_in_order(node):
+    make_set(node, "hooked", SnsDestination={"TopicArn": ARN})
+    with webhook() as hook:
+        subscribed(node, hook)
+        message = send(node, "hooked")
+        until(lambda: len(hook.events) == 2, SECONDS, "two events")
+        assert hook.events == [(message, "Send"), (message, "Delivery")]
+        assert [one.event for one in hook.of_type("Notification")] == node.events(message)
+        last = hook.taken[-1]
+        assert last.json["Subject"] == "Amazon SES Email Event Notification"
+        assert last.headers["content-type"] == "text/plain; charset=UTF-8"
+        assert last.headers["user-agent"] == "Amazon Simple Notification Service Agent"
+        assert last.headers["x-amz-sns-topic-arn"] == last.json["TopicArn"] == ARN
+        assert last.headers["x-amz-sns-message-id"] == last.json["MessageId"]
+        visit(last.json["UnsubscribeURL"])
+        listed = node.run("topics", "list", "--json")
+        endpoints = [one["Endpoint"] for one in listed[0]["Subscriptions"]]
+        assert hook.url not in endpoints
+
+
+def test_a_webhook_that_has_not_confirmed_gets_no_event(node):
+    make_set(node, "asked", SnsDestination={"TopicArn": ARN})
+    with webhook() as silent, webhook() as hook:
+        node.run("topics", "subscribe", "news", silent.url)
+        subscribed(node, hook)
+        send(node, "asked")
+        until(lambda: len(hook.events) == 2, SECONDS, "two events")
+        assert [one.headers["x-amz-sns-message-type"] for one in silent.taken] == [
+            "SubscriptionConfirmation"
+        ]
+        node.run("topics", "unsubscribe", "news", hook.url)
+        node.run("topics", "unsubscribe", "news", silent.url)
+
+
+def test_raw_delivery_is_the_event_alone(node):
+    make_set(node, "rawset", SnsDestination={"TopicArn": ARN})
+    with webhook() as hook:
+        subscribed(node, hook, "--raw")
+        message = send(node, "rawset")
+        until(lambda: len(hook.of_type("Notification")) == 2, SECONDS, "two events")
+        posted = hook.of_type("Notification")
+        assert [one.json for one in posted] == node.events(message)
+        assert {one.headers["x-amz-sns-rawdelivery"] for one in posted} == {"true"}
+        node.run("topics", "unsubscribe", "news", hook.url)
+
+
+@javascript.needs_packages
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_sns_validator_accepts_our_messages_and_no_changed_one(node, certificate_url, version):
+    base, authority = certificate_url
+    topic, name = f"signed{version}", f"signed{version}"
+    node.run("topics", "create", topic, "--signature-version", version)
+    make_set(node, name, SnsDestination={"TopicArn": ARN.replace(":news", f":{topic}")})
+    with webhook() as hook:
+        node.run("topics", "subscribe", topic, hook.url)
+        visit(hook.taken[0].json["SubscribeURL"])
+        send(node, name)
+        until(lambda: len(hook.taken) == 3, SECONDS, "the confirmation and two events")
+    messages = [one.json for one in hook.taken]
+    assert {one["SignatureVersion"] for one in messages} == {version}
+    for one in messages:
+        path = re.fullmatch(r"http://[^/]+(/sns/.*\.pem)", one["SigningCertURL"])[1]
+        one["SigningCertURL"] = base + path
+    changed = messages[1] | {"Message": messages[1]["Message"] + " "}
+    printed = javascript.run(
+        "validate_sns.mjs",
+        r"^localhost:\d+$",
+        environment={"NODE_EXTRA_CA_CERTS": str(authority)},
+        typed=json.dumps([*messages, changed]),
+    )
+    assert json.loads(printed) == [
+        "SubscriptionConfirmation",
+        "Notification",
+        "Notification",
+        "The message signature is invalid.",
+    ]
+
+
+def test_a_delivery_stream_is_files_of_json_lines(tmp_path):
+    settings = CAPTURE | {"PILLARBOX_EVENTS_STREAM_SECONDS": "1"}
+    with Node.start(tmp_path / "streaming", settings) as node:
+        node.client("sesv2").create_email_identity(EmailIdentity="example.com")
+        firehose = {"IamRoleArn": ROLE, "DeliveryStreamArn": STREAM}
+        make_set(node, "streamed", KinesisFirehoseDestination=firehose)
+        message = send(node, "streamed")
+
+        def records():
+            files = (node.data / "streams" / "123456789012" / "mail").rglob("*.jsonl.gz")
+            text = "".join(gzip.decompress(one.read_bytes()).decode() for one in files)
+            return [json.loads(line) for line in text.splitlines()]
+
+        until(lambda: len(records()) == 2, SECONDS, "two records in closed files")
+        wanted = {one["eventType"]: one for one in node.events(message)}
+        assert {one["eventType"]: one for one in records()} == wanted
+
+
+def test_metrics_have_the_dimensions_of_their_destination(node):
+    dimensions = [
+        ("campaign", "MESSAGE_TAG", "none"),
+        ("x-kind", "EMAIL_HEADER", "plain"),
+        ("product", "LINK_TAG", "no-link"),
+    ]
+    make_set(
+        node,
+        "measured",
+        CloudWatchDestination={
+            "DimensionConfigurations": [
+                {
+                    "DimensionName": name,
+                    "DimensionValueSource": source,
+                    "DefaultDimensionValue": default,
+                }
+                for name, source, default in dimensions
+            ]
+        },
+    )
+    send(node, "measured", EmailTags=[{"Name": "campaign", "Value": "spring"}])
+    send(node, "measured")
+
+    def series(campaign):
+        labels = f'campaign="{campaign}",x_kind="plain",product="no-link"'
+        return [
+            f'aws_ses_{kind}_total{{account_id="123456789012",{labels}}} 1'
+            for kind in ("send", "delivery")
+        ]
+
+    wanted = set(series("spring") + series("none"))
+    until(
+        lambda: wanted <= set(node.get("/metrics")[2].decode().splitlines()),
+        SECONDS,
+        "four series",
+    )
+
+
+def test_what_a_webhook_refuses_is_listed_and_replayed(node):
+    make_set(node, "refused", SnsDestination={"TopicArn": ARN})
+    with webhook() as hook:
+        subscribed(node, hook)
+        hook.status = lambda _number: 404
+        message = send(node, "refused")
+        where = ("--destination", hook.url)
+
+        def dead():
+            return node.run("events", "dead", *where, "--json")
+
+        until(lambda: len(dead()) == 2, SECONDS, "two dead letters")
+        assert {one["reason"] for one in dead()} == {"it answered 404"}
+        hook.status = lambda _number: 200
+        assert node.run("events", "replay", *where) == "2 events are published again\n"
+        until(lambda: len(hook.events) == 2, SECONDS, "two events")
+        assert sorted(hook.events) == [(message, "Delivery"), (message, "Send")]
+        assert dead() == []
+        node.run("topics", "unsubscribe", "news", hook.url)
