@@ -10,8 +10,7 @@ from pillarbox.accept.tracking_host import OwnHost
 from pillarbox.model.tracking import TrackingPlan
 from pillarbox.model.tracking_setup import TrackingOverride
 from pillarbox.store.messages import read_messages
-from pillarbox.store.tables import identities
-from pillarbox.store.tracking_tables import tracking_hosts, tracking_settings
+from pillarbox.store.tables import identities, tracking_hosts, tracking_settings
 from tests.store.accepting import POLICY, World, mail
 from tests.store.rows import NOW, add_account, add_configuration_set, add_identity
 from tests.store.tracking_rows import add_destination, add_host, add_setting

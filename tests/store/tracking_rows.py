@@ -4,8 +4,7 @@ import msgspec
 from sqlalchemy import insert
 
 from pillarbox.base.ids import uuid7
-from pillarbox.store.tables import event_destinations
-from pillarbox.store.tracking_tables import tracking_hosts, tracking_settings
+from pillarbox.store.tables import event_destinations, tracking_hosts, tracking_settings
 from tests.store.rows import ACCOUNT, NOW
 
 

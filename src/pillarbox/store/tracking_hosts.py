@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, exists, func, select, update
 
 from pillarbox.store.dialect import insert_or_ignore
-from pillarbox.store.tables import configuration_sets
-from pillarbox.store.tracking_tables import tracking_hosts, tracking_settings
+from pillarbox.store.tables import configuration_sets, tracking_hosts, tracking_settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

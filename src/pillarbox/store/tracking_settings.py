@@ -4,7 +4,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from pillarbox.model.tracking_setup import TrackingSetting
 from pillarbox.store.dialect import upsert
-from pillarbox.store.tracking_tables import tracking_settings
+from pillarbox.store.tables import tracking_settings
 
 _FIELDS = tuple(TrackingSetting.__dataclass_fields__)
 

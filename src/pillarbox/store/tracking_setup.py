@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, select
 
 from pillarbox.model.tracking_setup import TrackingHost, TrackingSetting
-from pillarbox.store.tracking_tables import tracking_hosts, tracking_settings
+from pillarbox.store.tables import tracking_hosts, tracking_settings
 
 #: The `domain` of an account's own setting.
 ACCOUNT = ""

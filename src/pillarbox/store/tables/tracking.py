@@ -1,8 +1,29 @@
-"""The tables of tracking hosts and settings, in the one schema of `store/tables.py`."""
+"""Tables of tracking: hosts, settings, the keys of URLs."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+)
 
-from pillarbox.store.tables import configuration_sets, metadata
+from pillarbox.store.tables.schema import metadata
+
+#: The keys that tracking URLs are signed with, sealed. `id`: 0 to 255, stands in each token.
+#: `retired_at`: from when on nothing new is signed with it; what was signed stays good for ever.
+tracking_keys = Table(
+    "tracking_keys",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("secret_sealed", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("retired_at", BigInteger),
+)
 
 #: Hosts that links and pixels go through beside the service's own; each belongs to one account.
 #: `kind`: custom (the domain of a configuration set) or trace (prefix and primary domain). `status`
@@ -47,12 +68,4 @@ tracking_settings = Table(
     Column("mso_comments", Boolean, nullable=False),
     Column("trap", Boolean, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
-)
-
-#: Finds the custom domains of configuration sets, which are looked for twice a second.
-Index(
-    "configuration_sets_redirect",
-    configuration_sets.c.custom_redirect_domain,
-    sqlite_where=text("custom_redirect_domain IS NOT NULL"),
-    postgresql_where=text("custom_redirect_domain IS NOT NULL"),
 )

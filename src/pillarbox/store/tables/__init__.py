@@ -1,0 +1,100 @@
+"""The schema, once, for SQLite and PostgreSQL; a file for each family of tables.
+
+Times are milliseconds since the epoch. Row ids are UUIDv7 as 16 bytes, which sort by time on both
+engines; on PostgreSQL the large tables are partitioned by ranges of it (`store/partitions.py`).
+Everything belongs to an account.
+"""
+
+from pillarbox.store.tables.account import (
+    access_keys,
+    accounts,
+    send_counts,
+    suppressed_destinations,
+)
+from pillarbox.store.tables.addresses import (
+    dedicated_ip_days,
+    dedicated_ip_pools,
+    dedicated_ips,
+)
+from pillarbox.store.tables.configuration import (
+    configuration_sets,
+    event_destinations,
+    topic_subscriptions,
+    topics,
+)
+from pillarbox.store.tables.deployment import (
+    generations,
+    leases,
+    meta,
+)
+from pillarbox.store.tables.events import (
+    dead_letters,
+    events,
+    outbox,
+    outbox_shards,
+)
+from pillarbox.store.tables.identity import (
+    dkim_tokens,
+    identities,
+    identity_notifications,
+)
+from pillarbox.store.tables.mail import (
+    HELD_ONLY,
+    QUEUED_ONLY,
+    lane_wakes,
+    lanes,
+    message_bodies,
+    messages,
+    recipients,
+)
+from pillarbox.store.tables.schema import metadata
+from pillarbox.store.tables.tracking import (
+    tracking_hosts,
+    tracking_keys,
+    tracking_settings,
+)
+
+#: Tables that PostgreSQL partitions by time, with the column whose UUIDv7 gives the time.
+PARTITIONED = {
+    "messages": "id",
+    "message_bodies": "message_id",
+    "recipients": "message_id",
+    "events": "id",
+    "outbox": "event_id",
+}
+
+__all__ = [
+    "HELD_ONLY",
+    "PARTITIONED",
+    "QUEUED_ONLY",
+    "access_keys",
+    "accounts",
+    "configuration_sets",
+    "dead_letters",
+    "dedicated_ip_days",
+    "dedicated_ip_pools",
+    "dedicated_ips",
+    "dkim_tokens",
+    "event_destinations",
+    "events",
+    "generations",
+    "identities",
+    "identity_notifications",
+    "lane_wakes",
+    "lanes",
+    "leases",
+    "message_bodies",
+    "messages",
+    "meta",
+    "metadata",
+    "outbox",
+    "outbox_shards",
+    "recipients",
+    "send_counts",
+    "suppressed_destinations",
+    "topic_subscriptions",
+    "topics",
+    "tracking_hosts",
+    "tracking_keys",
+    "tracking_settings",
+]
