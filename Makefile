@@ -32,10 +32,11 @@ $(VENV)/.demo: $(VENV)/.tools $(REQ)/demo.txt pyproject.toml
 $(VENV)/.dev: $(VENV)/.demo $(REQ)/dev.txt
 	$(call install,dev)
 
-# A boto3 of early 2024 in an environment of its own, since its list calls are older ones.
-$(VENV)/old-boto3/.done: $(VENV)/.dev $(REQ)/old-boto3.txt
-	$(BIN)/python -m venv --without-pip $(VENV)/old-boto3
-	VIRTUAL_ENV_BELOW=$(VENV)/old-boto3 scripts/uv-pip install -q --require-hashes -r $(REQ)/old-boto3.txt
+# Clients in environments of their own: a boto3 of early 2024, whose list calls are older ones, and the
+# newest, since aiobotocore holds the main environment's botocore back.
+$(VENV)/%-boto3/.done: $(REQ)/%-boto3.txt $(VENV)/.dev
+	$(BIN)/python -m venv --without-pip $(VENV)/$*-boto3
+	VIRTUAL_ENV_BELOW=$(VENV)/$*-boto3 scripts/uv-pip install -q --require-hashes -r $<
 	@touch $@
 
 # Real JavaScript clients and newsletter templates, where Node is installed; else those tests skip.
@@ -54,7 +55,7 @@ demo: setup      ## the whole story on loopback; ends by itself
 serve: setup     ## a server in capture mode, with a ready-to-paste client example
 	$(BIN)/pillarbox serve
 
-test: setup-dev $(VENV)/old-boto3/.done system js ## all tests
+test: setup-dev $(VENV)/old-boto3/.done $(VENV)/new-boto3/.done system js ## all tests
 	@scripts/maxmind-test-data
 	$(BIN)/python -m pytest
 
@@ -74,7 +75,7 @@ faults: setup-dev system ## kill -9, store down, memory: the long ones
 	$(BIN)/python -m pytest tests/faults
 
 lock: $(VENV)/.tools ## pin requirements/*.in again
-	for set in tools runtime demo dev old-boto3; do \
+	for set in tools runtime demo dev old-boto3 new-boto3; do \
 	  scripts/uv-pip compile -q --generate-hashes --no-emit-index-url --no-header --universal \
 	    --python-version 3.11 $(REQ)/$$set.in -o $(REQ)/$$set.txt || exit 1; done
 

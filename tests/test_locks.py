@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 REQUIREMENTS = Path(__file__).parent.parent / "requirements"
-SETS = ["tools", "runtime", "demo", "dev", "old-boto3"]
+SETS = ["tools", "runtime", "demo", "dev", "old-boto3", "new-boto3"]
 
 
 def normal(name: str) -> str:

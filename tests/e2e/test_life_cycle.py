@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore import xform_name
-from botocore.exceptions import ClientError
 
 from tests.e2e.life_cycle import Step, check, life_cycle
 from tests.peers import javascript
 from tests.peers.node import KEY_ID, SECRET, Node
 
 PEERS = Path(__file__).parents[1] / "peers"
-OLD_PYTHON = Path(sys.prefix) / "old-boto3" / "bin" / "python"
 ADDRESS = "127.0.0.77"
 Answers = list[tuple[str | None, dict[str, Any]]]
 Run = Callable[[Node, str, list[Step]], Answers]
@@ -29,27 +26,19 @@ def node(capture: Node) -> Node:
     return capture
 
 
-def boto3(node: Node, service: str, steps: list[Step]) -> Answers:
-    """Run the steps with boto3."""
-    client = node.client(service)
-    answers: Answers = []
-    for step in steps:
-        try:
-            answer = getattr(client, xform_name(step.operation))(**step.arguments)
-            answers.append((None, answer))
-        except ClientError as error:
-            answers.append((error.response["Error"]["Code"], {}))
-    return answers
+def boto3(version: str) -> Run:
+    """Give what runs the steps with the boto3 of one environment, "old" or "new"."""
+    python = Path(sys.prefix) / f"{version}-boto3" / "bin" / "python"
+
+    def run(node: Node, service: str, steps: list[Step]) -> Answers:
+        return _run([str(python), str(PEERS / "own_boto3.py"), service, node.url], node, steps)
+
+    return run
 
 
 def aws_cli(node: Node, service: str, steps: list[Step]) -> Answers:
     """Run the steps with the AWS CLI."""
     return _run([sys.executable, str(PEERS / "aws_cli.py"), service, node.url], node, steps)
-
-
-def old_boto3(node: Node, service: str, steps: list[Step]) -> Answers:
-    """Run the steps with a boto3 of early 2024."""
-    return _run([str(OLD_PYTHON), str(PEERS / "old_boto3.py"), service, node.url], node, steps)
 
 
 def _run(command: list[str], node: Node, steps: list[Step]) -> Answers:
@@ -91,8 +80,8 @@ def javascript_sdk(node: Node, service: str, steps: list[Step]) -> Answers:
 
 
 CLIENTS = [
-    pytest.param(boto3, id="boto3"),
-    pytest.param(old_boto3, id="boto3-of-2024"),
+    pytest.param(boto3("new"), id="boto3"),
+    pytest.param(boto3("old"), id="boto3-of-2024"),
     pytest.param(aws_cli, id="aws-cli"),
     pytest.param(javascript_sdk, id="javascript", marks=javascript.needs_packages),
 ]

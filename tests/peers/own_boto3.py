@@ -1,4 +1,4 @@
-"""boto3 of early 2024, run by its own Python: `python old_boto3.py SERVICE ENDPOINT`.
+"""A boto3 run by the Python of its own environment: `python own_boto3.py SERVICE ENDPOINT`.
 
 Calls come as JSON on stdin ([[operation, arguments], ...]), answers go out as JSON: [[error code or
 null, answer], ...].
