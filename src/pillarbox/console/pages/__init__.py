@@ -1,0 +1,13 @@
+"""The pages, a file for each subject; `PAGES` is all of them."""
+
+from pillarbox.console.page import Page
+from pillarbox.console.pages import audit, first_run, home, me, sign_in, users
+
+PAGES: tuple[Page, ...] = (
+    *first_run.PAGES,
+    *sign_in.PAGES,
+    *me.PAGES,
+    *users.PAGES,
+    *audit.PAGES,
+    *home.PAGES,
+)
