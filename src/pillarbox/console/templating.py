@@ -1,6 +1,6 @@
 """Templates of the pages: Jinja2, everything escaped, undefined names are errors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,11 +28,16 @@ class Templates:
             "percent": percent,
             "octets": octets,
         }
-        self._environment.globals |= shared
+        self._environment.globals |= {"pairs": pairs} | shared
 
     def render(self, name: str, values: Mapping[str, Any]) -> str:
         """Render a template."""
         return self._environment.get_template(name).render(values)
+
+
+def pairs(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Give options of a choice that are shown as they are."""
+    return [(one, one) for one in values]
 
 
 def moment(ms: int | None) -> str:
