@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from pillarbox.accept.decision import NULL_RETURN_PATH
 from pillarbox.accept.door import Door
+from pillarbox.app.console import new_console
 from pillarbox.app.policies import (
     VERIFY_KEY,
     limits_of,
@@ -63,6 +64,7 @@ from pillarbox.track.tracking import Tracking
 from pillarbox.wire.http.access_writer import AccessWriter
 from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.api_app import ApiApp
+from pillarbox.wire.http.asgi import AsgiApp
 from pillarbox.wire.http.server import ApiServer
 from pillarbox.wire.own import OwnCalls, local_caller
 from pillarbox.wire.own_tracking import open_tracking_calls
@@ -238,9 +240,23 @@ class Worker:
             access_log=AccessWriter(self._metrics).write,
             limits=self._limits,
             budget=self._budget,
+            console=self._console(),
             extra=health_routes(self._metrics_folder, self._is_ready)
             | sns_routes(self._store, self._sealer, now_ms),
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
+        )
+
+    def _console(self) -> AsgiApp | None:
+        return new_console(
+            self._settings,
+            self._sealer,
+            store=self._store,
+            accept=self._door.accept,
+            new_tokens=self._dkim_keys.new_tokens,
+            verification_mail=self._verification_mails.make,
+            check_host=None if self._settings.presume_verified else self._host_checks.check,
+            threads=self._threads,
+            metrics_folder=self._metrics_folder,
         )
 
     def _services(self) -> Services:

@@ -114,6 +114,15 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """The web console, on the API listener."""
+
+    enabled: bool = True  # whether it is served
+    url: str = ""  # how people reach it; https:// makes its cookies secure
+    hosts: tuple[str, ...] = ()  # further names it may be called by in the Host header
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Events:
     """Where events go on this machine, and how subscribers reach it."""
 
@@ -173,6 +182,7 @@ class Settings:
     network: Network = field(default_factory=Network)
     track: Track = field(default_factory=Track)
     identity: Identity = field(default_factory=Identity)
+    console: Console = field(default_factory=Console)
     events: Events = field(default_factory=Events)
     limits: Limits = field(default_factory=Limits)
     bootstrap: Bootstrap = field(default_factory=Bootstrap)

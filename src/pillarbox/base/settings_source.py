@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pillarbox.base.errors import SettingsError
-from pillarbox.base.settings import Address, Settings, Track
+from pillarbox.base.settings import Address, Console, Settings, Track
 
 PREFIX = "PILLARBOX_"
 DEFAULT_DATA = Path("pillarbox-data")
@@ -202,6 +202,7 @@ def _complete(settings: Settings) -> Settings:
         parse_address(settings.dns.resolver, "dns.resolver")
     _check_bootstrap(settings)
     _check_track(settings.track)
+    _check_console(settings.console)
     _check_store_url(settings.store_url)
     return settings
 
@@ -222,6 +223,11 @@ def _check_track(track: Track) -> None:
             ) from None
     if track.url and not _BASE_URL.fullmatch(track.url):
         raise SettingsError("[track] url must be http://HOST or https://HOST, without a path")
+
+
+def _check_console(console: Console) -> None:
+    if console.url and not _BASE_URL.fullmatch(console.url):
+        raise SettingsError("[console] url must be http://HOST or https://HOST, without a path")
 
 
 def _check_store_url(url: str) -> None:

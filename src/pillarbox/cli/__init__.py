@@ -20,6 +20,7 @@ from pillarbox.cli.send import send
 from pillarbox.cli.serve import serve
 from pillarbox.cli.topics import topics
 from pillarbox.cli.tracking import tracking
+from pillarbox.cli.users import users
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -53,6 +54,7 @@ for command in (
     tracking,
     topics,
     events,
+    users,
     db,
     doctor,
 ):

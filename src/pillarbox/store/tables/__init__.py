@@ -22,6 +22,12 @@ from pillarbox.store.tables.configuration import (
     topic_subscriptions,
     topics,
 )
+from pillarbox.store.tables.console import (
+    audit_log,
+    login_failures,
+    user_sessions,
+    users,
+)
 from pillarbox.store.tables.deployment import (
     generations,
     leases,
@@ -69,6 +75,7 @@ __all__ = [
     "QUEUED_ONLY",
     "access_keys",
     "accounts",
+    "audit_log",
     "configuration_sets",
     "dead_letters",
     "dedicated_ip_days",
@@ -83,6 +90,7 @@ __all__ = [
     "lane_wakes",
     "lanes",
     "leases",
+    "login_failures",
     "message_bodies",
     "messages",
     "meta",
@@ -97,4 +105,6 @@ __all__ = [
     "tracking_hosts",
     "tracking_keys",
     "tracking_settings",
+    "user_sessions",
+    "users",
 ]
