@@ -54,6 +54,7 @@ from pillarbox.store.tables.mail import (
     recipients,
 )
 from pillarbox.store.tables.schema import metadata
+from pillarbox.store.tables.shaping import portions
 from pillarbox.store.tables.tracking import (
     tracking_hosts,
     tracking_keys,
@@ -97,6 +98,7 @@ __all__ = [
     "metadata",
     "outbox",
     "outbox_shards",
+    "portions",
     "recipients",
     "send_counts",
     "suppressed_destinations",
