@@ -15,7 +15,7 @@ from pillarbox.deliver.pool import Pool
 from pillarbox.deliver.route import Host, Resolver, Router, domain_of, unroutable
 from pillarbox.deliver.settings import DeliverSettings, Sources, opportunistic_tls
 from pillarbox.model.envelope import Envelope
-from pillarbox.model.outcome import Deferred, Failed, Outcome, Reply
+from pillarbox.model.outcome import Attempt, Deferred, Failed, Outcome, Reply
 from pillarbox.proto.smtp_events import Finished, Tls
 
 _LOOP = Failed(Reply(554, "5.4.6 Mail for the domain loops back to this server", "5.4.6"))
@@ -67,7 +67,7 @@ class MxDeliverer:
         clock = asyncio.get_running_loop().time
         until = clock() + self._settings.attempt_s
         best: Outcome | None = None
-        tried = 0
+        tried: list[Attempt] = []
         for host in hosts:
             addresses = await self._addresses(host, mail.sources)
             if not isinstance(addresses, tuple):
@@ -77,15 +77,15 @@ class MxDeliverer:
                 # This host and those after it would send it back to us (RFC 5321 §5.1).
                 return best or _LOOP
             for address in addresses:
-                if tried >= self._settings.max_hosts or clock() >= until:
-                    return best or _LATER
-                tried += 1
+                if len(tried) >= self._settings.max_hosts or clock() >= until:
+                    return _with(tried, best or _LATER)
                 result = await self._try(self._endpoint(host, address, mail), mail)
                 if isinstance(result, Finished):
-                    return result.outcome
+                    return _with(tried, result.outcome)
                 if result.refused is not None:
+                    tried.append(result.refused.outcome.attempt)
                     best = _better(best, result.refused.outcome)
-        return best or _LATER
+        return _with(tried, best or _LATER)
 
     async def _addresses(self, host: Host, sources: Sources) -> tuple[str, ...] | Failed | Deferred:
         """Give a host's addresses that the sources reach.
@@ -130,6 +130,14 @@ class MxDeliverer:
             self._plain.clear()
         until = asyncio.get_running_loop().time() + _REMEMBER_PLAIN_S
         self._plain[endpoint.address, endpoint.port] = until
+
+
+def _with(passed_over: Sequence[Attempt], outcome: Outcome) -> Outcome:
+    """Give an outcome that also tells of the hosts that did not decide it."""
+    others = tuple(one for one in passed_over if one is not outcome.attempt)
+    if not others:
+        return outcome
+    return replace(outcome, attempt=replace(outcome.attempt, passed_over=others))
 
 
 def _better(known: Outcome | None, new: Outcome) -> Outcome:

@@ -2,6 +2,7 @@
 
 A settlement that leaves the recipient queued, or that fails it, needs the token of the claim it
 comes from: who lost its lease decides nothing. A late `Delivered` always wins: the mail is there.
+The attempt itself goes on record either way.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from sqlalchemy import Connection
 
 from pillarbox.events.suppressing import suppress_after
 from pillarbox.model.queued import DELIVERED, QUEUED, Settlement
+from pillarbox.store.attempts import insert_attempts
 from pillarbox.store.events import insert_events
 from pillarbox.store.lanes import lanes_of, wake_lanes
 from pillarbox.store.recipients import held_states, write_settlements
@@ -19,6 +21,7 @@ def settle_batch(conn: Connection, settlements: Sequence[Settlement]) -> list[bo
     """Write settlements (a batch function of `store/writer.py`); tell which of them counted."""
     held = held_states(conn, (one.claim.message_id for one in settlements))
     counted = [_counts(one, held.get(_key(one))) for one in settlements]
+    insert_attempts(conn, (one for one in settlements if _key(one) in held))
     applied = [one for one, counts in zip(settlements, counted, strict=True) if counts]
     if applied:
         write_settlements(conn, applied)

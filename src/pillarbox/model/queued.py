@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pillarbox.model.attempt_record import AttemptRecord
 from pillarbox.model.event import Event
 
 #: States of a recipient. QUEUED is on its way; HELD was set aside by the operator; the others are
@@ -85,7 +86,7 @@ class Settlement:
     """What an attempt changes: the recipient's new state and the event that tells of it.
 
     `due_at`: when a recipient that stays QUEUED is tried again. `attempted`: False when nothing was
-    tried (a shutdown), so that it does not count.
+    tried (a shutdown), so that it does not count. `record`: the attempt, None for none to keep.
     """
 
     claim: Claim
@@ -95,6 +96,7 @@ class Settlement:
     settled_at: int
     event: Event | None
     attempted: bool = True
+    record: AttemptRecord | None = None
 
 
 def lane_of(address: str, account_id: str, pool: str | None = None) -> str:

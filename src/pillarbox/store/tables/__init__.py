@@ -16,6 +16,7 @@ from pillarbox.store.tables.addresses import (
     dedicated_ip_pools,
     dedicated_ips,
 )
+from pillarbox.store.tables.attempts import attempts
 from pillarbox.store.tables.configuration import (
     configuration_sets,
     event_destinations,
@@ -68,6 +69,7 @@ PARTITIONED = {
     "recipients": "message_id",
     "events": "id",
     "outbox": "event_id",
+    "attempts": "message_id",
 }
 
 __all__ = [
@@ -76,6 +78,7 @@ __all__ = [
     "QUEUED_ONLY",
     "access_keys",
     "accounts",
+    "attempts",
     "audit_log",
     "configuration_sets",
     "dead_letters",
