@@ -1,8 +1,7 @@
 """What a mail that came back does to the store, on both engines: events, states, suppression."""
 
 import asyncio
-from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
@@ -10,93 +9,21 @@ from sqlalchemy import select
 from pillarbox.base.ids import row_id_of
 from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.events.settling import settle_batch
-from pillarbox.inbound.addresses import InboundAddresses
-from pillarbox.inbound.intake import Intake
 from pillarbox.inbound.recording import Result
 from pillarbox.model.event import DELIVERY, Event
 from pillarbox.model.outcome import Failed, Reply
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED
-from pillarbox.observe.metrics import WorkerMetrics, exposition
 from pillarbox.proto import verp
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
-from pillarbox.store.events import insert_events, message_events
+from pillarbox.store.events import insert_events
 from pillarbox.store.messages import read_messages
-from pillarbox.store.recipients import held_states
 from pillarbox.store.store import Store
 from pillarbox.store.suppression import find_suppressed, write_reasons
 from pillarbox.store.tables import accounts, outbox, recipients
 from tests.inbound_reports import CHALLENGE, LETTER, OUT_OF_OFFICE, arf, dsn, original, qmail
-from tests.store.accepting import World, mail
+from tests.store.coming_back import BOUNCES, KEY, LATER, OTHER_KEY, Back, new_intake
 from tests.store.event_destination import create_destination
 from tests.store.rows import ACCOUNT, NOW, accepted, add_configuration_set, put
-
-KEY = b"k" * 32
-OTHER_KEY = b"o" * 32
-LATER = NOW + 60_000
-BOUNCES = "bounce.example.net"
-
-
-def new_intake(store: Store, folder, threads: Executor) -> Intake:
-    """The intake of a worker."""
-    return Intake(
-        store,
-        InboundAddresses([KEY], BOUNCES),
-        region="us-east-1",
-        clock=lambda: LATER,
-        threads=threads,
-        metrics=WorkerMetrics(folder, 0),
-    )
-
-
-class Back:
-    """One message to two people of example.org and one elsewhere, and the intake of a worker."""
-
-    def __init__(self, world: World, folder, threads) -> None:
-        self.world = world
-        self.folder = folder
-        self.intake = new_intake(world.store, folder, threads)
-        self.message_id = ""
-        self.send()
-
-    def send(self, **parts) -> None:
-        to = ("to@example.org", "Too@EXAMPLE.org", "far@example.net")
-        (self.message_id,) = self.world.accept(mail("a@example.com", *to, **parts))
-
-    @property
-    def row_id(self) -> bytes:
-        found = row_id_of(self.message_id)
-        assert found is not None
-        return found
-
-    def path(self, position: int = 0, key: bytes = KEY, domain: str = BOUNCES) -> str:
-        return f"{verp.encode(self.row_id, position, key)}@{domain}"
-
-    async def take(self, content: bytes, *to: str) -> list[Result]:
-        return await self.intake.take(to or (self.path(),), content)
-
-    def events(self) -> list[dict]:
-        """The events after Send."""
-        with self.world.store.transaction() as conn:
-            return message_events(conn, ACCOUNT, self.row_id)[1:]
-
-    def suppressed(self, address: str = "to@example.org"):
-        with self.world.store.transaction() as conn:
-            return find_suppressed(conn, ACCOUNT, address)
-
-    def state(self, position: int = 0) -> int:
-        with self.world.store.transaction() as conn:
-            return held_states(conn, [self.row_id])[self.row_id, position][0]
-
-    def counted(self) -> dict[str, int]:
-        lines = exposition(self.folder).splitlines()
-        found = [one.split() for one in lines if one.startswith("pillarbox_inbound_mails_total{")]
-        return {name.split('"')[1]: int(float(count)) for name, count in found if float(count)}
-
-
-@pytest.fixture
-def back(world: World, tmp_path) -> Iterator[Back]:
-    with ThreadPoolExecutor(1) as threads:
-        yield Back(world, tmp_path, threads)
 
 
 async def test_a_bounce_says_what_the_report_says(back: Back) -> None:
