@@ -12,6 +12,7 @@ from pillarbox.accept.prepared import Prepared
 from pillarbox.accept.setup_cache import SetupCache
 from pillarbox.base.errors import ApiError, NotFound
 from pillarbox.base.ids import ses_message_id, uuid7
+from pillarbox.events.forwarding import note_feedback
 from pillarbox.events.suppressed_event import suppressed_event
 from pillarbox.model.account import Account
 from pillarbox.model.event import SEND, Event
@@ -92,6 +93,7 @@ class Acceptance:
     def _store(self, conn: Connection, allowed: Sequence[AcceptedMessage]) -> None:
         insert_messages(conn, allowed)
         insert_events(conn, [event for one in allowed for event in one.events])
+        note_feedback(conn, [event for one in allowed for event in one.suppressed.values()])
         count_recipients(conn, self._worker, allowed)
         queue_recipients(conn, allowed)
 
@@ -126,7 +128,7 @@ def _sent_24h(
     if account.max_24h < 0:
         return 0
     since = (now - DAY_MS) // BUCKET_MS * BUCKET_MS
-    this_batch = sum(len(one.recipients) for one in before if one.message.account_id == account.id)
+    this_batch = sum(one.counted for one in before if one.message.account_id == account.id)
     return count_sent(conn, account.id, since) + this_batch
 
 
@@ -156,6 +158,9 @@ def accepted_message(prepared: Prepared, decision: Decision, policy: Policy) -> 
         mail=mail_object(prepared, decision, policy),
         recipients=tuple(one.address for one in prepared.recipients),
         send_event=_send_event(message),
+        simulated=sum(
+            policy.simulator.mailbox(one.address) is not None for one in prepared.recipients
+        ),
         suppressed={
             position: suppressed_event(
                 message,

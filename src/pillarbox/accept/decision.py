@@ -29,6 +29,7 @@ from pillarbox.base.errors import (
 )
 from pillarbox.model.account import Account
 from pillarbox.model.sender import SenderIdentity, SendingRules
+from pillarbox.model.simulator import Simulator
 from pillarbox.model.tracking import TrackingPlan
 from pillarbox.model.tracking_setup import TrackingSetup
 
@@ -36,7 +37,6 @@ MAX_RECIPIENTS = 50
 DEFAULT_DELIVERY_SECONDS = 50_400
 #: How an envelope writes the null return path: a message with no domain for it.
 NULL_RETURN_PATH = ""
-SIMULATOR_DOMAIN = "simulator.amazonses.com"
 _UNVERIFIED_SHOWN = 10
 
 PAUSED_BY_US = (
@@ -66,7 +66,8 @@ class Policy:
     """What the deployment says: region, limits, return path, what counts as verified.
 
     `presumed`: DKIM keys and MAIL FROM domains count as found without a look (capture mode).
-    `tracking`: where recipients reach the service's own tracking host.
+    `tracking`: where recipients reach the service's own tracking host. `simulator`: whom mail to
+    costs no quota, and who needs no verification.
     """
 
     region: str
@@ -75,6 +76,7 @@ class Policy:
     verified: Verified
     presumed: bool = False
     tracking: OwnHost = field(default_factory=OwnHost)
+    simulator: Simulator = field(default_factory=Simulator)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +186,9 @@ def _check_identities(
 ) -> SenderIdentity:
     parties = prepared.senders
     if not setup.account.production:
-        parties += tuple(one for one in prepared.recipients if not _is_simulator(one))
+        parties += tuple(
+            one for one in prepared.recipients if policy.simulator.mailbox(one.address) is None
+        )
     unverified = [one.shown for one in parties if not _is_verified(one, setup, policy)]
     if unverified or identity is None:
         shown = ", ".join(unverified[:_UNVERIFIED_SHOWN])
@@ -194,10 +198,6 @@ def _check_identities(
             f"{policy.region.upper()}: {shown}{more}"
         )
     return identity
-
-
-def _is_simulator(party: Party) -> bool:
-    return party.address.endswith(f"@{SIMULATOR_DOMAIN}")
 
 
 def _is_verified(party: Party, setup: Setup, policy: Policy) -> bool:

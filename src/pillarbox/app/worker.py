@@ -24,6 +24,7 @@ from pillarbox.app.policies import (
     new_stamp,
     new_verification_mails,
     quotas_of,
+    verified_by,
 )
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
@@ -42,8 +43,7 @@ from pillarbox.identity.key_rotation import KeyRotation
 from pillarbox.identity.names import ServiceNames
 from pillarbox.identity.tracking_checks import open_host_checks
 from pillarbox.identity.tracking_probe import PROBE_KEY, PROBE_PREFIX, probe_page
-from pillarbox.inbound.addresses import InboundAddresses
-from pillarbox.inbound.intake import Intake
+from pillarbox.inbound.opening import ComingBack
 from pillarbox.manage.deployment import DEFAULT_ACCOUNT
 from pillarbox.manage.keyring import KeyRing
 from pillarbox.manage.keys import open_key
@@ -161,7 +161,9 @@ class Worker:
         self._resolver = Resolver(settings.dns.resolver or None)
         self._dkim_keys = DkimKeys(self._store, self._sealer, self._threads)
         addresses = AddressBook(self._store, self._node)
-        self._last_hop = open_last_hop(settings, self._resolver, self._names.helo, addresses)
+        hop = open_last_hop(settings, self._resolver, self._names.helo, addresses)
+        self._open_coming_back()
+        self._last_hop = self._coming_back.simulated(hop, self._intake)
         pipeline = Pipeline(
             store=self._store,
             render=Rendering(self._dkim_keys, self._threads, self._tracking.current_key).render,
@@ -209,6 +211,9 @@ class Worker:
     async def _make_service_key(self) -> None:
         signing = await self._dkim_keys.service_signing(self._names.domain)
         self._verification_mails = new_verification_mails(self._settings, self._sealer, signing)
+        verified = verified_by(self._settings)
+        forwarder = self._coming_back.forwarder(self._names.helo, signing, verified)
+        self._run(forwarder.run(), "feedback forwarding")
 
     async def _start_dns(self, sockets: Sockets) -> None:
         self._dns = DnsListener(self._names, self._dkim_keys.find_public_record)
@@ -289,21 +294,27 @@ class Worker:
         )
 
     async def _start_inbound(self, listener: socket.socket) -> None:
-        intake = Intake(
-            self._store,
-            InboundAddresses([self._sealer.derive("verp")], self._names.bounce_domain),
-            region=self._settings.service.region,
-            clock=now_ms,
-            threads=self._threads,
-            metrics=self._metrics,
-        )
         self._inbound = await open_inbound(
             self._settings,
             listener,
-            intake,
+            self._intake,
             host=self._names.helo,
             metrics=self._metrics,
         )
+
+    def _open_coming_back(self) -> None:
+        self._coming_back = ComingBack(
+            settings=self._settings,
+            sealer=self._sealer,
+            store=self._store,
+            owner=self._owner,
+            threads=self._threads,
+            metrics=self._metrics,
+            find_key=self._tracking.find_key,
+            stamp=lambda: new_stamp(self._settings, now_ms()),
+            queued=self._deliver_soon,
+        )
+        self._intake = self._coming_back.intake(self._names.bounce_domain)
 
     def _open_door(self) -> None:
         """Open what all ways in share: the door, the keys, the room for what comes in."""
@@ -329,6 +340,9 @@ class Worker:
             return "the store can't be written"
         await self._store.read(lambda conn: conn.exec_driver_sql("SELECT 1").scalar())
         return None
+
+    def _deliver_soon(self) -> None:
+        self._dispatcher.wake()
 
     def _count_accepted(self) -> None:
         self._metrics.add("pillarbox_messages_accepted_total")

@@ -81,6 +81,13 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """What comes back by mail."""
+
+    kept_reports: int = 1000  # bounces and complaints without proof to keep, the newest; 0: none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dns:
     """How names are looked up."""
 
@@ -178,6 +185,7 @@ class Settings:
     tls: Tls = field(default_factory=Tls)
     store: StoreSettings = field(default_factory=StoreSettings)
     deliver: Deliver = field(default_factory=Deliver)
+    inbound: Inbound = field(default_factory=Inbound)
     dns: Dns = field(default_factory=Dns)
     network: Network = field(default_factory=Network)
     track: Track = field(default_factory=Track)

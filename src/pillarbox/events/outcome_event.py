@@ -4,7 +4,7 @@ Pure. Takes the claim, the message, the outcome, and when the next attempt would
 message has run out of time). The blocks are those of facts §5.2.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pillarbox.base.clock import iso8601
@@ -16,6 +16,7 @@ from pillarbox.model.delay import NextAttempt
 from pillarbox.model.event import BOUNCE, DELIVERY, DELIVERY_DELAY, Event
 from pillarbox.model.outcome import Deferred, Delivered, Failed, Outcome, Reply
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Claim, Message, Settlement
+from pillarbox.model.simulator import SIMULATOR_HOST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,13 @@ class Settling:
 
 def settlement_of(settling: Settling, outcome: Outcome) -> Settlement:
     """Decide what an attempt's outcome changes."""
+    settlement = _settlement(settling, outcome)
+    if settlement.event is None or outcome.attempt.host != SIMULATOR_HOST:
+        return settlement
+    return replace(settlement, event=replace(settlement.event, simulated=True))
+
+
+def _settlement(settling: Settling, outcome: Outcome) -> Settlement:
     if isinstance(outcome, Delivered):
         delivery = _delivery(settling, outcome)
         return _final(settling, outcome, DELIVERED, outcome.reply, DELIVERY, delivery)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from pillarbox.events.forwarding import note_feedback
 from pillarbox.events.suppressing import suppress_after
 from pillarbox.model.queued import DELIVERED, QUEUED, Settlement
 from pillarbox.store.attempts import insert_attempts
@@ -28,6 +29,7 @@ def settle_batch(conn: Connection, settlements: Sequence[Settlement]) -> list[bo
         happened = [(one.event, one.claim.address) for one in applied if one.event is not None]
         insert_events(conn, [event for event, _ in happened])
         suppress_after(conn, happened)
+        note_feedback(conn, [event for event, _ in happened])
         still_queued = ((one.claim.lane, one.due_at) for one in applied if one.state == QUEUED)
         wake_lanes(conn, lanes_of(still_queued), applied[0].settled_at)
     return counted

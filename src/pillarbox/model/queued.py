@@ -42,7 +42,8 @@ class AcceptedMessage:
     """All rows of one accepted message. `mail`: the event record's `mail` object.
 
     `send_event`: None for the system's own mail. `suppressed`: the events of suppressed recipients,
-    by their positions; the others are queued.
+    by their positions; the others are queued. `simulated`: how many of the recipients are the
+    mailbox simulator's, which cost no quota.
     """
 
     message: Message
@@ -51,6 +52,12 @@ class AcceptedMessage:
     recipients: tuple[str, ...]
     send_event: Event | None
     suppressed: Mapping[int, Event] = field(default_factory=dict)
+    simulated: int = 0
+
+    @property
+    def counted(self) -> int:
+        """How many recipients it counts for in the account's quota."""
+        return len(self.recipients) - self.simulated
 
     @property
     def events(self) -> tuple[Event, ...]:

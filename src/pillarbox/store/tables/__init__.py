@@ -17,6 +17,7 @@ from pillarbox.store.tables.addresses import (
     dedicated_ips,
 )
 from pillarbox.store.tables.attempts import attempts
+from pillarbox.store.tables.coming_back import feedback_forwards, kept_reports
 from pillarbox.store.tables.configuration import (
     configuration_sets,
     event_destinations,
@@ -88,9 +89,11 @@ __all__ = [
     "dkim_tokens",
     "event_destinations",
     "events",
+    "feedback_forwards",
     "generations",
     "identities",
     "identity_notifications",
+    "kept_reports",
     "lane_wakes",
     "lanes",
     "leases",
