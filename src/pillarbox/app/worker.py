@@ -24,6 +24,7 @@ from pillarbox.app.policies import (
     new_verification_mails,
     quotas_of,
 )
+from pillarbox.app.reputation import open_enforcement
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.resolver import Resolver
@@ -147,7 +148,7 @@ class Worker:
             await self._store.write(lambda conn: take_back_worker(conn, self._owner, now_ms()))
 
     def _open_store(self) -> None:
-        self._store = Store(self._settings.store_url)
+        self._store = Store(self._settings.store_url, self._owner)
         with self._store.transaction() as conn:
             take_back_worker(conn, self._owner, now_ms())
         self._store.start()
@@ -207,6 +208,10 @@ class Worker:
     async def _make_service_key(self) -> None:
         signing = await self._dkim_keys.service_signing(self._names.domain)
         self._verification_mails = new_verification_mails(self._settings, self._sealer, signing)
+        enforcement = open_enforcement(
+            self._store, self._settings, self._owner, signing, self._metrics_folder
+        )
+        self._run(enforcement.run(), "reputation")
 
     async def _start_dns(self, sockets: Sockets) -> None:
         self._dns = DnsListener(self._names, self._dkim_keys.find_public_record)

@@ -16,6 +16,7 @@ from pillarbox.cli.identities import identities
 from pillarbox.cli.ips import ips
 from pillarbox.cli.keys import keys
 from pillarbox.cli.queue import queue
+from pillarbox.cli.reputation import reputation
 from pillarbox.cli.send import send
 from pillarbox.cli.serve import serve
 from pillarbox.cli.topics import topics
@@ -47,6 +48,7 @@ for command in (
     queue,
     keys,
     accounts,
+    reputation,
     identities,
     ips,
     dns,

@@ -4,12 +4,13 @@ Pure. Takes the claim, the message, the outcome, and when the next attempt would
 message has run out of time). The blocks are those of facts §5.2.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pillarbox.base.clock import iso8601
 from pillarbox.base.ids import ses_message_id, uuid7
 from pillarbox.events.bounce_type import classify
+from pillarbox.events.counting import sending_domain
 from pillarbox.model.account import is_system
 from pillarbox.model.delay import NextAttempt
 from pillarbox.model.event import BOUNCE, DELIVERY, DELIVERY_DELAY, Event
@@ -36,31 +37,33 @@ class Settling:
 def settlement_of(settling: Settling, outcome: Outcome) -> Settlement:
     """Decide what an attempt's outcome changes."""
     if isinstance(outcome, Delivered):
-        return _final(settling, DELIVERED, outcome.reply, DELIVERY, _delivery(settling, outcome))
+        return _final(settling, DELIVERED, outcome, DELIVERY, _delivery(settling, outcome))
     if isinstance(outcome, Failed):
-        return _bounced(settling, outcome.reply)
+        return _bounced(settling, outcome)
     if settling.again is None:
-        return _bounced(settling, settling.expired or outcome.reply)
+        return _bounced(settling, replace(outcome, reply=settling.expired or outcome.reply))
     counts = not (
         isinstance(outcome, Deferred) and outcome.own_delay and not outcome.own_delay.counts
     )
     return _deferred(settling, settling.again, outcome.reply, counts=counts)
 
 
-def _bounced(settling: Settling, reply: Reply) -> Settlement:
-    return _final(settling, BOUNCED, reply, BOUNCE, _bounce(settling, reply))
+def _bounced(settling: Settling, outcome: Outcome) -> Settlement:
+    return _final(settling, BOUNCED, outcome, BOUNCE, _bounce(settling, outcome.reply))
 
 
 def _final(
-    settling: Settling, state: int, reply: Reply, kind: str, detail: dict[str, Any]
+    settling: Settling, state: int, outcome: Outcome, kind: str, detail: dict[str, Any]
 ) -> Settlement:
     return Settlement(
         claim=settling.claim,
         state=state,
         due_at=settling.now,
-        reply=str(reply),
+        reply=str(outcome.reply),
         settled_at=settling.now,
         event=_event(settling, kind, detail),
+        sending_domain=sending_domain(settling.message.source),
+        sent_from=outcome.attempt.source or None,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pillarbox.base.ids import ses_message_id, uuid7
+from pillarbox.events.counting import Happened, count_reputation, sending_domain
 from pillarbox.events.suppressing import suppress_after
 from pillarbox.inbound.addresses import Tag
 from pillarbox.inbound.report_event import bounce_block, complaint_block, may_have_complained
@@ -21,7 +22,7 @@ from pillarbox.model.report import Report, ReportKind
 from pillarbox.store.events import insert_events, recipient_details
 from pillarbox.store.messages import read_messages
 from pillarbox.store.queue_view import message_recipients
-from pillarbox.store.recipients import hold_recipient, mark_bounced
+from pillarbox.store.recipients import hold_recipient, mark_bounced, sent_before
 
 
 class Result(StrEnum):
@@ -63,12 +64,26 @@ def record(conn: Connection, proven: Proven) -> Result:
         return Result.AGAIN
     insert_events(conn, [event])
     suppress_after(conn, [(event, address)])
+    _count(conn, tag, message, event, address)
     if event.type == COMPLAINT:
         return Result.COMPLAINT
     (recipient,) = event.detail["bouncedRecipients"]
     reply = recipient.get("diagnosticCode", "").removeprefix("smtp; ")
     mark_bounced(conn, tag.message_id, tag.position, reply=reply, now=proven.now)
     return Result.BOUNCE
+
+
+def _count(conn: Connection, tag: Tag, message: Message, event: Event, address: str) -> None:
+    """Count it for the sender's reputation; a bounce may come before its delivery is settled."""
+    ended, sent_from = sent_before(conn, tag.message_id, tag.position)
+    happened = Happened(
+        event=event,
+        address=address,
+        sending_domain=sending_domain(message.source),
+        sent_from=sent_from,
+        ended=event.type == BOUNCE and not ended,
+    )
+    count_reputation(conn, [happened])
 
 
 def _event(conn: Connection, proven: Proven, message: Message, address: str) -> Event:

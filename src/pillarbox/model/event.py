@@ -42,7 +42,11 @@ API_TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event of one message; `position`: the recipient it is about, None for all of them."""
+    """One event of one message; `position`: the recipient it is about, None for all of them.
+
+    `simulated`: the mailbox simulator made it, so that nothing is learned from it of a recipient or
+    a sender; not stored.
+    """
 
     id: bytes
     account_id: str
@@ -52,3 +56,4 @@ class Event:
     created_at: int
     detail: dict[str, Any]
     configuration_set: str | None = None
+    simulated: bool = False

@@ -47,6 +47,7 @@ from pillarbox.store.tables.mail import (
     messages,
     recipients,
 )
+from pillarbox.store.tables.reputation import reputation_counts
 from pillarbox.store.tables.schema import metadata
 from pillarbox.store.tables.tracking import (
     tracking_hosts,
@@ -90,6 +91,7 @@ __all__ = [
     "outbox",
     "outbox_shards",
     "recipients",
+    "reputation_counts",
     "send_counts",
     "suppressed_destinations",
     "topic_subscriptions",
