@@ -49,6 +49,7 @@ from pillarbox.store.tables.mail import (
 )
 from pillarbox.store.tables.reputation import reputation_counts
 from pillarbox.store.tables.schema import metadata
+from pillarbox.store.tables.shaping import portions
 from pillarbox.store.tables.tracking import (
     tracking_hosts,
     tracking_keys,
@@ -90,6 +91,7 @@ __all__ = [
     "metadata",
     "outbox",
     "outbox_shards",
+    "portions",
     "recipients",
     "reputation_counts",
     "send_counts",
