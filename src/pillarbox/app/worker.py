@@ -26,6 +26,7 @@ from pillarbox.app.policies import (
     quotas_of,
     verified_by,
 )
+from pillarbox.app.reputation import open_enforcement
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.resolver import Resolver
@@ -149,7 +150,7 @@ class Worker:
             await self._store.write(lambda conn: take_back_worker(conn, self._owner, now_ms()))
 
     def _open_store(self) -> None:
-        self._store = Store(self._settings.store_url)
+        self._store = Store(self._settings.store_url, self._owner)
         with self._store.transaction() as conn:
             take_back_worker(conn, self._owner, now_ms())
         self._store.start()
@@ -214,6 +215,10 @@ class Worker:
         verified = verified_by(self._settings)
         forwarder = self._coming_back.forwarder(self._names.helo, signing, verified)
         self._run(forwarder.run(), "feedback forwarding")
+        enforcement = open_enforcement(
+            self._store, self._settings, self._owner, signing, self._metrics_folder
+        )
+        self._run(enforcement.run(), "reputation")
 
     async def _start_dns(self, sockets: Sockets) -> None:
         self._dns = DnsListener(self._names, self._dkim_keys.find_public_record)

@@ -28,6 +28,7 @@ class Service:
 
     domain: str = ""  # DKIM targets, return path, HELO and tracking host hang below it
     region: str = "us-east-1"  # the AWS region that clients sign for
+    operator_email: str = ""  # who is told when an account is held back; empty: the log alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +153,18 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reputation:
+    """When bounces and complaints hold an account back (docs/reputation.md)."""
+
+    enforce: bool = True  # put accounts under review and pause them; off: rates are shown alone
+    least_recipients: int = 1000  # an account that sent fewer in 30 days is not judged
+    review_bounce_rate: float = 0.05  # PROBATION from here on
+    pause_bounce_rate: float = 0.10  # SHUTDOWN from here on
+    review_complaint_rate: float = 0.001  # PROBATION from here on
+    pause_complaint_rate: float = 0.005  # SHUTDOWN from here on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bootstrap:
     """The default account's first key; without them the first start makes one and prints it."""
 
@@ -193,6 +206,7 @@ class Settings:
     console: Console = field(default_factory=Console)
     events: Events = field(default_factory=Events)
     limits: Limits = field(default_factory=Limits)
+    reputation: Reputation = field(default_factory=Reputation)
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
     log: Log = field(default_factory=Log)
     workers: Workers = field(default_factory=Workers)

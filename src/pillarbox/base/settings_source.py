@@ -148,6 +148,16 @@ def _whole_number(value: Any, name: str) -> int:
     return number
 
 
+def _share(value: Any, name: str) -> float:
+    try:
+        number = float(str(value))
+    except ValueError:
+        raise SettingsError(f"{name} must be a number, not {value!r}") from None
+    if isinstance(value, bool) or not 0 <= number <= 1:
+        raise SettingsError(f"{name} must be a share between 0 and 1: 0.05 for 5 %")
+    return number
+
+
 def _switch(value: Any, name: str) -> bool:
     known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
     text = str(value).lower()
@@ -180,6 +190,7 @@ def _texts(value: Any, name: str) -> tuple[str, ...]:
 _CONVERTERS: dict[type, Callable[[Any, str], Any]] = {
     str: _text,
     int: _whole_number,
+    float: _share,
     bool: _switch,
     tuple: _texts,
     Address: parse_address,

@@ -17,6 +17,7 @@ from pillarbox.cli.ips import ips
 from pillarbox.cli.keys import keys
 from pillarbox.cli.queue import queue
 from pillarbox.cli.reports import reports
+from pillarbox.cli.reputation import reputation
 from pillarbox.cli.send import send
 from pillarbox.cli.serve import serve
 from pillarbox.cli.suppression import suppression
@@ -50,6 +51,7 @@ for command in (
     queue,
     keys,
     accounts,
+    reputation,
     identities,
     ips,
     dns,

@@ -11,6 +11,7 @@ from pillarbox.base.clock import iso8601
 from pillarbox.base.ids import ses_message_id, uuid7
 from pillarbox.events.attempt_record import record_of
 from pillarbox.events.bounce_type import classify
+from pillarbox.events.counting import sending_domain
 from pillarbox.model.account import is_system
 from pillarbox.model.delay import NextAttempt
 from pillarbox.model.event import BOUNCE, DELIVERY, DELIVERY_DELAY, Event
@@ -77,6 +78,8 @@ def _final(
         settled_at=settling.now,
         event=_event(settling, kind, detail),
         record=record_of(outcome, settling.now),
+        sending_domain=sending_domain(settling.message.source),
+        sent_from=outcome.attempt.source or None,
     )
 
 

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from pillarbox.events.counting import Happened, count_reputation
 from pillarbox.events.forwarding import note_feedback
 from pillarbox.events.suppressing import suppress_after
-from pillarbox.model.queued import DELIVERED, QUEUED, Settlement
+from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Settlement
 from pillarbox.store.attempts import insert_attempts
 from pillarbox.store.events import insert_events
 from pillarbox.store.lanes import lanes_of, wake_lanes
@@ -30,9 +31,23 @@ def settle_batch(conn: Connection, settlements: Sequence[Settlement]) -> list[bo
         insert_events(conn, [event for event, _ in happened])
         suppress_after(conn, happened)
         note_feedback(conn, [event for event, _ in happened])
+        count_reputation(conn, [_happened(one, held[_key(one)][0]) for one in applied if one.event])
         still_queued = ((one.claim.lane, one.due_at) for one in applied if one.state == QUEUED)
         wake_lanes(conn, lanes_of(still_queued), applied[0].settled_at)
     return counted
+
+
+def _happened(settlement: Settlement, state: int) -> Happened:
+    """Say what a settlement with an event means, given the recipient's state before it."""
+    assert settlement.event is not None  # noqa: S101 - the caller's choice
+    ended = settlement.state in {DELIVERED, BOUNCED} and state != BOUNCED
+    return Happened(
+        event=settlement.event,
+        address=settlement.claim.address,
+        sending_domain=settlement.sending_domain,
+        sent_from=settlement.sent_from,
+        ended=ended,
+    )
 
 
 def _key(settlement: Settlement) -> tuple[bytes, int]:

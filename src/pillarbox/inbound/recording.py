@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from pillarbox.base.ids import ses_message_id, uuid7
+from pillarbox.events.counting import Happened, count_reputation, sending_domain
 from pillarbox.events.forwarding import note_feedback, passed_on
 from pillarbox.events.suppressing import suppress_after
 from pillarbox.inbound.addresses import Tag
@@ -26,7 +27,7 @@ from pillarbox.store.events import insert_events, recipient_details
 from pillarbox.store.feedback import insert_feedback
 from pillarbox.store.messages import read_messages
 from pillarbox.store.queue_view import message_recipients
-from pillarbox.store.recipients import hold_recipient, mark_bounced
+from pillarbox.store.recipients import hold_recipient, mark_bounced, sent_before
 
 
 class Result(StrEnum):
@@ -77,6 +78,7 @@ def record(conn: Connection, proven: Proven) -> Result:
     insert_events(conn, [event])
     suppress_after(conn, [(event, address)])
     note_feedback(conn, [event], proven.content)
+    _count(conn, tag, message, event, address)
     if event.type == COMPLAINT:
         return Result.COMPLAINT
     (recipient,) = event.detail["bouncedRecipients"]
@@ -110,6 +112,19 @@ def _with_position(conn: Connection, proven: Proven) -> Proven:
     if position is None:
         return proven
     return replace(proven, tag=Tag(proven.tag.message_id, position))
+
+
+def _count(conn: Connection, tag: Tag, message: Message, event: Event, address: str) -> None:
+    """Count it for the sender's reputation; a bounce may come before its delivery is settled."""
+    ended, sent_from = sent_before(conn, tag.message_id, tag.position)
+    happened = Happened(
+        event=event,
+        address=address,
+        sending_domain=sending_domain(message.source),
+        sent_from=sent_from,
+        ended=event.type == BOUNCE and not ended,
+    )
+    count_reputation(conn, [happened])
 
 
 def _event(conn: Connection, proven: Proven, message: Message, address: str) -> Event:

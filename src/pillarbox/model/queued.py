@@ -94,6 +94,8 @@ class Settlement:
 
     `due_at`: when a recipient that stays QUEUED is tried again. `attempted`: False when nothing was
     tried (a shutdown), so that it does not count. `record`: the attempt, None for none to keep.
+    `sending_domain`: the author's; `sent_from`: the address of ours that it left by, None where the
+    system chose one.
     """
 
     claim: Claim
@@ -104,6 +106,8 @@ class Settlement:
     event: Event | None
     attempted: bool = True
     record: AttemptRecord | None = None
+    sending_domain: str = ""
+    sent_from: str | None = None
 
 
 def lane_of(address: str, account_id: str, pool: str | None = None) -> str:

@@ -55,6 +55,7 @@ from pillarbox.store.tables.mail import (
     messages,
     recipients,
 )
+from pillarbox.store.tables.reputation import reputation_counts
 from pillarbox.store.tables.schema import metadata
 from pillarbox.store.tables.shaping import portions
 from pillarbox.store.tables.tracking import (
@@ -106,6 +107,7 @@ __all__ = [
     "outbox_shards",
     "portions",
     "recipients",
+    "reputation_counts",
     "send_counts",
     "suppressed_destinations",
     "topic_subscriptions",

@@ -50,7 +50,7 @@ message_bodies = Table(
 
 #: One recipient of one message: what became of it, and while it is queued, its place in the queue.
 #: `due_at` of a claimed recipient is the end of its lease: a lease that ends makes it due again by
-#: itself.
+#: itself. `sent_from`: the address of ours that settled it, null where the system chose one.
 recipients = Table(
     "recipients",
     metadata,
@@ -67,6 +67,7 @@ recipients = Table(
     Column("claim_token", LargeBinary(16)),
     Column("last_reply", Text),
     Column("settled_at", BigInteger),
+    Column("sent_from", Text),
     postgresql_partition_by="RANGE (message_id)",
 )
 
