@@ -141,6 +141,54 @@ class Events:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AwsSns:
+    """Topics that are not local ones: published to in AWS, or where `endpoint` says."""
+
+    endpoint: str = ""  # URL of a service that speaks its API; empty: AWS
+    region: str = ""  # empty: that of the destination's ARN
+    ambient: bool = False  # use AWS's chain of credentials: environment, profile, instance role
+    access_key_id: str = ""  # the key to sign with, where the chain is not used
+    secret_access_key: str = ""  # its secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsFirehose:
+    """Delivery streams in AWS, in place of local files."""
+
+    endpoint: str = ""  # URL of a service that speaks its API; empty: AWS
+    region: str = ""  # empty: that of the destination's ARN
+    ambient: bool = False  # use AWS's chain of credentials: environment, profile, instance role
+    access_key_id: str = ""  # the key to sign with, where the chain is not used
+    secret_access_key: str = ""  # its secret
+    assume_role: bool = False  # take on each destination's IamRoleArn; off: that is not used
+    sts_endpoint: str = ""  # where roles are taken on; empty: AWS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsCloudwatch:
+    """Metrics in AWS, in place of Prometheus series."""
+
+    endpoint: str = ""  # URL of a service that speaks its API; empty: AWS
+    region: str = ""  # empty: [service] region
+    ambient: bool = False  # use AWS's chain of credentials: environment, profile, instance role
+    access_key_id: str = ""  # the key to sign with, where the chain is not used
+    secret_access_key: str = ""  # its secret
+    namespace: str = "Pillarbox/SES"  # AWS keeps AWS/SES to itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsEvents:
+    """Event buses of EventBridge in AWS; there are no local ones."""
+
+    endpoint: str = ""  # URL of a service that speaks its API; empty: AWS
+    region: str = ""  # empty: that of the destination's ARN
+    ambient: bool = False  # use AWS's chain of credentials: environment, profile, instance role
+    access_key_id: str = ""  # the key to sign with, where the chain is not used
+    secret_access_key: str = ""  # its secret
+    source: str = "pillarbox.ses"  # AWS keeps aws.ses to itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How much it takes."""
 
@@ -187,6 +235,16 @@ class Workers:
     count: int = 0  # 0: one a core
 
 
+#: The sections of what is published to in AWS.
+Aws = AwsSns | AwsFirehose | AwsCloudwatch | AwsEvents
+AWS_SECTIONS = ("aws_sns", "aws_firehose", "aws_cloudwatch", "aws_events")
+
+
+def is_configured(aws: Aws) -> bool:
+    """Tell whether a section has credentials, and so is to be used."""
+    return aws.ambient or bool(aws.access_key_id)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of a node."""
@@ -205,6 +263,10 @@ class Settings:
     identity: Identity = field(default_factory=Identity)
     console: Console = field(default_factory=Console)
     events: Events = field(default_factory=Events)
+    aws_sns: AwsSns = field(default_factory=AwsSns)
+    aws_firehose: AwsFirehose = field(default_factory=AwsFirehose)
+    aws_cloudwatch: AwsCloudwatch = field(default_factory=AwsCloudwatch)
+    aws_events: AwsEvents = field(default_factory=AwsEvents)
     limits: Limits = field(default_factory=Limits)
     reputation: Reputation = field(default_factory=Reputation)
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
