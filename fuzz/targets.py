@@ -3,7 +3,17 @@
 A new parser is a new row. `check` raises when what always holds does not hold.
 """
 
-from fuzz import identity, mail, network, reports, smtp, tracking, tracking_server, wire
+from fuzz import (
+    identity,
+    mail,
+    network,
+    reports,
+    smtp,
+    templates,
+    tracking,
+    tracking_server,
+    wire,
+)
 from fuzz.run import Target
 
 TARGETS = (
@@ -38,5 +48,6 @@ TARGETS = (
     Target("dns_text", identity.dns_text, identity.RECORDS),
     Target("own_key", identity.own_key, identity.OWN_KEYS),
     Target("verify_link", identity.link, identity.LINKS),
+    Target("template", templates.template, templates.TEMPLATES),
     Target("tracking_probe", network.tracking_probe, network.PROBES),
 )
