@@ -38,6 +38,12 @@ from pillarbox.store.tables.identity import (
     identities,
     identity_notifications,
 )
+from pillarbox.store.tables.lists import (
+    contact_lists,
+    contact_preferences,
+    contacts,
+    verification_templates,
+)
 from pillarbox.store.tables.mail import (
     HELD_ONLY,
     QUEUED_ONLY,
@@ -70,6 +76,9 @@ __all__ = [
     "access_keys",
     "accounts",
     "configuration_sets",
+    "contact_lists",
+    "contact_preferences",
+    "contacts",
     "dead_letters",
     "dedicated_ip_days",
     "dedicated_ip_pools",
@@ -97,4 +106,5 @@ __all__ = [
     "tracking_hosts",
     "tracking_keys",
     "tracking_settings",
+    "verification_templates",
 ]
