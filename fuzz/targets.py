@@ -3,7 +3,7 @@
 A new parser is a new row. `check` raises when what always holds does not hold.
 """
 
-from fuzz import identity, mail, network, reports, smtp, tracking, tracking_server, wire
+from fuzz import identity, lists, mail, network, reports, smtp, tracking, tracking_server, wire
 from fuzz.run import Target
 
 TARGETS = (
@@ -38,5 +38,8 @@ TARGETS = (
     Target("dns_text", identity.dns_text, identity.RECORDS),
     Target("own_key", identity.own_key, identity.OWN_KEYS),
     Target("verify_link", identity.link, identity.LINKS),
+    Target("unsubscribe_token", lists.token, lists.TOKENS),
+    Target("one_click", lists.post, lists.POSTS),
+    Target("list_copy", lists.copy, lists.MAILS),
     Target("tracking_probe", network.tracking_probe, network.PROBES),
 )

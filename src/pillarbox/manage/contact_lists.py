@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from pillarbox.base.errors import AlreadyExists, BadRequest, NotFound
+from pillarbox.accept.list_management import missing_list
+from pillarbox.base.errors import AlreadyExists, BadRequest
 from pillarbox.base.ids import uuid7
-from pillarbox.manage.names import check_resource_tags, shortened
+from pillarbox.manage.names import check_resource_tags
 from pillarbox.manage.paging import Page, Paging, read_page
 from pillarbox.manage.tags import Tags, write_tags
 from pillarbox.model.contacts import Topic
@@ -117,16 +118,6 @@ def list_contact_lists(
     after, limit = read_page(paging, token, size)
     found = rows.list_contact_lists(conn, paging.account_id, after=after, limit=limit + 1)
     return paging.page(found, limit, lambda row: row.name)
-
-
-def missing_list(name: str) -> NotFound:
-    """Make the error for a list that is not there."""
-    return NotFound(f"List with name: {shortened(name)} doesn't exist.")
-
-
-def missing_topic(list_name: str, topic: str) -> BadRequest:
-    """Make the error for a topic that a list has not."""
-    return BadRequest(f"List: {list_name} doesn't contain Topic: {shortened(topic)}")
 
 
 def _check_name(what: str, name: str) -> None:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
+from pillarbox.accept.list_management import missing_topic
 from pillarbox.base.errors import AlreadyExists, BadRequest, NotFound
-from pillarbox.manage.contact_lists import get_contact_list, missing_topic
+from pillarbox.manage.contact_lists import get_contact_list
 from pillarbox.manage.names import shortened
 from pillarbox.manage.paging import Page, Paging, read_page
 from pillarbox.model.contacts import Status
