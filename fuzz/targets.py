@@ -14,6 +14,7 @@ from fuzz import (
     tracking_server,
     wire,
 )
+from fuzz import identity, lists, mail, network, reports, smtp, tracking, tracking_server, wire
 from fuzz.run import Target
 
 TARGETS = (
@@ -49,5 +50,8 @@ TARGETS = (
     Target("own_key", identity.own_key, identity.OWN_KEYS),
     Target("verify_link", identity.link, identity.LINKS),
     Target("template", templates.template, templates.TEMPLATES),
+    Target("unsubscribe_token", lists.token, lists.TOKENS),
+    Target("one_click", lists.post, lists.POSTS),
+    Target("list_copy", lists.copy, lists.MAILS),
     Target("tracking_probe", network.tracking_probe, network.PROBES),
 )

@@ -42,6 +42,7 @@ def quotas_of(settings: Settings) -> Quotas:
         identities=settings.limits.identities,
         configuration_sets=settings.limits.configuration_sets,
         event_destinations=settings.limits.event_destinations,
+        contact_lists=settings.limits.contact_lists,
     )
 
 

@@ -56,9 +56,11 @@ from pillarbox.observe.health import health_routes
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
 from pillarbox.proto import verp
+from pillarbox.proto.unsubscribe_token import UNSUBSCRIBE_PATH
 from pillarbox.queue.dispatcher import Dispatcher, Room
 from pillarbox.queue.recovery import take_back_worker
 from pillarbox.render.links import all_link_tags
+from pillarbox.render.list_copy import UNSUBSCRIBE_KEY
 from pillarbox.render.rendering import Rendering
 from pillarbox.store.store import Store
 from pillarbox.track.tracking import Tracking
@@ -77,6 +79,7 @@ from pillarbox.wire.sesv2.services import Services
 from pillarbox.wire.smtp.opening import open_submission
 from pillarbox.wire.smtp_inbound.opening import open_inbound
 from pillarbox.wire.sns_routes import sns_routes
+from pillarbox.wire.unsubscribe_page import UnsubscribePage, not_yet
 from pillarbox.wire.verification_page import VerificationPage
 
 GRACE_SECONDS = 10.0
@@ -105,6 +108,7 @@ class Worker:
         self._tracking = Tracking(
             self._settings, self._sealer, self._slot, len(listeners), self._metrics
         )
+        self._tracking.add_pages({UNSUBSCRIBE_PATH: not_yet})
         await self._tracking.listen(listeners[self._slot])
         return partial(self._tracking.close, GRACE_SECONDS)
 
@@ -167,7 +171,7 @@ class Worker:
         self._last_hop = self._coming_back.simulated(hop, self._intake)
         pipeline = Pipeline(
             store=self._store,
-            render=Rendering(self._dkim_keys, self._threads, self._tracking.current_key).render,
+            render=self._rendering().render,
             last_hop=self._last_hop,
             return_path=self._return_path(),
             reporting_mta=self._names.helo,
@@ -179,6 +183,10 @@ class Worker:
             self._store, self._owner, pipeline.process, room, addresses.elsewhere
         )
         self._run(self._dispatcher.run(), "dispatcher")
+
+    def _rendering(self) -> Rendering:
+        key = self._sealer.derive(UNSUBSCRIBE_KEY)
+        return Rendering(self._dkim_keys, self._threads, self._tracking.current_key, key)
 
     def _start_publishing(self) -> None:
         worker = Named(self._owner, self._slot, self._metrics)
@@ -230,8 +238,12 @@ class Worker:
     def _serve_pages(self) -> None:
         key = self._sealer.derive(VERIFY_KEY)
         page = VerificationPage(store=self._store, key=key, now=now_ms)
+        key = self._sealer.derive(UNSUBSCRIBE_KEY)
+        leave = UnsubscribePage(store=self._store, key=key, now=now_ms).serve
         probe = probe_page(self._sealer.derive(PROBE_KEY))
-        self._tracking.add_pages({VERIFY_PREFIX: page.serve, PROBE_PREFIX: probe})
+        self._tracking.add_pages(
+            {VERIFY_PREFIX: page.serve, UNSUBSCRIBE_PATH: leave, PROBE_PREFIX: probe}
+        )
 
     def _api(self, listener: socket.socket) -> ApiApp:
         settings, services = self._settings, self._services()

@@ -198,6 +198,7 @@ class Limits:
     identities: int = 10_000  # identities of one account
     configuration_sets: int = 10_000  # configuration sets of one account
     event_destinations: int = 10  # event destinations of one configuration set
+    contact_lists: int = 1  # contact lists of one account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,15 +8,18 @@ from pillarbox.model.attempt_record import AttemptRecord
 from pillarbox.model.event import Event
 
 #: States of a recipient. QUEUED is on its way; HELD was set aside by the operator; the others are
-#: final. SUPPRESSED: never tried, because of the suppression list.
-QUEUED, DELIVERED, BOUNCED, CANCELLED, SUPPRESSED, HELD = 0, 1, 2, 3, 4, 5
+#: final. SUPPRESSED: never tried, because of the suppression list or a contact list. REJECTED:
+#: never tried, because of what is in the message.
+QUEUED, DELIVERED, BOUNCED, CANCELLED, SUPPRESSED, HELD, REJECTED = 0, 1, 2, 3, 4, 5, 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message as it was accepted, without its content: all that shapes it is frozen here.
 
-    `tracking`: its TrackingPlan as JSON, None where nothing is tracked.
+    `tracking`: its TrackingPlan as JSON, None where nothing is tracked. `list_plan`: its ListPlan
+    as JSON, None for mail to no contact list. `scan`: what the scanner said of it, None while it
+    was not asked.
     """
 
     id: bytes
@@ -35,11 +38,15 @@ class Message:
     feedback_to: str | None
     deadline: int
     tracking: str | None = None
+    list_plan: str | None = None
+    scan: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedMessage:
     """All rows of one accepted message. `mail`: the event record's `mail` object.
+
+    `contacts_of`: the id of the contact list that recipients are added to.
 
     `send_event`: None for the system's own mail. `suppressed`: the events of suppressed recipients,
     by their positions; the others are queued. `simulated`: how many of the recipients are the
@@ -52,6 +59,7 @@ class AcceptedMessage:
     recipients: tuple[str, ...]
     send_event: Event | None
     suppressed: Mapping[int, Event] = field(default_factory=dict)
+    contacts_of: bytes | None = None
     simulated: int = 0
 
     @property

@@ -46,6 +46,12 @@ from pillarbox.store.tables.identity import (
     identities,
     identity_notifications,
 )
+from pillarbox.store.tables.lists import (
+    contact_lists,
+    contact_preferences,
+    contacts,
+    verification_templates,
+)
 from pillarbox.store.tables.mail import (
     HELD_ONLY,
     QUEUED_ONLY,
@@ -83,6 +89,9 @@ __all__ = [
     "attempts",
     "audit_log",
     "configuration_sets",
+    "contact_lists",
+    "contact_preferences",
+    "contacts",
     "dead_letters",
     "dedicated_ip_days",
     "dedicated_ip_pools",
@@ -117,4 +126,5 @@ __all__ = [
     "tracking_settings",
     "user_sessions",
     "users",
+    "verification_templates",
 ]

@@ -16,7 +16,8 @@ from sqlalchemy import (
 from pillarbox.store.tables.schema import metadata
 
 #: A message as it was accepted: all that shapes it is frozen here. `mail`: the event record's
-#: `mail` object (JSON).
+#: `mail` object (JSON). `list_plan`: its contact list (JSON, `model/contacts.py`). `scan`: what the
+#: scanner said, null while nobody has asked it.
 messages = Table(
     "messages",
     metadata,
@@ -37,6 +38,8 @@ messages = Table(
     Column("feedback_to", Text),
     Column("deadline", BigInteger, nullable=False),
     Column("tracking", Text),
+    Column("list_plan", Text),
+    Column("scan", Text),
     postgresql_partition_by="RANGE (id)",
 )
 
