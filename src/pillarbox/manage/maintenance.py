@@ -14,6 +14,7 @@ from pillarbox.store.leases import take_lease
 from pillarbox.store.partitions import drop_old_partitions, ensure_partitions
 from pillarbox.store.retention import delete_old_messages
 from pillarbox.store.store import Store
+from pillarbox.store.sts_policies import delete_expired_sts_policies
 
 LEASE_NAME = "maintenance"
 EVERY_SECONDS = 3600.0
@@ -47,6 +48,7 @@ class Maintenance:
         ):
             return
         await self._store.write(lambda conn: ensure_partitions(conn, now))
+        await self._store.write(lambda conn: delete_expired_sts_policies(conn, now))
         if not self._keep_ms:
             return
         before = now - self._keep_ms

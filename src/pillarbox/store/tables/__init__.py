@@ -48,6 +48,7 @@ from pillarbox.store.tables.mail import (
     recipients,
 )
 from pillarbox.store.tables.schema import metadata
+from pillarbox.store.tables.sts import sts_policies
 from pillarbox.store.tables.tracking import (
     tracking_hosts,
     tracking_keys,
@@ -91,6 +92,7 @@ __all__ = [
     "outbox_shards",
     "recipients",
     "send_counts",
+    "sts_policies",
     "suppressed_destinations",
     "topic_subscriptions",
     "topics",
