@@ -88,21 +88,25 @@ class Knot:
 
 @contextmanager
 def knot(
-    zones: Mapping[str, Sequence[str]], *, signed: Collection[str] = (), port: int = 0
+    zones: Mapping[str, Sequence[str]],
+    *,
+    signed: Collection[str] = (),
+    broken: Collection[str] = (),
 ) -> Iterator[Knot]:
-    """Serve zones until the block ends."""
+    """Serve zones until the block ends; `broken` ones have no records to load: SERVFAIL."""
     assert KNOTD is not None, "make system installs Debian's knot"
     with tempfile.TemporaryDirectory(prefix="pillarbox-knot-") as name:
         home = Path(name)
         user = "knot" if os.geteuid() == 0 else str(os.geteuid())
         if os.geteuid() == 0:
             shutil.chown(home, "knot")
-        server = Knot(port or free_dns_port())
+        server = Knot(free_dns_port())
         text = _CONFIGURATION.format(port=server.port, home=home, user=user)
         for zone, records in zones.items():
             signing = "on" if zone in signed else "off"
             text += _ZONE.format(zone=zone, home=home, signing=signing)
             (home / f"{zone}.zone").write_text(_zone_file(zone, records))
+        text += "".join(_ZONE.format(zone=zone, home=home, signing="off") for zone in broken)
         (home / "knot.conf").write_text(text)
         process = spawn([KNOTD, "-c", str(home / "knot.conf")], home / "log")
         try:

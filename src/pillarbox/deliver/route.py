@@ -79,6 +79,11 @@ def _host(record: str, vouched: bool) -> Host:
     return Host(name.rstrip(".").lower(), int(preference), vouched)
 
 
+def _is_address(name: str) -> bool:
+    """Tell whether a name is an address instead: no top-level domain is a number (RFC 3696 §2)."""
+    return ":" in name or name.rpartition(".")[2].isdigit()
+
+
 def unroutable(recipient: str) -> Failed | None:
     """Refuse what has no domain to look up: address literals and plain names."""
     domain = domain_of(recipient)
@@ -111,6 +116,8 @@ class Router:
         self, host: Host, versions: Sequence[int] = (4,)
     ) -> tuple[str, ...] | Failed | Deferred:
         """Give a host's addresses of the IP versions we send by, or why there are none."""
+        if _is_address(host.name):  # RFC 5321 §5.1: an MX names a host, not an address
+            return Failed(Reply(550, f"5.4.4 {host.name} is no name of a host", "5.4.4"))
         found: list[str] = []
         status: set[str] = set()
         for version in versions:
