@@ -10,6 +10,8 @@ class FakeAnswer:
 
     status: Literal["ok", "nxdomain", "nodata", "trouble"] = "ok"
     records: tuple[str, ...] = ()
+    authenticated: bool = False
+    canonical: str = ""
 
 
 @dataclass

@@ -36,6 +36,7 @@ from pillarbox.base.sockets import Sockets, is_loopback
 from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.last_hop import open_last_hop
 from pillarbox.deliver.pipeline import Pipeline
+from pillarbox.deliver.tls_policies import open_tls_policies
 from pillarbox.destinations.publishing import Named, Publishing
 from pillarbox.identity.checking import IdentityChecks
 from pillarbox.identity.dkim_keys import DkimKeys
@@ -166,7 +167,8 @@ class Worker:
         self._resolver = Resolver(settings.dns.resolver or None)
         self._dkim_keys = DkimKeys(self._store, self._sealer, self._threads)
         addresses = AddressBook(self._store, self._node)
-        hop = open_last_hop(settings, self._resolver, self._names.helo, addresses)
+        policies = open_tls_policies(settings, self._resolver, self._store, self._metrics)
+        hop = open_last_hop(settings, self._resolver, self._names.helo, addresses, policies)
         self._open_coming_back()
         self._last_hop = self._coming_back.simulated(hop, self._intake)
         pipeline = Pipeline(

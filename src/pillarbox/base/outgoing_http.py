@@ -37,10 +37,11 @@ class Lookup(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer, its body cut at MAX_BODY."""
+    """An answer, its body cut at the client's bound; `content_type`: as the server said."""
 
     status: int
     body: bytes
+    content_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,9 @@ class OutgoingHttp:
         seconds: float = SECONDS,
         keep_alive: bool = False,
         connections: int = CONNECTIONS,
+        max_body: int = MAX_BODY,
     ) -> None:
+        self._max_body = max_body
         self._connections = connections
         self._keep_alive = keep_alive
         self._resolver = resolver
@@ -134,11 +137,11 @@ class OutgoingHttp:
             method, url, data=content, headers=headers, allow_redirects=False
         ) as response:
             body = b""
-            while len(body) < MAX_BODY and (
-                more := await response.content.read(MAX_BODY - len(body))
+            while len(body) < self._max_body and (
+                more := await response.content.read(self._max_body - len(body))
             ):
                 body += more
-            return Fetched(response.status, body)
+            return Fetched(response.status, body, response.headers.get("Content-Type", ""))
 
     def _open(self) -> aiohttp.ClientSession:
         """Give the session, made at first use, since it belongs to the running loop."""

@@ -41,7 +41,8 @@ class Answer:
     others as dnspython writes them. `status`: `ok` (there are records), `nxdomain` (no such name),
     `nodata` (the name has no such records), `trouble` (no usable answer: time-out, SERVFAIL; try
     later). `ttl`: seconds. `authenticated`: the AD bit, from a resolver on loopback only (RFC 6840
-    §5.8). `detail`: what went wrong, fit to be shown.
+    §5.8). `detail`: what went wrong, fit to be shown. `canonical`: the name at the end of the
+    chain of CNAMEs, where there is one.
     """
 
     status: Status
@@ -49,6 +50,7 @@ class Answer:
     ttl: int = 0
     authenticated: bool = False
     detail: str = ""
+    canonical: str = ""
 
 
 class Resolver:
@@ -132,11 +134,12 @@ def _stub(server: str | None, timeout_s: float) -> dns.asyncresolver.Resolver:
 def _read(response: dns.message.QueryMessage, rdtype: str, server: str | None) -> Answer:
     chain = response.resolve_chaining()
     authenticated = bool(response.flags & dns.flags.AD) and _is_loopback(server)
+    canonical = chain.canonical_name.to_text(omit_final_dot=True).lower() if chain.cnames else ""
     if chain.answer is None:
         status: Status = "nxdomain" if response.rcode() == 3 else "nodata"  # RFC 1035 §4.1.1
-        return Answer(status, ttl=chain.minimum_ttl, authenticated=authenticated)
+        return Answer(status, (), chain.minimum_ttl, authenticated, canonical=canonical)
     records = tuple(_text(rdata, rdtype) for rdata in chain.answer)
-    return Answer("ok", records, chain.minimum_ttl, authenticated)
+    return Answer("ok", records, chain.minimum_ttl, authenticated, canonical=canonical)
 
 
 def _text(rdata: dns.rdata.Rdata, rdtype: str) -> str:

@@ -79,6 +79,8 @@ class Deliver:
     smtp_port: int = 25  # the port of MX hosts
     connections_per_destination: int = 10  # kept connections to one host
     max_in_flight: int = 2048  # recipients a worker holds at once
+    mta_sts: bool = True  # recipients' MTA-STS policies (RFC 8461) are fetched and kept to
+    dane: bool = True  # so are TLSA records (RFC 7672), with a validating resolver on loopback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +103,7 @@ class Network:
 
     allow_private_destinations: bool = False  # MX hosts on loopback and private addresses
     http_port: int = 80  # where tracking hosts are asked whether they reach us
-    https_port: int = 443  # the same, over HTTPS
+    https_port: int = 443  # the same, over HTTPS; where MTA-STS policies are fetched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

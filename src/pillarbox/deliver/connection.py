@@ -6,15 +6,16 @@ rarely (`_Watch`); contents go out in chunks while the transport takes them.
 """
 
 import asyncio
-import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
+from pillarbox.deliver.handshake import TlsContexts, objection_to, tls_used, why_failed
 from pillarbox.deliver.settings import Timeouts
+from pillarbox.deliver.tls_choice import TlsChoice
 from pillarbox.model.envelope import Envelope
-from pillarbox.model.outcome import Attempt, Deferred, Reply
+from pillarbox.model.outcome import Attempt, Deferred, Reply, TlsUsed
 from pillarbox.proto.smtp_client import SmtpClient
 from pillarbox.proto.smtp_events import Event, Finished, Refused, StartTls, Tls, Verb
 
@@ -25,7 +26,8 @@ _HIGH_WATER = 262_144
 class Endpoint:
     """Where a connection goes, from where and how; those of equal endpoints are interchangeable.
 
-    `source`: the local address, empty for the system's choice; `hello`: how it greets.
+    `tls`: how STARTTLS is treated now; `choice`: what is asked of it, and by whom. `source`: the
+    local address, empty for the system's choice; `hello`: how it greets.
     """
 
     host: str
@@ -34,14 +36,18 @@ class Endpoint:
     tls: Tls
     hello: str
     source: str = ""
+    choice: TlsChoice = field(default_factory=TlsChoice)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What came of opening. `tls_failed`: the handshake failed, so that plain text may be tried."""
+    """What came of opening. `tls_failed`: why the handshake failed, so that less may be tried;
+    `silent`: nobody answers at the address.
+    """
 
     refused: Refused | None = None
-    tls_failed: bool = False
+    tls_failed: str = ""
+    silent: bool = False
 
 
 class _Watch:
@@ -85,9 +91,18 @@ class Connection(asyncio.Protocol):
         self.endpoint = endpoint
         self._loop = asyncio.get_running_loop()
         self._timeouts = timeouts
-        self._attempt = Attempt(endpoint.host, endpoint.address, endpoint.source)
+        self._attempt = Attempt(
+            endpoint.host,
+            endpoint.address,
+            endpoint.source,
+            security=TlsUsed(endpoint.choice.policy),
+        )
         self._machine = SmtpClient(
-            hello=endpoint.hello, tls=endpoint.tls, now=self._now(), attempt=self._attempt
+            hello=endpoint.hello,
+            tls=endpoint.tls,
+            now=self._now(),
+            attempt=self._attempt,
+            required_by=endpoint.choice.required_by,
         )
         self._told: deque[Event] = deque()
         self._transport: asyncio.Transport | None = None
@@ -110,17 +125,18 @@ class Connection(asyncio.Protocol):
         """How many messages it has been given."""
         return self._machine.transactions
 
-    async def open(self, tls: ssl.SSLContext) -> Opened:
+    async def open(self, tls: TlsContexts) -> Opened:
         """Connect and set the session up, with TLS as the endpoint says."""
         refused = await self._connect()
         if refused is not None:
-            return Opened(refused)
+            return Opened(refused, silent=True)
         event = await self._next()
         if isinstance(event, StartTls):
             why = await self._handshake(tls)
             if why:
-                refused = self._given_up(f"TLS handshake failed: {why}", "4.7.5")
-                return Opened(refused, tls_failed=True)
+                by = self.endpoint.choice.required_by
+                told = f"TLS is required by {by}: {why}" if by else f"TLS handshake failed: {why}"
+                return Opened(self._given_up(told, "4.7.5"), tls_failed=why)
             event = await self._next()
         return Opened(event if isinstance(event, Refused) else None)
 
@@ -189,8 +205,10 @@ class Connection(asyncio.Protocol):
     async def _connect(self) -> Refused | None:
         point = self.endpoint
         local = (point.source, 0) if point.source else None
+        times = self._timeouts
+        wait = times.connect_ipv6 if ":" in point.address else times.connect
         try:
-            async with asyncio.timeout(self._timeouts.connect):
+            async with asyncio.timeout(wait):
                 await self._loop.create_connection(
                     lambda: self, point.address, point.port, local_addr=local
                 )
@@ -211,9 +229,9 @@ class Connection(asyncio.Protocol):
                 return event
         return Refused(Deferred(Reply(421, f"{status} {why}", status), self._attempt))
 
-    async def _handshake(self, tls: ssl.SSLContext) -> str:
+    async def _handshake(self, tls: TlsContexts) -> str:
         """Do the TLS handshake and greet again; give what went wrong, or nothing."""
-        transport = self._transport
+        transport, choice = self._transport, self.endpoint.choice
         self._watch.stop()
         if transport is None or transport.is_closing():
             return "connection lost"
@@ -221,17 +239,21 @@ class Connection(asyncio.Protocol):
             secured = await self._loop.start_tls(
                 transport,
                 self,
-                tls,
-                server_hostname=self.endpoint.host,
+                tls.of(choice),
+                server_hostname=choice.names[0] if choice.names else self.endpoint.host,
                 ssl_handshake_timeout=self._timeouts.tls,
             )
         except (OSError, ValueError) as error:  # SSLError is an OSError; a host name may not do
-            return str(getattr(error, "reason", "") or type(error).__name__)
+            return why_failed(error)
         if secured is None:
             return "connection lost"
         self._transport = secured
+        session = secured.get_extra_info("ssl_object")
+        why = objection_to(session, choice)
+        if why:
+            return why
         secured.set_write_buffer_limits(high=_HIGH_WATER)
-        self._machine.secured(secured.get_extra_info("ssl_object").version(), self._now())
+        self._machine.secured(session.version(), self._now(), tls_used(session, choice))
         self._act([])
         return ""
 

@@ -8,8 +8,10 @@ from pillarbox.base.resolver import Resolver
 from pillarbox.base.settings import Settings
 from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.capture import CaptureMailbox
+from pillarbox.deliver.handshake import TlsContexts
 from pillarbox.deliver.mx import MxDeliverer
 from pillarbox.deliver.settings import DeliverSettings, Sources
+from pillarbox.deliver.tls_policies import TlsPolicies
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, Outcome
 from pillarbox.model.queued import Claim, Message
@@ -60,7 +62,11 @@ def _seen(outcome: Outcome, sources: Sources) -> Outcome:
 
 
 def open_last_hop(
-    settings: Settings, resolver: Resolver, helo: str, addresses: AddressBook
+    settings: Settings,
+    resolver: Resolver,
+    helo: str,
+    addresses: AddressBook,
+    policies: TlsPolicies | None = None,
 ) -> LastHop:
     """Open the last hop of the settings' mode; `helo`: how the system's own source greets."""
     if settings.capturing:
@@ -71,4 +77,5 @@ def open_last_hop(
         allow_private_destinations=settings.network.allow_private_destinations,
         connections_per_destination=settings.deliver.connections_per_destination,
     )
-    return MxHosts(MxDeliverer(resolver, deliver), addresses)
+    tls = TlsContexts(settings.tls.ca_file)
+    return MxHosts(MxDeliverer(resolver, deliver, tls=tls, policies=policies), addresses)

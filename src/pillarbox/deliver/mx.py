@@ -6,21 +6,23 @@ is final for the attempt, and so is `Unknown` (design §2).
 """
 
 import asyncio
-import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pillarbox.deliver.connection import Endpoint, Opened
+from pillarbox.deliver.handshake import TlsContexts
 from pillarbox.deliver.pool import Pool
 from pillarbox.deliver.route import Host, Resolver, Router, domain_of, unroutable
-from pillarbox.deliver.settings import DeliverSettings, Sources, opportunistic_tls
+from pillarbox.deliver.settings import DeliverSettings, Sources
+from pillarbox.deliver.tls_choice import TlsChoice, fall_back
+from pillarbox.deliver.tls_policies import TlsPolicies
+from pillarbox.deliver.weak_points import WeakPoints
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Attempt, Deferred, Failed, Outcome, Reply
-from pillarbox.proto.smtp_events import Finished, Tls
+from pillarbox.proto.smtp_events import Finished
 
 _LOOP = Failed(Reply(554, "5.4.6 Mail for the domain loops back to this server", "5.4.6"))
 _LATER = Deferred(Reply(451, "4.4.1 No host could be tried in time", "4.4.1"))
-_REMEMBER_PLAIN_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,18 @@ class MxDeliverer:
     """Delivers to MX hosts; one per event loop."""
 
     def __init__(
-        self, resolver: Resolver, settings: DeliverSettings, *, tls: ssl.SSLContext | None = None
+        self,
+        resolver: Resolver,
+        settings: DeliverSettings,
+        *,
+        tls: TlsContexts | None = None,
+        policies: TlsPolicies | None = None,
     ) -> None:
         self._settings = settings
         self._router = Router(resolver, allow_private=settings.allow_private_destinations)
-        self._pool = Pool(settings, tls or opportunistic_tls())
-        self._plain: dict[tuple[str, int], float] = {}
+        self._policies = policies or TlsPolicies(resolver, settings.smtp_port)
+        self._pool = Pool(settings, tls or TlsContexts())
+        self._weak = WeakPoints()
 
     async def deliver(
         self, envelope: Envelope, content: Sequence[bytes], sources: Sources | None = None
@@ -62,12 +70,15 @@ class MxDeliverer:
     async def close(self) -> None:
         """Close the kept connections."""
         await self._pool.close()
+        await self._policies.close()
 
     async def _try_hosts(self, hosts: tuple[Host, ...], mail: _Mail) -> Outcome:
         clock = asyncio.get_running_loop().time
         until = clock() + self._settings.attempt_s
         best: Outcome | None = None
         tried: list[Attempt] = []
+        domain = domain_of(mail.envelope.recipient)
+        sts = await self._policies.of_domain(domain)
         for host in hosts:
             addresses = await self._addresses(host, mail.sources)
             if not isinstance(addresses, tuple):
@@ -76,10 +87,16 @@ class MxDeliverer:
             if self._is_ours(addresses):
                 # This host and those after it would send it back to us (RFC 5321 §5.1).
                 return best or _LOOP
-            for address in addresses:
+            choice = await self._policies.of_host(
+                host, domain, sts, required=mail.envelope.tls_required
+            )
+            if isinstance(choice, Deferred):
+                best = _better(best, choice)
+                continue
+            for address in self._weak.silent_last(addresses, clock()):
                 if len(tried) >= self._settings.max_hosts or clock() >= until:
                     return _with(tried, best or _LATER)
-                result = await self._try(self._endpoint(host, address, mail), mail)
+                result = await self._try(self._endpoint(host, address, mail, choice), mail)
                 if isinstance(result, Finished):
                     return _with(tried, result.outcome)
                 if result.refused is not None:
@@ -101,35 +118,31 @@ class MxDeliverer:
         return found
 
     async def _try(self, endpoint: Endpoint, mail: _Mail) -> Finished | Opened:
-        """Deliver over one endpoint; in plain text after a failed handshake, if that may be."""
-        result = await self._pool.deliver(endpoint, mail.envelope, mail.content)
-        if isinstance(result, Opened) and result.tls_failed and endpoint.tls is Tls.OFFERED:
-            self._remember_plain(endpoint)
-            plain = replace(endpoint, tls=Tls.NEVER)
-            return await self._pool.deliver(plain, mail.envelope, mail.content)
+        """Deliver over one endpoint; with less security after a failed handshake, if it may be."""
+        clock = asyncio.get_running_loop().time
+        at = self._weak.as_known(endpoint, clock())
+        result = await self._pool.deliver(at, mail.envelope, mail.content)
+        while isinstance(result, Opened) and result.tls_failed:
+            less = fall_back(at.tls, at.choice)
+            if less is None:
+                break
+            self._policies.judge(at.host, at.choice, result)
+            self._weak.note_tls(at, clock())
+            at = replace(at, tls=less[0], choice=less[1])
+            result = await self._pool.deliver(at, mail.envelope, mail.content)
+        self._policies.judge(at.host, at.choice, result)
+        if isinstance(result, Opened) and result.silent:
+            self._weak.note_silent(at.address, clock())
         return result
 
     def _is_ours(self, addresses: tuple[str, ...]) -> bool:
         port = self._settings.smtp_port
         return any((address, port) in self._settings.own_endpoints for address in addresses)
 
-    def _endpoint(self, host: Host, address: str, mail: _Mail) -> Endpoint:
+    def _endpoint(self, host: Host, address: str, mail: _Mail, choice: TlsChoice) -> Endpoint:
         port = self._settings.smtp_port
         source = mail.sources.to(address)
-        if mail.envelope.tls_required:
-            tls = Tls.REQUIRED
-        elif self._plain.get((address, port), 0.0) > asyncio.get_running_loop().time():
-            tls = Tls.NEVER
-        else:
-            tls = Tls.OFFERED
-        return Endpoint(host.name, address, port, tls, source.hello, source.bind)
-
-    def _remember_plain(self, endpoint: Endpoint) -> None:
-        """Spare a server with broken TLS a failing handshake before each message, for a while."""
-        if len(self._plain) >= 10_000:
-            self._plain.clear()
-        until = asyncio.get_running_loop().time() + _REMEMBER_PLAIN_S
-        self._plain[endpoint.address, endpoint.port] = until
+        return Endpoint(host.name, address, port, choice.tls, source.hello, source.bind, choice)
 
 
 def _with(passed_over: Sequence[Attempt], outcome: Outcome) -> Outcome:

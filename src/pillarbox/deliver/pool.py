@@ -7,12 +7,12 @@ attempt.
 """
 
 import asyncio
-import ssl
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pillarbox.deliver.connection import Connection, Endpoint, Opened
+from pillarbox.deliver.handshake import TlsContexts
 from pillarbox.deliver.settings import DeliverSettings
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, Reply
@@ -37,7 +37,7 @@ class _Lane:
 class Pool:
     """The kept connections of one process."""
 
-    def __init__(self, settings: DeliverSettings, tls: ssl.SSLContext) -> None:
+    def __init__(self, settings: DeliverSettings, tls: TlsContexts) -> None:
         self._settings = settings
         self._tls = tls
         self._lanes: dict[Endpoint, _Lane] = {}

@@ -24,6 +24,14 @@ class Answer(Protocol):
     def records(self) -> tuple[str, ...]:
         """A and AAAA: addresses; MX: `10 mx.example.com`, the null MX: `0 .`."""
 
+    @property
+    def authenticated(self) -> bool:
+        """Whether DNSSEC vouches for it."""
+
+    @property
+    def canonical(self) -> str:
+        """The name at the end of a chain of CNAMEs, empty without one."""
+
 
 class Resolver(Protocol):
     """What routing needs of a DNS resolver: it answers, it does not raise."""
@@ -34,10 +42,11 @@ class Resolver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """An MX host, or the domain itself where it has no MX."""
+    """An MX host, or the domain itself where it has no MX; `vouched`: DNSSEC says that it is."""
 
     name: str
     preference: int
+    vouched: bool = False
 
 
 def domain_of(recipient: str) -> str:
@@ -54,9 +63,10 @@ def hosts_of(
     if answer.status == "nxdomain":
         return Failed(Reply(550, f"5.1.2 The domain {domain} does not exist", "5.1.2"))
     if answer.status == "nodata":
-        return (Host(domain, 0),)
+        return (Host(domain, 0, answer.authenticated),)
     ranked = sorted(
-        (_host(record) for record in answer.records), key=lambda h: (h.preference, rank())
+        (_host(record, answer.authenticated) for record in answer.records),
+        key=lambda h: (h.preference, rank()),
     )
     hosts = tuple(host for host in ranked if host.name not in {"", "."})
     if not hosts:
@@ -64,9 +74,14 @@ def hosts_of(
     return hosts
 
 
-def _host(record: str) -> Host:
+def _host(record: str, vouched: bool) -> Host:
     preference, _, name = record.partition(" ")
-    return Host(name.rstrip(".").lower(), int(preference))
+    return Host(name.rstrip(".").lower(), int(preference), vouched)
+
+
+def _is_address(name: str) -> bool:
+    """Tell whether a name is an address instead: no top-level domain is a number (RFC 3696 §2)."""
+    return ":" in name or name.rpartition(".")[2].isdigit()
 
 
 def unroutable(recipient: str) -> Failed | None:
@@ -101,6 +116,8 @@ class Router:
         self, host: Host, versions: Sequence[int] = (4,)
     ) -> tuple[str, ...] | Failed | Deferred:
         """Give a host's addresses of the IP versions we send by, or why there are none."""
+        if _is_address(host.name):  # RFC 5321 §5.1: an MX names a host, not an address
+            return Failed(Reply(550, f"5.4.4 {host.name} is no name of a host", "5.4.4"))
         found: list[str] = []
         status: set[str] = set()
         for version in versions:

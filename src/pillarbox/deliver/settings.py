@@ -1,14 +1,17 @@
 """What delivery to MX hosts can be told: ports, limits, times; `app` fills them in."""
 
-import ssl
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """Seconds to wait for each step; RFC 5321 §4.5.3.2 asks for more in the first ones."""
+    """Seconds to wait for each step; RFC 5321 §4.5.3.2 asks for more in the first ones.
+
+    `connect_ipv6` is short: where IPv6 leads nowhere, a host's IPv4 addresses come next.
+    """
 
     connect: float = 30.0
+    connect_ipv6: float = 5.0
     greeting: float = 60.0
     command: float = 120.0
     tls: float = 30.0
@@ -87,11 +90,3 @@ class DeliverSettings:
             ipv4=Source(bind=self.source_ipv4 or "", hello=self.hello),
             ipv6=None if ipv6 is None else Source(bind=ipv6, hello=self.hello),
         )
-
-
-def opportunistic_tls() -> ssl.SSLContext:
-    """Make the context of opportunistic TLS: any certificate beats plain text (RFC 7435)."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

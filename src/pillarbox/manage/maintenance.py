@@ -15,6 +15,7 @@ from pillarbox.store.leases import take_lease
 from pillarbox.store.partitions import drop_old_partitions, ensure_partitions
 from pillarbox.store.retention import delete_old_messages
 from pillarbox.store.store import Store
+from pillarbox.store.sts_policies import delete_expired_sts_policies
 
 LEASE_NAME = "maintenance"
 EVERY_SECONDS = 3600.0
@@ -51,6 +52,7 @@ class Maintenance:
         gone = BATCH
         while gone == BATCH:
             gone = await self._store.write(lambda conn: purge_contacts(conn, BATCH))
+        await self._store.write(lambda conn: delete_expired_sts_policies(conn, now))
         if not self._keep_ms:
             return
         before = now - self._keep_ms

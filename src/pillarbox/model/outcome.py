@@ -36,6 +36,22 @@ class Step:
     reply: str
 
 
+#: The policy of a session that takes TLS where it is offered (RFC 7435).
+OPPORTUNISTIC = "opportunistic"
+
+
+@dataclass(frozen=True, slots=True)
+class TlsUsed:
+    """How a session was secured: by which policy (`deliver/tls_choice.py`), with which version and
+    cipher, both empty for plain text; `verified`: the certificate is the one the policy asks for.
+    """
+
+    policy: str = OPPORTUNISTIC
+    version: str = ""
+    cipher: str = ""
+    verified: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """The conversation of one attempt as data: with whom, over what, and each step.
@@ -49,6 +65,7 @@ class Attempt:
     tls: str = ""
     steps: tuple[Step, ...] = ()
     passed_over: "tuple[Attempt, ...]" = ()
+    security: TlsUsed = field(default_factory=TlsUsed)
 
 
 @dataclass(frozen=True, slots=True)

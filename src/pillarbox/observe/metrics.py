@@ -36,6 +36,12 @@ METRICS = (
         values=("delivered", "deferred", "bounced"),
     ),
     Metric(
+        "pillarbox_tls_policies_total",
+        "DANE and MTA-STS: policies fetched or not, hosts and sessions that fell short of them.",
+        label="result",
+        values=("fetched", "unfetchable", "not_usable", "failed", "testing_failed"),
+    ),
+    Metric(
         "pillarbox_api_requests_total",
         "API requests by class of status.",
         label="status",

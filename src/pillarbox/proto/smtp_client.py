@@ -25,6 +25,7 @@ from when it was sent) to its reply.
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from pillarbox.model.envelope import Envelope
@@ -36,6 +37,7 @@ from pillarbox.model.outcome import (
     Outcome,
     Reply,
     Step,
+    TlsUsed,
     Unknown,
 )
 from pillarbox.proto.smtp_commands import commands, unsendable
@@ -43,7 +45,7 @@ from pillarbox.proto.smtp_content import ContentError, ContentStream
 from pillarbox.proto.smtp_events import Closed, Event, Finished, Ready, Refused, StartTls, Tls, Verb
 from pillarbox.proto.smtp_reply import ProtocolError, ReplyParser, ServerReply
 
-_NO_TLS = Reply(554, "5.7.10 TLS is required and the server does not offer it", "5.7.10")
+_DEMANDING = frozenset({Tls.REQUIRED, Tls.ENFORCED})
 _GONE = Reply(421, "4.4.2 Connection closed by the receiver", "4.4.2")
 _OUTCOMES: dict[int, type[Outcome]] = {2: Delivered, 4: Deferred, 5: Failed}
 
@@ -51,10 +53,22 @@ _OUTCOMES: dict[int, type[Outcome]] = {2: Delivered, 4: Deferred, 5: Failed}
 class SmtpClient:
     """One session. After each call send `output()`, and then `content_chunk()`s while `sending`."""
 
-    def __init__(self, *, hello: str, tls: Tls, now: int, attempt: Attempt | None = None) -> None:
-        """Begin when connecting begins. `attempt` names the peer; steps are added here."""
+    def __init__(
+        self,
+        *,
+        hello: str,
+        tls: Tls,
+        now: int,
+        attempt: Attempt | None = None,
+        required_by: str = "",
+    ) -> None:
+        """Begin when connecting begins. `attempt` names the peer; steps are added here.
+
+        `required_by`: what requires TLS, as a refusal is to say.
+        """
         self._hello = hello
         self._tls = tls
+        self._required = "TLS is required" + (f" by {required_by}" if required_by else "")
         self._attempt = attempt or Attempt()
         self._secured = ""
         self._parser = ReplyParser()
@@ -130,11 +144,13 @@ class SmtpClient:
                 self._send_next()
         return []
 
-    def secured(self, version: str, now: int) -> None:
+    def secured(self, version: str, now: int, security: TlsUsed | None = None) -> None:
         """Go on after the TLS handshake: what was said before it is forgotten (RFC 3207 §4.2)."""
         if self.closed:
             return
         self._secured = version
+        if security is not None:
+            self._attempt = replace(self._attempt, security=security)
         self._step("TLS", version, now)
         self.extensions = {}
         self._say(Verb.EHLO, self._hello)
@@ -185,8 +201,8 @@ class SmtpClient:
         self._say(Verb.EHLO, self._hello)
 
     def _ehlo_unknown(self, _reply: ServerReply, now: int) -> None:
-        if self._tls is Tls.REQUIRED:
-            self._refuse(Failed(_NO_TLS), now)
+        if self._tls in _DEMANDING:
+            self._refuse(self._without_tls(), now)
         else:
             self._say(Verb.HELO, self._hello)
 
@@ -198,8 +214,8 @@ class SmtpClient:
             self._set_up()
         elif "STARTTLS" in self.extensions:
             self._say(Verb.STARTTLS)
-        elif self._tls is Tls.REQUIRED:
-            self._refuse(Failed(_NO_TLS), now)
+        elif self._tls in _DEMANDING:
+            self._refuse(self._without_tls(), now)
         else:
             self._set_up()
 
@@ -213,11 +229,17 @@ class SmtpClient:
             self._breach("plain text after STARTTLS", now)
 
     def _tls_refused(self, reply: ServerReply, now: int) -> None:
-        if self._tls is Tls.REQUIRED:
-            text = f"4.7.5 TLS is required and the server refused it: {reply.reply}"
+        if self._tls in _DEMANDING:
+            text = f"4.7.5 {self._required} and the server refused it: {reply.reply}"
             self._refuse(Deferred(Reply(451, text, "4.7.5")), now)
         else:
             self._set_up()
+
+    def _without_tls(self) -> Outcome:
+        text = f"{self._required} and the server does not offer it"
+        if self._tls is Tls.ENFORCED:
+            return Deferred(Reply(451, f"4.7.10 {text}", "4.7.10"))
+        return Failed(Reply(554, f"5.7.10 {text}", "5.7.10"))
 
     def _session_refused(self, reply: ServerReply, now: int) -> None:
         self._refuse(_OUTCOMES[reply.code // 100](reply.reply), now)
@@ -288,7 +310,7 @@ class SmtpClient:
         """Give an outcome with the steps so far; the next transaction has its own."""
         known, steps = self._attempt, tuple(self._steps)
         self._steps = []
-        attempt = Attempt(known.host, known.address, known.source, self._secured, steps)
+        attempt = replace(known, tls=self._secured, steps=steps)
         return type(outcome)(outcome.reply, attempt)
 
     def _refuse(self, outcome: Outcome, now: int) -> None:

@@ -25,11 +25,16 @@ class Verb(Enum):
 
 
 class Tls(Enum):
-    """How a session is to treat STARTTLS: not at all, if offered, or as a condition."""
+    """How a session is to treat STARTTLS: not at all, if offered, or as a condition.
+
+    A server without it fails a message for good when the sender demands it (`REQUIRED`), and for
+    now when the receiver's published policy does (`ENFORCED`).
+    """
 
     NEVER = "never"
     OFFERED = "offered"
     REQUIRED = "required"
+    ENFORCED = "enforced"
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ from pillarbox.store.tables.mail import (
 from pillarbox.store.tables.reputation import reputation_counts
 from pillarbox.store.tables.schema import metadata
 from pillarbox.store.tables.shaping import portions
+from pillarbox.store.tables.sts import sts_policies
 from pillarbox.store.tables.tracking import (
     tracking_hosts,
     tracking_keys,
@@ -118,6 +119,7 @@ __all__ = [
     "recipients",
     "reputation_counts",
     "send_counts",
+    "sts_policies",
     "suppressed_destinations",
     "topic_subscriptions",
     "topics",

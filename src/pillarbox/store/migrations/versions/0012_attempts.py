@@ -7,7 +7,7 @@ from pillarbox.base.clock import now_ms
 from pillarbox.store.partitions import ensure_partitions, make_default_partitions
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 phase = "expand"
 
 
