@@ -26,6 +26,7 @@ class Place:
 #: Pages of an account.
 ACCOUNT_PAGES = (
     Place("Account", "Home", ""),
+    Place("Email Configuration", "Identities", "/identities"),
     Place("Email Configuration", "Tracking Settings", "/tracking/domains", "/tracking"),
     Place("Administration", "Audit log", "/audit"),
 )
