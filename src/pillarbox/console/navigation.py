@@ -38,6 +38,7 @@ ACCOUNT_PAGES = (
     Place("Mail", "Send a test mail", "/send", role=Role.OPERATOR),
     Place("Mail", "Captured mail", "/captured", capture=True),
     Place("Email Configuration", "Identities", "/identities"),
+    Place("Email Configuration", "Configuration sets", "/sets"),
     Place("Email Configuration", "Tracking Settings", "/tracking/domains", "/tracking"),
     Place("Administration", "Access keys", "/keys", role=Role.ADMIN),
     Place("Administration", "Audit log", "/audit"),
