@@ -37,6 +37,8 @@ ACCOUNT_PAGES = (
     Place("Account", "Home", ""),
     Place("Mail", "Send a test mail", "/send", role=Role.OPERATOR),
     Place("Mail", "Captured mail", "/captured", capture=True),
+    Place("Mail", "Queue", "/queue"),
+    Place("Mail", "Suppression list", "/suppression"),
     Place("Email Configuration", "Identities", "/identities"),
     Place("Email Configuration", "Configuration sets", "/sets"),
     Place("Email Configuration", "Tracking Settings", "/tracking/domains", "/tracking"),
