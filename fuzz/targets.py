@@ -5,6 +5,7 @@ A new parser is a new row. `check` raises when what always holds does not hold.
 
 from fuzz import (
     identity,
+    lists,
     mail,
     network,
     reports,
@@ -14,7 +15,6 @@ from fuzz import (
     tracking_server,
     wire,
 )
-from fuzz import identity, lists, mail, network, reports, smtp, tracking, tracking_server, wire
 from fuzz.run import Target
 
 TARGETS = (

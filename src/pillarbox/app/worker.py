@@ -279,6 +279,7 @@ class Worker:
             new_tokens=self._dkim_keys.new_tokens,
             verification_mail=self._verification_mails.make,
             check_host=None if self._settings.presume_verified else self._host_checks.check,
+            resolver=self._resolver,
             threads=self._threads,
             metrics_folder=self._metrics_folder,
         )
