@@ -3,7 +3,18 @@
 A new parser is a new row. `check` raises when what always holds does not hold.
 """
 
-from fuzz import identity, lists, mail, network, reports, smtp, tracking, tracking_server, wire
+from fuzz import (
+    clamd,
+    identity,
+    lists,
+    mail,
+    network,
+    reports,
+    smtp,
+    tracking,
+    tracking_server,
+    wire,
+)
 from fuzz.run import Target
 
 TARGETS = (
@@ -41,5 +52,6 @@ TARGETS = (
     Target("unsubscribe_token", lists.token, lists.TOKENS),
     Target("one_click", lists.post, lists.POSTS),
     Target("list_copy", lists.copy, lists.MAILS),
+    Target("clamd_reply", clamd.reply, clamd.REPLIES),
     Target("tracking_probe", network.tracking_probe, network.PROBES),
 )

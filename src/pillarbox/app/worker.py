@@ -60,6 +60,7 @@ from pillarbox.queue.recovery import take_back_worker
 from pillarbox.render.links import all_link_tags
 from pillarbox.render.list_copy import UNSUBSCRIBE_KEY
 from pillarbox.render.rendering import Rendering
+from pillarbox.scan.scanning import open_inspection
 from pillarbox.store.store import Store
 from pillarbox.track.tracking import Tracking
 from pillarbox.wire.http.access_writer import AccessWriter
@@ -172,6 +173,7 @@ class Worker:
             reporting_mta=self._names.helo,
             region=settings.service.region,
             settled=self._count_settlement,
+            inspect=open_inspection(settings, self._store, self._metrics),
         )
         room = Room(rows=settings.deliver.max_in_flight)
         self._dispatcher = Dispatcher(

@@ -81,6 +81,15 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """Who looks at the content of messages before they are sent."""
+
+    clamd: str = ""  # ClamAV's daemon, host:port or /path/of/socket; empty: nobody looks
+    timeout_seconds: int = 120  # how long one message may take
+    connections: int = 4  # messages that a worker has scanned at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dns:
     """How names are looked up."""
 
@@ -170,6 +179,7 @@ class Settings:
     tls: Tls = field(default_factory=Tls)
     store: StoreSettings = field(default_factory=StoreSettings)
     deliver: Deliver = field(default_factory=Deliver)
+    scan: Scan = field(default_factory=Scan)
     dns: Dns = field(default_factory=Dns)
     network: Network = field(default_factory=Network)
     track: Track = field(default_factory=Track)
