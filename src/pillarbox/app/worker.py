@@ -266,6 +266,7 @@ class Worker:
             next_key=self._dkim_keys.next_key,
             own_key=self._dkim_keys.own_key,
             verification_mail=self._verification_mails.make,
+            verification_link=self._verification_mails.link,
             now=now_ms,
             region=self._settings.service.region,
             paging_key=self._sealer.derive("page tokens"),
