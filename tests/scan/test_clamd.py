@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from pillarbox.base.errors import StartError
+from pillarbox.base.errors import SettingsError
 from pillarbox.proto.clamd import Clean, Failed, Found, TooLarge
 from pillarbox.scan.clamd import Clamd
 from tests.peers.clamd import CLAMD, SIGNATURE, STREAM_MAX, ClamdServer
@@ -89,5 +89,5 @@ async def test_a_daemon_that_hangs_is_given_up():
 
 @pytest.mark.parametrize("address", ["clamd", "host:", ":3310", "host:x"])
 def test_an_address_that_is_none_is_refused(address):
-    with pytest.raises(StartError, match=r"\[scan\] clamd is neither"):
+    with pytest.raises(SettingsError, match=r"scan\.clamd must be host:port"):
         Clamd(address, 1, 1)

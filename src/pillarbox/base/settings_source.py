@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pillarbox.base.errors import SettingsError
-from pillarbox.base.settings import Address, Settings, Track
+from pillarbox.base.settings import Address, Scan, Settings, Track
 
 PREFIX = "PILLARBOX_"
 DEFAULT_DATA = Path("pillarbox-data")
@@ -202,6 +202,7 @@ def _complete(settings: Settings) -> Settings:
         parse_address(settings.dns.resolver, "dns.resolver")
     _check_bootstrap(settings)
     _check_track(settings.track)
+    _check_scan(settings.scan)
     _check_store_url(settings.store_url)
     return settings
 
@@ -222,6 +223,14 @@ def _check_track(track: Track) -> None:
             ) from None
     if track.url and not _BASE_URL.fullmatch(track.url):
         raise SettingsError("[track] url must be http://HOST or https://HOST, without a path")
+
+
+def _check_scan(scan: Scan) -> None:
+    if scan.clamd and not scan.clamd.startswith("/"):
+        parse_address(scan.clamd, "scan.clamd")
+    for name in ("timeout_seconds", "connections"):
+        if not getattr(scan, name):
+            raise SettingsError(f"scan.{name} must be 1 or more")
 
 
 def _check_store_url(url: str) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 
-from pillarbox.base.errors import StartError
+from pillarbox.base.settings_source import parse_address
 from pillarbox.proto.clamd import (
     PING,
     PONG,
@@ -27,7 +27,7 @@ _Connect = Callable[[], Awaitable[socket.socket]]
 class Clamd:
     """A daemon at `address`: `host:port`, or the path of a socket.
 
-    `seconds`: how long one message may take. Raises StartError for an address that is neither.
+    `seconds`: how long one message may take. Raises SettingsError for an address that is neither.
     """
 
     def __init__(self, address: str, seconds: float, connections: int) -> None:
@@ -94,10 +94,8 @@ async def _write(opened: socket.socket, content: bytes) -> None:
 def _connector(address: str) -> _Connect:
     if address.startswith("/"):
         return lambda: _connect(socket.AF_UNIX, address)
-    host, colon, port = address.rpartition(":")
-    if not colon or not host or not port.isdigit():
-        raise StartError(f"[scan] clamd is neither host:port nor the path of a socket: {address}")
-    return lambda: _connect_to_host(host.strip("[]"), int(port))
+    where = parse_address(address, "scan.clamd")
+    return lambda: _connect_to_host(where.host, where.port)
 
 
 async def _connect_to_host(host: str, port: int) -> socket.socket:

@@ -108,7 +108,7 @@ class Scanning:
 def open_inspection(settings: Settings, store: Store, metrics: WorkerMetrics) -> Inspect | None:
     """Give what inspects messages as the settings say; None where no scanner is set.
 
-    Raises StartError for an address that is none.
+    Raises SettingsError for an address that is none.
     """
     scan = settings.scan
     if not scan.clamd:
