@@ -4,6 +4,7 @@ A new parser is a new row. `check` raises when what always holds does not hold.
 """
 
 from fuzz import (
+    clamd,
     identity,
     lists,
     mail,
@@ -53,5 +54,6 @@ TARGETS = (
     Target("unsubscribe_token", lists.token, lists.TOKENS),
     Target("one_click", lists.post, lists.POSTS),
     Target("list_copy", lists.copy, lists.MAILS),
+    Target("clamd_reply", clamd.reply, clamd.REPLIES),
     Target("tracking_probe", network.tracking_probe, network.PROBES),
 )

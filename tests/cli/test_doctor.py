@@ -236,3 +236,30 @@ def test_it_says_when_the_certificate_ends(
     monkeypatch.setenv("PILLARBOX_TLS_CERT_FILE", str(tmp_path / "cert.pem"))
     assert (found := states(call)["smtp"])[0] == state
     assert text in found[1]
+
+
+@pytest.mark.parametrize(
+    ("reply", "state", "says"),
+    [
+        (b"PONG\0", "ok", "answers"),
+        (b"what?\0", "problem", "unexpected reply: what?"),
+        (None, "problem", "not reached"),
+    ],
+)
+def test_it_says_whether_the_content_scanner_answers(
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    reply: bytes | None,
+    state: str,
+    says: str,
+) -> None:
+    with greeting(reply or b"") as port:
+        found = port if reply is not None else 9
+        monkeypatch.setenv("PILLARBOX_SCAN_CLAMD", f"127.0.0.1:{found}")
+        diagnosis = states(call)["scanner"]
+    assert diagnosis[0] == state
+    assert says in diagnosis[1]
+
+
+def test_without_a_scanner_none_is_looked_at(call: Call) -> None:
+    assert "scanner" not in states(call)

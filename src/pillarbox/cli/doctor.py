@@ -70,6 +70,8 @@ def examine(settings: Settings, probe: str) -> Iterator[Diagnosis]:
     yield _store(settings)
     yield _service(settings)
     yield _submission(settings)
+    if settings.scan.clamd:
+        yield asyncio.run(_scanner(settings))
     if not settings.capturing:
         yield from asyncio.run(_outside(settings, probe))
 
@@ -91,6 +93,20 @@ def _tracking(settings: Settings) -> Diagnosis:
         text = f"{own.url} has no HTTPS: what must be https is tracked on custom domains alone"
         return Diagnosis("tracking", WARNING, text)
     return Diagnosis("tracking", OK, f"links go through {own.url}")
+
+
+async def _scanner(settings: Settings) -> Diagnosis:
+    """Say whether the content scanner answers: without it nothing is sent."""
+    from pillarbox.scan.clamd import Clamd
+
+    scan = settings.scan
+    try:
+        amiss = await Clamd(scan.clamd, scan.timeout_seconds, scan.connections).ping()
+    except PillarboxError as error:
+        return Diagnosis("scanner", PROBLEM, error.message)
+    if amiss is not None:
+        return Diagnosis("scanner", PROBLEM, f"mail waits: clamd at {scan.clamd}: {amiss}")
+    return Diagnosis("scanner", OK, f"clamd at {scan.clamd} answers")
 
 
 def _data_folder(settings: Settings) -> Diagnosis:
