@@ -39,6 +39,7 @@ class Back:
     def __init__(self, world: World, folder, threads) -> None:
         self.world = world
         self.folder = folder
+        self.threads = threads
         self.intake = new_intake(world.store, folder, threads)
         self.message_id = ""
         self.send()

@@ -9,11 +9,17 @@ from sqlalchemy import select
 from pillarbox.base.ids import row_id_of
 from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.events.settling import settle_batch
+from pillarbox.inbound.intake import Intake
+from pillarbox.inbound.keeping import KeptReports, kept_report
 from pillarbox.inbound.recording import Result
+from pillarbox.manage.kept_reports import list_reports, show_report
 from pillarbox.model.event import DELIVERY, Event
 from pillarbox.model.outcome import Failed, Reply
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED
+from pillarbox.model.tracking import ANONYMOUS, TokenKey, TrackingToken
 from pillarbox.proto import verp
+from pillarbox.proto.report import read_report
+from pillarbox.proto.tracking_token import write_token
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
 from pillarbox.store.events import insert_events
 from pillarbox.store.messages import read_messages
@@ -291,3 +297,90 @@ async def test_destinations_hear_of_it(back: Back) -> None:
     await back.take(dsn())
     with back.world.store.transaction() as conn:
         assert len(conn.execute(select(outbox)).all()) == 1
+
+
+HOST, LINK_KEY = "track.example.net", TokenKey(3, b"l" * 32)
+
+
+def linked(back: Back, position: int, **parts) -> str:
+    """A returned message with a tracked link of ours, and no return path."""
+    host = parts.get("host", HOST)
+    token = TrackingToken(
+        message_id=back.row_id, position=position, link=1, target="https://example.com/"
+    )
+    text = write_token(token, host, parts.get("key", LINK_KEY))
+    return f"From: a@example.com\r\n\r\nSee http://{parts.get('shown', host)}/c/{text}\r\n"
+
+
+def of_links(back: Back) -> Intake:
+    """An intake that knows the key of links."""
+    return new_intake(
+        back.world.store,
+        back.folder,
+        back.threads,
+        find_key=lambda number: LINK_KEY.secret if number == LINK_KEY.id else None,
+    )
+
+
+@pytest.mark.parametrize("report", [dsn, arf])
+async def test_a_link_of_ours_in_the_returned_message_proves_it_too(back: Back, report) -> None:
+    content = report(returned=linked(back, 2))
+    result = Result.BOUNCE if report is dsn else Result.COMPLAINT
+    assert await of_links(back).take([f"feedback@{BOUNCES}"], content) == [result]
+    (event,) = back.events()
+    block = event.get("bounce") or event["complaint"]
+    told = block.get("bouncedRecipients") or block["complainedRecipients"]
+    assert told[0]["emailAddress"] == "far@example.net"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"key": TokenKey(3, b"x" * 32)},
+        {"key": TokenKey(4, b"l" * 32)},
+        {"shown": "other.example.net"},
+    ],
+    ids=["forged", "unknown key", "another host"],
+)
+async def test_a_link_that_is_not_ours_proves_nothing(back: Back, parts) -> None:
+    content = arf(returned=linked(back, 0, **parts))
+    assert await of_links(back).take([f"feedback@{BOUNCES}"], content) == [Result.UNPROVEN]
+    assert back.events() == []
+
+
+@pytest.mark.parametrize(
+    ("address", "result"),
+    [("Far@example.net", Result.BOUNCE), ("else@example.net", Result.UNPROVEN)],
+)
+async def test_an_anonymous_link_needs_the_name_of_a_recipient(
+    back: Back, address: str, result: Result
+) -> None:
+    content = dsn(address, returned=linked(back, ANONYMOUS))
+    assert await of_links(back).take([f"feedback@{BOUNCES}"], content) == [result]
+    told = [one["bounce"]["bouncedRecipients"][0]["emailAddress"] for one in back.events()]
+    assert told == (["far@example.net"] if result is Result.BOUNCE else [])
+
+
+async def test_what_proves_nothing_is_kept_within_bounds(back: Back) -> None:
+    intake = new_intake(
+        back.world.store, back.folder, back.threads, kept=KeptReports(most=3, days=0)
+    )
+    for at in range(5):
+        large = original() + "x" * 70_000
+        content = dsn(f"to{at}@example.org\x00", returned=large)
+        assert await intake.take([f"feedback@{BOUNCES}"], content, "who@else") == [Result.UNPROVEN]
+    assert await intake.take([f"feedback@{BOUNCES}"], LETTER) == [Result.NEITHER]
+    with back.world.store.transaction() as conn:
+        found = list_reports(conn, after=None, limit=10)
+        assert len(found) == 3
+        shown = show_report(conn, found[0].id)
+    assert (shown.report.kind, shown.report.sender) == ("bounce", "who@else")
+    assert (len(shown.report.content), shown.report.size > 70_000) == (64 * 1024, True)
+
+
+async def test_what_is_kept_too_long_goes_with_the_next_one(back: Back) -> None:
+    with back.world.store.transaction() as conn:
+        for now in (LATER - 3 * 86_400_000, LATER):
+            report = kept_report(read_report(dsn()), dsn(), sender="", sent_to=[], now=now)
+            KeptReports(most=10, days=2).keep(conn, report, LATER)
+        assert len(list_reports(conn, after=None, limit=10)) == 1

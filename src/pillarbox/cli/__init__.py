@@ -16,8 +16,10 @@ from pillarbox.cli.identities import identities
 from pillarbox.cli.ips import ips
 from pillarbox.cli.keys import keys
 from pillarbox.cli.queue import queue
+from pillarbox.cli.reports import reports
 from pillarbox.cli.send import send
 from pillarbox.cli.serve import serve
+from pillarbox.cli.suppression import suppression
 from pillarbox.cli.topics import topics
 from pillarbox.cli.tracking import tracking
 
@@ -53,6 +55,8 @@ for command in (
     tracking,
     topics,
     events,
+    suppression,
+    reports,
     db,
     doctor,
 ):

@@ -91,7 +91,9 @@ class Intake:
                 for tag in proof.tags
             ]
         else:
-            results = [await self._without_proof(report, content, sender, recipients)]
+            results = [Result.UNPROVEN if report.kind in _EFFECTIVE else Result(report.kind)]
+        if Result.UNPROVEN in results:
+            await self._keep(report, content, sender, recipients)
         for result in results:
             self._metrics.add(METRIC, result)
         return results
@@ -114,16 +116,13 @@ class Intake:
         log_values(_log, logging.INFO, "mail came back", result=result, message_id=message_id)
         return result
 
-    async def _without_proof(
+    async def _keep(
         self, report: Report, content: bytes, sender: str, recipients: Sequence[str]
-    ) -> Result:
-        if report.kind not in _EFFECTIVE:
-            return Result(report.kind)
+    ) -> None:
         now = self._clock()
         kept = kept_report(report, content, sender=sender, sent_to=recipients, now=now)
         await self._store.write(lambda conn: self._rules.kept.keep(conn, kept, now))
         log_values(_log, logging.INFO, "mail came back without proof", kind=report.kind)
-        return Result.UNPROVEN
 
 
 def _record(proven: Proven, conn: Connection) -> Result:

@@ -63,6 +63,8 @@ def record(conn: Connection, proven: Proven) -> Result:
     """Write what a report changes; the same report again changes nothing."""
     proven = _with_position(conn, proven)
     tag = proven.tag
+    if is_anonymous(tag):
+        return Result.UNPROVEN
     message = read_messages(conn, [tag.message_id]).get(tag.message_id)
     address = hold_recipient(conn, tag.message_id, tag.position)
     if message is None or address is None:
