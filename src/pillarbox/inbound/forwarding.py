@@ -95,17 +95,24 @@ class Forwarder:
         return take_lease(conn, LEASE_NAME, self.owner, now, now + LEASE_MS)
 
     async def _forward(self, feedback: Feedback) -> None:
-        found = await self.store.read(partial(what_to_tell, feedback, self.verified))
-        result, mail = FORWARDED, None
-        if isinstance(found, str):
-            result = found
-        else:
-            try:
-                mail = await asyncio.to_thread(self.mails.make, found, self.stamp())
-            except MimeError:
-                result = UNWRITABLE
+        result, mail = await self._decide(feedback)
         if await self.store.write(partial(_finish, feedback, mail)):
             self.metrics.add(METRIC, result)
+
+    async def _decide(self, feedback: Feedback) -> tuple[str, AcceptedMessage | None]:
+        """Decide and compose; what can't be told is given up, so that it never blocks the rest."""
+        try:
+            found = await self.store.read(partial(what_to_tell, feedback, self.verified))
+            if isinstance(found, str):
+                return found, None
+            return FORWARDED, await asyncio.to_thread(self.mails.make, found, self.stamp())
+        except ServiceUnavailable:
+            raise
+        except MimeError:
+            return UNWRITABLE, None
+        except Exception:  # noqa: BLE001 - the stage's loop: recorded, and given up
+            _log.exception("feedback can't be forwarded")
+            return UNWRITABLE, None
 
 
 def what_to_tell(feedback: Feedback, verified: Verified, conn: Connection) -> Told | str:
