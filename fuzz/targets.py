@@ -44,6 +44,7 @@ TARGETS = (
     Target("journal", tracking_server.journal, (tracking_server.SEGMENT,)),
     Target("smtp_server", smtp.server, smtp.DIALOGS),
     Target("report", reports.report, reports.MAILS),
+    Target("passed_on_report", reports.passed_on, reports.MAILS),
     Target("delivery_status", reports.delivery_status, reports.STATUSES),
     Target("feedback_report", reports.feedback_report, reports.FEEDBACK),
     Target("dns_query", network.dns_query, network.QUERIES),

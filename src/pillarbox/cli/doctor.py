@@ -23,6 +23,7 @@ from pillarbox.model.sending_address import SendingAddress
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 PROBE_SECONDS = 10.0
+NO_DNS = "DNS gives no answer"
 CERTIFICATE_DAYS = 14
 _COLOURS = {OK: "green", WARNING: "yellow", PROBLEM: "red"}
 
@@ -193,8 +194,10 @@ def _submission(settings: Settings) -> Diagnosis:
 async def _outside(settings: Settings, probe: str) -> list[Diagnosis]:
     resolver = Resolver(settings.dns.resolver or None)
     try:
+        zone = await _zone(settings, resolver)
         return [
-            await _zone(settings, resolver),
+            zone,
+            *([] if zone.text.startswith(NO_DNS) else await _inbound(settings, resolver)),
             *await _addresses(settings, resolver),
             await _way_out(settings, resolver, probe),
         ]
@@ -210,12 +213,27 @@ async def _zone(settings: Settings, resolver: Resolver) -> Diagnosis:
     answer = await resolver.query(names.bounce_domain, "MX", fresh=True)
     wanted = f"10 {names.helo}"
     if answer.status == "trouble":
-        return Diagnosis("zone", PROBLEM, f"DNS gives no answer: {answer.detail}")
+        return Diagnosis("zone", PROBLEM, f"{NO_DNS}: {answer.detail}")
     if wanted not in answer.records:
         seen = ", ".join(answer.records) or "nothing"
         text = f"{names.bounce_domain} MX should be “{wanted}”, DNS has {seen}: see `dns zone`"
         return Diagnosis("zone", PROBLEM, text)
     return Diagnosis("zone", OK, f"{names.bounce_domain} MX {wanted}")
+
+
+async def _inbound(settings: Settings, resolver: Resolver) -> list[Diagnosis]:
+    """Look whether bounces find their way to us, and at the SPF record of our return paths."""
+    from pillarbox.cli.doctor_inbound import look_at_spf, look_at_way_in
+
+    sending = [one.address for one in _own_addresses(settings)]
+    found = {
+        "way in": await look_at_way_in(settings, resolver),
+        "spf": await look_at_spf(settings, resolver, sending),
+    }
+    return [
+        Diagnosis(subject, OK if one.good else PROBLEM if one.fatal else WARNING, one.text)
+        for subject, one in found.items()
+    ]
 
 
 async def _addresses(settings: Settings, resolver: Resolver) -> list[Diagnosis]:
