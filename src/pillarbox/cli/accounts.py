@@ -87,4 +87,5 @@ def _show(found: Any, *, as_json: bool) -> None:
 def _line(one: Account) -> str:
     access = "production" if one.production else "sandbox"
     limit = "no daily limit" if one.max_24h < 0 else f"{one.max_24h:g} a day"
-    return f"{one.id}  {one.name}  {access}  {one.status}  {limit}"
+    held = "" if one.enforcement == "HEALTHY" else f"  {one.enforcement}"
+    return f"{one.id}  {one.name}  {access}  {one.status}  {limit}{held}"
