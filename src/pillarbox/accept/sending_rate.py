@@ -16,16 +16,17 @@ from pillarbox.store.store import Store
 
 #: So long an account's rate may be used up at once: "short bursts".
 BURST_S = 1.0
-#: So long a call waits for its turn before it is refused.
-PATIENCE_S = 0.5
+#: So long a call waits for its turn before it is refused: for four recipients of the rate, within
+#: bounds. A worker that has a part of a small rate may need that for one.
+LEAST_PATIENCE_S, MOST_PATIENCE_S = 1.0, 2.0
 TOO_FAST = "Maximum sending rate exceeded."
 
 
 class SendingRate:
     """The rates of all accounts, as one worker sees them.
 
-    `known`: gives what the worker last read of accounts' rates. `patience_s`: how long a call may
-    wait.
+    `known`: gives what the worker last read of accounts' rates. `patience_s`: how long a call
+    waits; None: as its account's rate says.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class SendingRate:
         keeper: PortionKeeper,
         known: Callable[[], Mapping[str, float]],
         *,
-        patience_s: float = PATIENCE_S,
+        patience_s: float | None = None,
     ) -> None:
         self.patience_s = patience_s
         self._store = store
@@ -54,7 +55,7 @@ class SendingRate:
             per_second,
             float(recipients),
             burst_s=BURST_S,
-            patience_s=self.patience_s,
+            patience_s=_patience(per_second) if self.patience_s is None else self.patience_s,
         ):
             raise TooManyRequests(TOO_FAST)
 
@@ -69,6 +70,10 @@ class SendingRate:
             return known
         found = await self._store.read(lambda conn: read_accounts(conn, [account_id]))
         return found[account_id].max_rate if account_id in found else 0.0
+
+
+def _patience(per_second: float) -> float:
+    return min(MOST_PATIENCE_S, max(LEAST_PATIENCE_S, 4.0 / per_second))
 
 
 def _name(account_id: str) -> str:
