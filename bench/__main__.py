@@ -9,7 +9,7 @@ from bench import (
     redirect,
     render,
     reports,
-    settling,
+    reputation,
     smtp_end_to_end,
     smtp_receiving,
 )
@@ -22,7 +22,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "redirect": redirect.run,
     "control_plane": control_plane.run,
     "reports": reports.run,
-    "settling": settling.run,
+    "reputation": reputation.run,
 }
 
 

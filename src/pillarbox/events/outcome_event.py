@@ -4,7 +4,7 @@ Pure. Takes the claim, the message, the outcome, and when the next attempt would
 message has run out of time). The blocks are those of facts §5.2.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from pillarbox.base.clock import iso8601
@@ -37,29 +37,35 @@ class Settling:
 def settlement_of(settling: Settling, outcome: Outcome) -> Settlement:
     """Decide what an attempt's outcome changes."""
     if isinstance(outcome, Delivered):
-        return _final(settling, DELIVERED, outcome, DELIVERY, _delivery(settling, outcome))
+        delivery = _delivery(settling, outcome)
+        return _final(settling, outcome, DELIVERED, outcome.reply, DELIVERY, delivery)
     if isinstance(outcome, Failed):
-        return _bounced(settling, outcome)
+        return _bounced(settling, outcome, outcome.reply)
     if settling.again is None:
-        return _bounced(settling, replace(outcome, reply=settling.expired or outcome.reply))
+        return _bounced(settling, outcome, settling.expired or outcome.reply)
     counts = not (
         isinstance(outcome, Deferred) and outcome.own_delay and not outcome.own_delay.counts
     )
     return _deferred(settling, settling.again, outcome.reply, counts=counts)
 
 
-def _bounced(settling: Settling, outcome: Outcome) -> Settlement:
-    return _final(settling, BOUNCED, outcome, BOUNCE, _bounce(settling, outcome.reply))
+def _bounced(settling: Settling, outcome: Outcome, reply: Reply) -> Settlement:
+    return _final(settling, outcome, BOUNCED, reply, BOUNCE, _bounce(settling, reply))
 
 
 def _final(
-    settling: Settling, state: int, outcome: Outcome, kind: str, detail: dict[str, Any]
+    settling: Settling,
+    outcome: Outcome,
+    state: int,
+    reply: Reply,
+    kind: str,
+    detail: dict[str, Any],
 ) -> Settlement:
     return Settlement(
         claim=settling.claim,
         state=state,
         due_at=settling.now,
-        reply=str(outcome.reply),
+        reply=str(reply),
         settled_at=settling.now,
         event=_event(settling, kind, detail),
         sending_domain=sending_domain(settling.message.source),
