@@ -9,6 +9,7 @@ from bench import (
     redirect,
     render,
     reports,
+    reputation,
     smtp_end_to_end,
     smtp_receiving,
 )
@@ -21,6 +22,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "redirect": redirect.run,
     "control_plane": control_plane.run,
     "reports": reports.run,
+    "reputation": reputation.run,
 }
 
 

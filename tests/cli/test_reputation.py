@@ -25,7 +25,7 @@ def sent(kept):
 
 def test_who_sent_nothing_has_no_rates(run):
     shown = run("reputation").out
-    assert f"{ACCOUNT}  default  active  HEALTHY\n  nothing sent in 30 days\n" in shown
+    assert f"{ACCOUNT}  default  active  HEALTHY\n  no recipients to count\n" in shown
 
 
 def test_rates_are_shown_with_what_they_are_held_against(run, sent):

@@ -49,6 +49,19 @@ def test_mail_leaves_as_before_until_an_address_is_added(sending, client):
     assert sending.source() == FROM_THREE
 
 
+def test_an_address_has_the_reputation_of_what_left_by_it_also_behind_a_nat(sending, client):
+    client.put_account_dedicated_ip_warmup_attributes(AutoWarmupEnabled=False)
+    public, name = "203.0.113.9", "h2.pillarbox.test"
+    sending.node.run("ips", "add", public, "--helo", name, "--bind", TWO)
+    assert sending.source() == FROM_TWO
+
+    def seen() -> dict[str, int]:
+        (shown,) = sending.node.run("reputation", "--json")
+        return {one["name"]: one["sent"] for one in shown["parts"] if one["scope"] == "ip"}
+
+    until(lambda: public in seen(), 20, "the mail to be counted for its address")
+
+
 @pytest.mark.parametrize("api", ["pinpoint-email", "sesv2"])
 def test_put_dedicated_ip_in_pool_decides_from_where_mail_leaves(sending, client, api):
     caller = sending.node.client(api)

@@ -79,6 +79,11 @@ class World:
             conn.execute(statement if where is None else statement.where(where))
             bump_generation(conn, ACCOUNT)
 
+    def count(self, table) -> int:
+        """Count the rows of a table."""
+        with self.store.transaction() as conn:
+            return conn.execute(select(func.count()).select_from(table)).scalar_one()
+
     def add(self, function, *args, **values) -> None:
         with self.store.transaction() as conn:
             function(conn, *args, **values)

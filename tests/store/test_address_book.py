@@ -81,6 +81,7 @@ async def test_an_address_binds_and_greets_as_it_was_added(book):
     sources = await book.ask("a")
     assert sources.ipv4 == Source(bind="10.0.0.1", hello="out.mail.test", address="192.0.2.1")
     assert sources.ipv6 is None
+    assert (sources.seen("10.0.0.1"), sources.seen("")) == ("192.0.2.1", "")
 
 
 async def test_mail_without_a_pool_takes_the_default_pool_else_the_shared_addresses(book):

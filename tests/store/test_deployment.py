@@ -165,7 +165,7 @@ def test_a_closed_accounts_keys_say_so(conn):
 
 
 @pytest.mark.parametrize(
-    ("production", "max_24h", "max_rate"), [(True, -1.0, 100.0), (False, 200.0, 1.0)]
+    ("production", "max_24h", "max_rate"), [(True, -1.0, 10_000.0), (False, 200.0, 1.0)]
 )
 def test_a_new_account_has_the_limits_of_its_kind(conn, production, max_24h, max_rate):
     made = create_account(conn, now=NOW, production=production)

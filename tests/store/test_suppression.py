@@ -149,6 +149,29 @@ def test_the_sets_reasons_hold_else_the_accounts(world, account, own, named, rea
     assert len(events(world, message_id)) == (2 if suppressed else 1)
 
 
+@pytest.mark.parametrize("account", [(), (B,), (C,), (B, C)], ids=str)
+def test_each_set_and_each_account_suppresses_for_its_own_reasons(world, account):
+    """Every choice of the account × every one of a set, or no set × every reason on the list."""
+    suppress(world, ("bounced@example.org", B), ("complained@example.org", C))
+    world.change(accounts, suppressed_reasons=rows.write_reasons(account))
+    chosen = {"follows": None, "none": (), "b": (B,), "c": (C,), "both": (B, C)}
+    for name, own in chosen.items():
+        written = None if own is None else rows.write_reasons(own)
+        world.add(add_configuration_set, name, suppressed_reasons=written)
+    for name, own in {None: None, **chosen}.items():
+        everybody = ("bounced@example.org", "complained@example.org", "fine@example.org")
+        (message_id,) = world.accept(mail("a@example.com", *everybody, configuration_set=name))
+        wanted = account if own is None else own
+        assert states(world, message_id) == {
+            "bounced@example.org": SUPPRESSED if B in wanted else QUEUED,
+            "complained@example.org": SUPPRESSED if C in wanted else QUEUED,
+            "fine@example.org": QUEUED,
+        }
+        told = [one["eventType"] for one in events(world, message_id)]
+        assert told[0] == "Send"
+        assert sorted(told[1:]) == ["Bounce"] * (B in wanted) + ["Complaint"] * (C in wanted)
+
+
 def test_another_accounts_list_is_no_concern(world):
     world.add(add_account, id="other")
     with world.store.transaction() as conn:

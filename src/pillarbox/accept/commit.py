@@ -52,10 +52,13 @@ class Acceptance:
         self._policy = policy
         self._worker = worker
         self.cache = SetupCache()
+        #: Recipients a second by account, as last read.
+        self.rates: dict[str, float] = {}
 
     def accept_batch(self, conn: Connection, batch: Sequence[Prepared]) -> list[str | ApiError]:
         """Give each message's id, or the error that refuses it; refused ones leave no row."""
         accounts = read_accounts(conn, {one.caller.account_id for one in batch})
+        self.rates |= {one.id: one.max_rate for one in accounts.values()}
         found = _Found(_suppressed(conn, batch), read_lists(conn, batch))
         results: list[str | ApiError] = []
         allowed: list[AcceptedMessage] = []

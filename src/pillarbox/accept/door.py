@@ -9,7 +9,10 @@ from concurrent.futures import Executor
 
 from pillarbox.accept.commit import Acceptance
 from pillarbox.accept.prepare import Api, Stamp, prepare
+from pillarbox.accept.prepared import Prepared
+from pillarbox.accept.sending_rate import SendingRate
 from pillarbox.accept.system_mail import SystemMail, keep_system_mail, prepare_system_mail
+from pillarbox.base.errors import ApiError
 from pillarbox.model.send import RawContent, SendRequest
 from pillarbox.store.store import Store
 
@@ -28,12 +31,14 @@ class Door:
         stamp: Callable[[], Stamp],
         threads: Executor,
         accepted: Callable[[], None],
+        rate: SendingRate | None = None,
     ) -> None:
         self._store = store
         self._acceptance = acceptance
         self._stamp = stamp
         self._threads = threads
         self._accepted = accepted
+        self._rate = rate
 
     async def accept(self, request: SendRequest, api: Api = "v2") -> str:
         """Accept one message and give its id; `api`: whose rules for message tags apply.
@@ -46,10 +51,26 @@ class Door:
             prepared = await loop.run_in_executor(self._threads, prepare, request, stamp, api)
         else:
             prepared = prepare(request, stamp, api)
+        message_id = await self._within_rate(prepared)
+        self._accepted()
+        return message_id
+
+    async def _within_rate(self, prepared: Prepared) -> str:
+        """Decide and store; what is refused has not used up the account's rate."""
+        if self._rate is None:
+            return await self._decided(prepared)
+        account_id, recipients = prepared.caller.account_id, max(1, len(prepared.recipients))
+        await self._rate.take(account_id, recipients)
+        try:
+            return await self._decided(prepared)
+        except ApiError:
+            self._rate.put_back(account_id, recipients)
+            raise
+
+    async def _decided(self, prepared: Prepared) -> str:
         message_id: str = await self._store.submit(
             self._acceptance.accept_batch, prepared, len(prepared.content)
         )
-        self._accepted()
         return message_id
 
     async def accept_system(self, mail: SystemMail) -> str:

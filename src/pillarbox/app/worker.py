@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from pillarbox.accept.decision import NULL_RETURN_PATH
 from pillarbox.accept.door import Door
+from pillarbox.accept.sending_rate import SendingRate
 from pillarbox.app.console import new_console
 from pillarbox.app.policies import (
     VERIFY_KEY,
@@ -64,6 +65,7 @@ from pillarbox.render.links import all_link_tags
 from pillarbox.render.list_copy import UNSUBSCRIBE_KEY
 from pillarbox.render.rendering import Rendering
 from pillarbox.scan.scanning import open_inspection
+from pillarbox.store.portion_keeper import PortionKeeper
 from pillarbox.store.store import Store
 from pillarbox.track.tracking import Tracking
 from pillarbox.wire.http.access_writer import AccessWriter
@@ -343,9 +345,12 @@ class Worker:
         """Open what all ways in share: the door, the keys, the room for what comes in."""
         acceptance = new_acceptance(self._settings, self._owner)
         self._store.on_rollback(acceptance.cache.clear)
+        keeper = PortionKeeper(self._store, self._owner)
+        self._run(keeper.run(), "sending rates")
         self._door = Door(
             self._store,
             acceptance,
+            rate=SendingRate(self._store, keeper, lambda: acceptance.rates),
             stamp=lambda: new_stamp(self._settings, now_ms()),
             threads=self._threads,
             accepted=self._count_accepted,

@@ -30,7 +30,9 @@ class PillarboxError(Exception):
     """Something went wrong."""
 
     def __init__(self, message: str | None = None) -> None:
-        super().__init__(message if message is not None else (type(self).__doc__ or "").strip())
+        super().__init__(
+            " ".join((type(self).__doc__ or "").split()) if message is None else message
+        )
 
     @property
     def message(self) -> str:

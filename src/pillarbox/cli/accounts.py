@@ -59,7 +59,7 @@ def list_command(config: Path | None, data: Path | None, *, as_json: bool) -> No
 @click.argument("account_id", metavar="ID")
 @click.option("--production/--sandbox", default=None, help="May it send to anybody?")
 @click.option("--max-24h", type=float, help="Recipients in 24 hours; -1: no limit.")
-@click.option("--max-rate", type=float, help="Recipients a second.")
+@click.option("--max-rate", type=float, help="Recipients a second; 0: no limit.")
 @click.option("--suspend", "status", flag_value="suspended", help="Stop its sending for now.")
 @click.option("--restrict", "status", flag_value="restricted", help="Stop its sending for good.")
 @click.option("--restore", "status", flag_value="active", help="Let it send again.")
@@ -87,4 +87,5 @@ def _show(found: Any, *, as_json: bool) -> None:
 def _line(one: Account) -> str:
     access = "production" if one.production else "sandbox"
     limit = "no daily limit" if one.max_24h < 0 else f"{one.max_24h:g} a day"
-    return f"{one.id}  {one.name}  {access}  {one.status}  {limit}"
+    held = "" if one.enforcement == "HEALTHY" else f"  {one.enforcement}"
+    return f"{one.id}  {one.name}  {access}  {one.status}  {limit}{held}"

@@ -108,7 +108,7 @@ def _part(part: "Standing") -> str:
 def _words(seen: "Representative") -> str:
     volume = seen.volume
     if not volume.sent:
-        return "nothing sent in 30 days"
+        return "no recipients to count"
     return (
         f"{volume.sent} recipients since {iso8601(seen.since)}: "
         f"{volume.bounces} bounced ({volume.bounce_rate:.2%}), "

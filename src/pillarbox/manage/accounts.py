@@ -14,7 +14,7 @@ from pillarbox.store.generations import KEYS, bump_generation, bump_scope
 
 SANDBOX_MAX_24H, SANDBOX_MAX_RATE = 200.0, 1.0
 NO_LIMIT = -1.0
-DEFAULT_MAX_RATE = 100.0
+DEFAULT_MAX_RATE = 10_000.0
 _FINE = ("active", HEALTHY)
 
 

@@ -21,7 +21,7 @@ from pillarbox.manage.reputation import Standing, account_standing, scope_standi
 from pillarbox.model.account import Account
 from pillarbox.model.enforcement import SHUTDOWN, Judgement, Thresholds, judge
 from pillarbox.model.queued import AcceptedMessage
-from pillarbox.model.reputation import SPAN_MS, Representative, Scope
+from pillarbox.model.reputation import HOUR_MS, SPAN_MS, Representative, Scope
 from pillarbox.observe.gauges import Gauge
 from pillarbox.observe.log import log_values
 from pillarbox.store.accounts import find_account, list_accounts, update_account
@@ -71,6 +71,7 @@ class Enforcement:
         self._mails = mails
         self._show = show
         self._clock = clock
+        self._cleaned_at = 0
 
     async def run(self) -> None:
         """Judge all accounts now and once a minute."""
@@ -94,7 +95,9 @@ class Enforcement:
         for account in await self._store.read(list_accounts):
             gauges += await self._look_at(account, now)
         self._show(gauges[:MOST_GAUGES])
-        await self._store.write(lambda conn: delete_old_counts(conn, now - 2 * SPAN_MS))
+        if now - self._cleaned_at >= HOUR_MS:  # it reads all counts
+            self._cleaned_at = now
+            await self._store.write(lambda conn: delete_old_counts(conn, now - 2 * SPAN_MS))
 
     async def _look_at(self, account: Account, now: int) -> list[Gauge]:
         """Judge one account; give its gauges."""

@@ -127,14 +127,8 @@ def metric_sets(
 
 def verified_domains(conn: Connection, account_id: str, names: Iterable[str]) -> frozenset[str]:
     """Give those of the domains that the account has verified."""
-    here = identities.c
-    query = select(here.name).where(
-        here.account_id == account_id,
-        here.name.in_(sorted(set(names))),
-        here.kind == "DOMAIN",
-        here.status.in_(VERIFIED_STATES),
-    )
-    return frozenset(conn.execute(query).scalars())
+    wanted = {"account": account_id, "names": sorted(set(names))}
+    return frozenset(conn.execute(_VERIFIED_DOMAINS, wanted).scalars())
 
 
 def _keys(one: Tally, sets: dict[tuple[str, str], int]) -> Iterable[_Key]:
@@ -178,6 +172,14 @@ _METRIC_SETS = select(
     configuration_sets.c.account_id.in_(bindparam("accounts", expanding=True)),
     configuration_sets.c.name.in_(bindparam("names", expanding=True)),
     configuration_sets.c.reputation_metrics.is_(True),
+)
+
+
+_VERIFIED_DOMAINS = select(identities.c.name).where(
+    identities.c.account_id == bindparam("account"),
+    identities.c.name.in_(bindparam("names", expanding=True)),
+    identities.c.kind == "DOMAIN",
+    identities.c.status.in_(VERIFIED_STATES),
 )
 
 
