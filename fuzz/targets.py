@@ -3,7 +3,7 @@
 A new parser is a new row. `check` raises when what always holds does not hold.
 """
 
-from fuzz import identity, mail, network, reports, smtp, tracking, tracking_server, wire
+from fuzz import identity, mail, network, policies, reports, smtp, tracking, tracking_server, wire
 from fuzz.run import Target
 
 TARGETS = (
@@ -38,5 +38,9 @@ TARGETS = (
     Target("dns_text", identity.dns_text, identity.RECORDS),
     Target("own_key", identity.own_key, identity.OWN_KEYS),
     Target("verify_link", identity.link, identity.LINKS),
+    Target("sts_policy", policies.sts_policy, policies.POLICIES),
+    Target("sts_record", policies.sts_record, policies.RECORDS),
+    Target("tlsa", policies.tlsa, policies.TLSA),
+    Target("certificate", policies.certificate, policies.CERTIFICATES),
     Target("tracking_probe", network.tracking_probe, network.PROBES),
 )
