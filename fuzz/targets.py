@@ -3,7 +3,19 @@
 A new parser is a new row. `check` raises when what always holds does not hold.
 """
 
-from fuzz import identity, mail, network, policies, reports, smtp, tracking, tracking_server, wire
+from fuzz import (
+    identity,
+    lists,
+    mail,
+    network,
+    policies,
+    reports,
+    smtp,
+    templates,
+    tracking,
+    tracking_server,
+    wire,
+)
 from fuzz.run import Target
 
 TARGETS = (
@@ -42,5 +54,9 @@ TARGETS = (
     Target("sts_record", policies.sts_record, policies.RECORDS),
     Target("tlsa", policies.tlsa, policies.TLSA),
     Target("certificate", policies.certificate, policies.CERTIFICATES),
+    Target("template", templates.template, templates.TEMPLATES),
+    Target("unsubscribe_token", lists.token, lists.TOKENS),
+    Target("one_click", lists.post, lists.POSTS),
+    Target("list_copy", lists.copy, lists.MAILS),
     Target("tracking_probe", network.tracking_probe, network.PROBES),
 )

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
+from tests.peers.moto_aws import MotoAws, moto_aws
 from tests.peers.postgres import Postgres
 
 #: Octets of memory that the files of all tests may need.
@@ -41,6 +42,13 @@ settings.register_profile(
     derandomize="CI" in os.environ,
 )
 settings.load_profile("pillarbox")
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[MotoAws]:
+    """One stand-in for AWS for the session; each test makes topics and the like of its own."""
+    with moto_aws() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

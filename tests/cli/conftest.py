@@ -33,10 +33,12 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
     """Run `pillarbox ARGUMENTS` in capture mode, with a data directory of the test's own."""
     monkeypatch.setenv("PILLARBOX_DATA", str(tmp_path / "data"))
 
-    def invoke(*arguments: str, environ: dict[str, str] | None = None) -> Ran:
+    def invoke(
+        *arguments: str, environ: dict[str, str] | None = None, typed: str | None = None
+    ) -> Ran:
         monkeypatch.setattr("sys.argv", ["pillarbox", *arguments])
         runner = CliRunner()
-        with runner.isolation(env=environ) as (out, err, _):
+        with runner.isolation(input=typed, env=environ) as (out, err, _):
             try:
                 cli.main()
                 code = 0

@@ -1,6 +1,13 @@
 """`pillarbox queue`: what waits is listed, shown, held, released, cancelled."""
 
 import pytest
+from sqlalchemy import insert
+
+from pillarbox.base.ids import row_id_of
+from pillarbox.events.attempt_record import record_of
+from pillarbox.model.outcome import Attempt, Deferred, Reply, Step
+from pillarbox.store.tables import attempts
+from tests.store.rows import NOW
 
 
 @pytest.fixture
@@ -34,6 +41,20 @@ def test_a_message_is_shown_with_its_recipients(run, queued):
         ("me@b.example", "queued"),
     ]
     assert "you@a.example  queued, next try" in run("queue", "show", queued).out
+
+
+def test_a_message_is_shown_with_its_attempts_and_no_control_characters(run, queued, kept):
+    attempt = Attempt("mx.a.example", "192.0.2.1", steps=(Step("RCPT", 7, "451 \x1b[2Jlater"),))
+    record = record_of(Deferred(Reply(451, "\x1b[2Jlater"), attempt), NOW)
+    values = {"message_id": row_id_of(queued), "position": 0, "id": record.id}
+    values |= {"outcome": record.outcome, "detail": record.detail}
+    kept.read(lambda conn: conn.execute(insert(attempts).values(values)))
+    (shown,) = run("queue", "show", queued, "--json").json["attempts"]
+    assert (shown["recipient"], shown["outcome"]) == ("you@a.example", "deferred")
+    out = run("queue", "show", queued).out
+    assert "mx.a.example [192.0.2.1]" in out
+    assert "RCPT           7 ms  451 \N{REPLACEMENT CHARACTER}[2Jlater" in out
+    assert "\x1b" not in out
 
 
 def test_held_mail_comes_back_when_it_is_released(run, queued):

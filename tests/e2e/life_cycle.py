@@ -31,6 +31,7 @@ def life_cycle(service: str, domain: str, address: str) -> list[Step]:
         *_addresses(service, name, address),
         *_account(service),
         *_sending(domain, name),
+        *(_lists(domain, name) if service == "sesv2" else []),
         *_end(domain, name),
     ]
 
@@ -189,6 +190,43 @@ def _sending(domain: str, name: str) -> list[Step]:
         Step("SendEmail", mail, error="SendingPausedException"),
         Step("PutAccountSendingAttributes", {"SendingEnabled": True}),
         Step("SendEmail", mail | _named("no-such-set"), error="NotFoundException"),
+    ]
+
+
+def _lists(domain: str, name: str) -> list[Step]:
+    of_list = {"ContactListName": name}
+    of_contact = of_list | {"EmailAddress": f"reader@{domain}"}
+    topic = {"TopicName": "news", "DisplayName": "News", "DefaultSubscriptionStatus": "OPT_IN"}
+    said = [{"TopicName": "news", "SubscriptionStatus": "OPT_OUT"}]
+    wanted = {"FilteredStatus": "OPT_OUT", "TopicFilter": {"TopicName": "news"}}
+    mail = {
+        "FromEmailAddress": f"me@{domain}",
+        "Destination": {"ToAddresses": [f"reader@{domain}"]},
+        "Content": {
+            "Simple": {"Subject": {"Data": "News"}, "Body": {"Text": {"Data": "Hello"}}},
+        },
+    }
+    return [
+        Step("CreateContactList", of_list | {"Topics": [topic], "Tags": TAGS}),
+        Step("CreateContactList", of_list, error="BadRequestException"),
+        Step("GetContactList", of_list, {"Topics": [topic], "Tags": TAGS}),
+        Step("UpdateContactList", of_list | {"Description": "All"}),
+        Step("ListContactLists", {"PageSize": 10}, {"ContactLists": [of_list]}),
+        Step("CreateContact", of_contact),
+        Step("CreateContact", of_contact, error="AlreadyExistsException"),
+        Step("SendEmail", mail | {"ListManagementOptions": of_list | {"TopicName": "news"}}),
+        Step("UpdateContact", of_contact | {"TopicPreferences": said, "AttributesData": "{}"}),
+        Step("GetContact", of_contact, {"TopicPreferences": said, "AttributesData": "{}"}),
+        Step(
+            "ListContacts",
+            of_list | {"Filter": wanted},
+            {"Contacts": [{"EmailAddress": f"reader@{domain}", "UnsubscribeAll": False}]},
+        ),
+        *_tags("sesv2", f"contact-list/{name}"),
+        Step("DeleteContact", of_contact),
+        Step("GetContact", of_contact, error="NotFoundException"),
+        Step("DeleteContactList", of_list),
+        Step("GetContactList", of_list, error="NotFoundException"),
     ]
 
 

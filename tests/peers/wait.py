@@ -3,9 +3,11 @@
 A test never sleeps for a guessed time; it asks whether something has happened, and gives up loudly.
 """
 
+import contextlib
+import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 PAUSE = 0.01
 
@@ -25,10 +27,26 @@ def monotonic() -> float:
 
 
 def free_port() -> int:
-    """A loopback TCP port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback TCP port that nobody listens on just now.
+
+    From below the ports that the kernel hands to outgoing connections, so that it is still free
+    after a restart; test processes that run beside each other begin at different ones.
+    """
+    for port in _ports:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("no port is free")
+
+
+def _count_ports() -> Iterator[int]:
+    """Count through the ports from one that the process id chooses."""
+    first, size = 10_000, 22_000
+    start = os.getpid() * 211
+    return (first + (start + number) % size for number in range(size))
+
+
+_ports = _count_ports()
 
 
 def answers(port: int) -> bool:

@@ -1,11 +1,13 @@
 """A migrated store on each engine, and rows to put into it."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from pillarbox.store.store import Store
 from tests.store.accepting import World
+from tests.store.coming_back import Back
 from tests.store.rows import add_account, add_identity
 
 
@@ -25,3 +27,9 @@ def world(store: Store) -> World:
         add_account(conn)
         add_identity(conn)
     return World(store)
+
+
+@pytest.fixture
+def back(world: World, tmp_path) -> Iterator[Back]:
+    with ThreadPoolExecutor(1) as threads:
+        yield Back(world, tmp_path, threads)

@@ -159,7 +159,7 @@ def test_a_revoked_key_is_unknown_from_then_on(conn):
 def test_a_closed_accounts_keys_say_so(conn):
     key = create_key(conn, SEALER, ACCOUNT, now=NOW)
     before = read_scope(conn, KEYS)
-    set_account(conn, ACCOUNT, {"status": "closed"})
+    set_account(conn, ACCOUNT, {"status": "closed"}, now=NOW)
     assert open_key(conn, SEALER, key.access_key_id).account_closed
     assert read_scope(conn, KEYS) > before
 
@@ -192,8 +192,8 @@ def test_an_account_id_is_twelve_digits_and_free(conn, account_id, error):
 
 def test_changing_an_account_raises_its_generation(conn):
     before = list_accounts(conn)[0].generation
-    changed = set_account(conn, ACCOUNT, {"production": False, "max_24h": 5.0})
+    changed = set_account(conn, ACCOUNT, {"production": False, "max_24h": 5.0}, now=NOW)
     assert (changed.production, changed.max_24h, changed.generation) == (False, 5.0, before + 1)
-    assert set_account(conn, ACCOUNT, {}).generation == before + 1
+    assert set_account(conn, ACCOUNT, {}, now=NOW).generation == before + 1
     with pytest.raises(NotFound):
-        set_account(conn, "000000000000", {"production": True})
+        set_account(conn, "000000000000", {"production": True}, now=NOW)

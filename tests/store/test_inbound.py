@@ -1,8 +1,7 @@
 """What a mail that came back does to the store, on both engines: events, states, suppression."""
 
 import asyncio
-from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import select
@@ -10,93 +9,27 @@ from sqlalchemy import select
 from pillarbox.base.ids import row_id_of
 from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.events.settling import settle_batch
-from pillarbox.inbound.addresses import InboundAddresses
 from pillarbox.inbound.intake import Intake
+from pillarbox.inbound.keeping import KeptReports, kept_report
 from pillarbox.inbound.recording import Result
+from pillarbox.manage.kept_reports import list_reports, show_report
 from pillarbox.model.event import DELIVERY, Event
 from pillarbox.model.outcome import Failed, Reply
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED
-from pillarbox.observe.metrics import WorkerMetrics, exposition
+from pillarbox.model.tracking import ANONYMOUS, TokenKey, TrackingToken
 from pillarbox.proto import verp
+from pillarbox.proto.report import read_report
+from pillarbox.proto.tracking_token import write_token
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
-from pillarbox.store.events import insert_events, message_events
+from pillarbox.store.events import insert_events
 from pillarbox.store.messages import read_messages
-from pillarbox.store.recipients import held_states
 from pillarbox.store.store import Store
 from pillarbox.store.suppression import find_suppressed, write_reasons
 from pillarbox.store.tables import accounts, outbox, recipients
 from tests.inbound_reports import CHALLENGE, LETTER, OUT_OF_OFFICE, arf, dsn, original, qmail
-from tests.store.accepting import World, mail
+from tests.store.coming_back import BOUNCES, KEY, LATER, OTHER_KEY, Back, new_intake
 from tests.store.event_destination import create_destination
 from tests.store.rows import ACCOUNT, NOW, accepted, add_configuration_set, put
-
-KEY = b"k" * 32
-OTHER_KEY = b"o" * 32
-LATER = NOW + 60_000
-BOUNCES = "bounce.example.net"
-
-
-def new_intake(store: Store, folder, threads: Executor) -> Intake:
-    """The intake of a worker."""
-    return Intake(
-        store,
-        InboundAddresses([KEY], BOUNCES),
-        region="us-east-1",
-        clock=lambda: LATER,
-        threads=threads,
-        metrics=WorkerMetrics(folder, 0),
-    )
-
-
-class Back:
-    """One message to two people of example.org and one elsewhere, and the intake of a worker."""
-
-    def __init__(self, world: World, folder, threads) -> None:
-        self.world = world
-        self.folder = folder
-        self.intake = new_intake(world.store, folder, threads)
-        self.message_id = ""
-        self.send()
-
-    def send(self, **parts) -> None:
-        to = ("to@example.org", "Too@EXAMPLE.org", "far@example.net")
-        (self.message_id,) = self.world.accept(mail("a@example.com", *to, **parts))
-
-    @property
-    def row_id(self) -> bytes:
-        found = row_id_of(self.message_id)
-        assert found is not None
-        return found
-
-    def path(self, position: int = 0, key: bytes = KEY, domain: str = BOUNCES) -> str:
-        return f"{verp.encode(self.row_id, position, key)}@{domain}"
-
-    async def take(self, content: bytes, *to: str) -> list[Result]:
-        return await self.intake.take(to or (self.path(),), content)
-
-    def events(self) -> list[dict]:
-        """The events after Send."""
-        with self.world.store.transaction() as conn:
-            return message_events(conn, ACCOUNT, self.row_id)[1:]
-
-    def suppressed(self, address: str = "to@example.org"):
-        with self.world.store.transaction() as conn:
-            return find_suppressed(conn, ACCOUNT, address)
-
-    def state(self, position: int = 0) -> int:
-        with self.world.store.transaction() as conn:
-            return held_states(conn, [self.row_id])[self.row_id, position][0]
-
-    def counted(self) -> dict[str, int]:
-        lines = exposition(self.folder).splitlines()
-        found = [one.split() for one in lines if one.startswith("pillarbox_inbound_mails_total{")]
-        return {name.split('"')[1]: int(float(count)) for name, count in found if float(count)}
-
-
-@pytest.fixture
-def back(world: World, tmp_path) -> Iterator[Back]:
-    with ThreadPoolExecutor(1) as threads:
-        yield Back(world, tmp_path, threads)
 
 
 async def test_a_bounce_says_what_the_report_says(back: Back) -> None:
@@ -364,3 +297,90 @@ async def test_destinations_hear_of_it(back: Back) -> None:
     await back.take(dsn())
     with back.world.store.transaction() as conn:
         assert len(conn.execute(select(outbox)).all()) == 1
+
+
+HOST, LINK_KEY = "track.example.net", TokenKey(3, b"l" * 32)
+
+
+def linked(back: Back, position: int, **parts) -> str:
+    """A returned message with a tracked link of ours, and no return path."""
+    host = parts.get("host", HOST)
+    token = TrackingToken(
+        message_id=back.row_id, position=position, link=1, target="https://example.com/"
+    )
+    text = write_token(token, host, parts.get("key", LINK_KEY))
+    return f"From: a@example.com\r\n\r\nSee http://{parts.get('shown', host)}/c/{text}\r\n"
+
+
+def of_links(back: Back) -> Intake:
+    """An intake that knows the key of links."""
+    return new_intake(
+        back.world.store,
+        back.folder,
+        back.threads,
+        find_key=lambda number: LINK_KEY.secret if number == LINK_KEY.id else None,
+    )
+
+
+@pytest.mark.parametrize("report", [dsn, arf])
+async def test_a_link_of_ours_in_the_returned_message_proves_it_too(back: Back, report) -> None:
+    content = report(returned=linked(back, 2))
+    result = Result.BOUNCE if report is dsn else Result.COMPLAINT
+    assert await of_links(back).take([f"feedback@{BOUNCES}"], content) == [result]
+    (event,) = back.events()
+    block = event.get("bounce") or event["complaint"]
+    told = block.get("bouncedRecipients") or block["complainedRecipients"]
+    assert told[0]["emailAddress"] == "far@example.net"
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"key": TokenKey(3, b"x" * 32)},
+        {"key": TokenKey(4, b"l" * 32)},
+        {"shown": "other.example.net"},
+    ],
+    ids=["forged", "unknown key", "another host"],
+)
+async def test_a_link_that_is_not_ours_proves_nothing(back: Back, parts) -> None:
+    content = arf(returned=linked(back, 0, **parts))
+    assert await of_links(back).take([f"feedback@{BOUNCES}"], content) == [Result.UNPROVEN]
+    assert back.events() == []
+
+
+@pytest.mark.parametrize(
+    ("address", "result"),
+    [("Far@example.net", Result.BOUNCE), ("else@example.net", Result.UNPROVEN)],
+)
+async def test_an_anonymous_link_needs_the_name_of_a_recipient(
+    back: Back, address: str, result: Result
+) -> None:
+    content = dsn(address, returned=linked(back, ANONYMOUS))
+    assert await of_links(back).take([f"feedback@{BOUNCES}"], content) == [result]
+    told = [one["bounce"]["bouncedRecipients"][0]["emailAddress"] for one in back.events()]
+    assert told == (["far@example.net"] if result is Result.BOUNCE else [])
+
+
+async def test_what_proves_nothing_is_kept_within_bounds(back: Back) -> None:
+    intake = new_intake(
+        back.world.store, back.folder, back.threads, kept=KeptReports(most=3, days=0)
+    )
+    for at in range(5):
+        large = original() + "x" * 70_000
+        content = dsn(f"to{at}@example.org\x00", returned=large)
+        assert await intake.take([f"feedback@{BOUNCES}"], content, "who@else") == [Result.UNPROVEN]
+    assert await intake.take([f"feedback@{BOUNCES}"], LETTER) == [Result.NEITHER]
+    with back.world.store.transaction() as conn:
+        found = list_reports(conn, after=None, limit=10)
+        assert len(found) == 3
+        shown = show_report(conn, found[0].id)
+    assert (shown.report.kind, shown.report.sender) == ("bounce", "who@else")
+    assert (len(shown.report.content), shown.report.size > 70_000) == (64 * 1024, True)
+
+
+async def test_what_is_kept_too_long_goes_with_the_next_one(back: Back) -> None:
+    with back.world.store.transaction() as conn:
+        for now in (LATER - 3 * 86_400_000, LATER):
+            report = kept_report(read_report(dsn()), dsn(), sender="", sent_to=[], now=now)
+            KeptReports(most=10, days=2).keep(conn, report, LATER)
+        assert len(list_reports(conn, after=None, limit=10)) == 1

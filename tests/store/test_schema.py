@@ -42,7 +42,7 @@ def test_rows_of_this_week_lie_in_this_weeks_partition(store: Store) -> None:
         put(conn, accepted("a@x.org", now=now))
     with store.engine.begin() as conn:
         for table in PARTITIONED:
-            if table == "outbox":
+            if table in {"outbox", "attempts"}:
                 continue
             partition = partition_name(table, week_start(now))
             assert conn.execute(text(f"SELECT count(*) FROM {partition}")).scalar() == 1

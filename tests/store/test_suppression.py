@@ -184,3 +184,20 @@ def test_destinations_hear_of_suppressed_recipients(world):
 def test_reasons_are_kept_each_once_in_order():
     assert rows.write_reasons([C, B, C]) == msgspec.json.encode([B, C]).decode()
     assert rows.read_reasons(rows.write_reasons([])) == ()
+
+
+def test_many_are_put_at_once_and_the_last_of_an_address_holds(store):
+    entries = [
+        SuppressedRow(account_id=ACCOUNT, address=address, reason=reason, updated_at=NOW)
+        for address, reason in (
+            ("A@x.example", "BOUNCE"),
+            ("b@x.example", "BOUNCE"),
+            ("b@x.example", "COMPLAINT"),
+        )
+    ]
+    with store.transaction() as conn:
+        rows.put_many_suppressed(conn, [])
+        rows.put_many_suppressed(conn, entries[:1])
+        rows.put_many_suppressed(conn, entries)
+        found = rows.suppressed_among(conn, ACCOUNT, ["a@X.example", "b@x.example", "c@x.example"])
+    assert found == {"a@x.example": frozenset({"BOUNCE"}), "b@x.example": frozenset({"COMPLAINT"})}

@@ -109,7 +109,7 @@ def test_identities_are_presumed_verified_only_when_nothing_leaves(from_file):
         ('[deliver]\nmode = "direct"\n', "[service] domain is missing"),
         ('[deliver]\nmode = "relais"\n', "deliver.mode is 'relais'; it can be direct, capture"),
         ('[delivr]\nmode = "direct"\n', "unknown section [delivr]; did you mean deliver?"),
-        ("[xyzzy]\na = 1\n", "unknown section [xyzzy]; known are: bootstrap, deliver"),
+        ("[xyzzy]\na = 1\n", "unknown section [xyzzy]; known are: aws_cloudwatch, aws_events"),
         ("[data]\n", "unknown section [data]"),
         ("[deliver]\nmodus = 1\n", "unknown setting modus in [deliver]; did you mean mode?"),
         ("[workers]\nsize = 1\n", "unknown setting size in [workers]; known are: count"),
@@ -138,6 +138,21 @@ def test_identities_are_presumed_verified_only_when_nothing_leaves(from_file):
         (DIRECT + "[track]\ntrusted_proxies = [3]\n", "trusted_proxies must be a text"),
         (DIRECT + '[bootstrap]\naccess_key_id = "A"\n', "[bootstrap] needs both"),
         (DIRECT + '[bootstrap]\nsecret_access_key = "A"\n', "[bootstrap] needs both"),
+        (DIRECT + '[aws_sns]\naccess_key_id = "A"\n', "[aws_sns] needs both"),
+        (DIRECT + '[aws_events]\nregion = "eu-west-1"\n', "[aws_events] has no credentials"),
+        (DIRECT + "[aws_sns]\nambient = true\nregion = 'a b'\n", "[aws_sns] region is no region"),
+        (
+            DIRECT + "[aws_sns]\nambient = true\nendpoint = 'localhost'\n",
+            "[aws_sns] endpoint must be http://HOST",
+        ),
+        (
+            DIRECT + "[aws_firehose]\nambient = true\nsts_endpoint = 'x'\n",
+            "[aws_firehose] sts_endpoint must be http://HOST",
+        ),
+        (
+            DIRECT + "[aws_sns]\nambient=true\naccess_key_id='A'\nsecret_access_key='B'\n",
+            "[aws_sns] has a key and ambient = true",
+        ),
     ],
 )
 def test_a_wrong_file_is_told_in_one_line(from_file, text, words):

@@ -272,12 +272,12 @@ async def test_who_hangs_up_gets_no_answer_and_one_line_in_the_log():
     assert [one.code for one in api.log] == ["Disconnected"]
 
 
-async def test_extra_routes_need_no_signature_and_the_fallback_takes_what_is_no_api():
+async def test_extra_routes_need_no_signature_and_the_console_takes_its_own_paths():
     async def page(scope, receive, send):
         await send({"type": "http.response.start", "status": 201, "headers": []})
         await send({"type": "http.response.body", "body": scope["path"].encode()})
 
-    api = Api(extra={"/healthz": page}, fallback=page)
+    api = Api(extra={"/healthz": page}, console=page)
     for path in (b"/healthz", b"/console/x"):
         answer = await api.raw(("GET", path, b"", [], b""))
         assert (answer.status, answer.body) == (201, path)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pillarbox.model.contacts import ListChoice
 from pillarbox.model.send import RawContent, SimpleContent, Text
 from pillarbox.model.tracking_setup import TrackingOverride
 from tests.wire.calls import refused, with_body
@@ -122,7 +123,6 @@ def test_what_can_not_be_read_is_refused(request, server, api, members, code, te
     [
         ("EndpointId", "x"),
         ("TenantName", "x"),
-        ("ListManagementOptions", {"ContactListName": "x"}),
     ],
 )
 def test_v2_refuses_what_would_have_no_effect(v2, member, value):
@@ -142,6 +142,12 @@ def test_v2_refuses_what_would_have_no_effect(v2, member, value):
 def test_v2_tracks_a_message_as_it_says_itself(server, v2, overrides, opens, clicks):
     v2.send_email(Content=RAW, ConfigurationOverrides={"Tracking": overrides})
     assert server.sent[-1].tracking == TrackingOverride(opens=opens, clicks=clicks)
+
+
+def test_v2_names_a_contact_list(server, v2):
+    options = {"ContactListName": "shop", "TopicName": "news"}
+    v2.send_email(Content=RAW, ListManagementOptions=options)
+    assert server.sent[-1].contact_list == ListChoice(list_name="shop", topic="news")
 
 
 def test_an_identity_arn_must_be_the_accounts_own(server, account, v2):

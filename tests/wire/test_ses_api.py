@@ -207,7 +207,7 @@ async def test_a_browser_at_the_front_door_is_no_call():
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"console"})
 
-    server = api(fallback=console)
+    server = api(console=console)
     assert (await server.raw(("GET", b"/", b"", [], b""))).body == b"console"
     assert (await server("GET", "/?Action=Tell&Name=x")).status == 200
     assert error(await server.raw(("POST", b"/", b"", [], b"")))[0] == 403

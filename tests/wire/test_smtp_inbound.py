@@ -24,10 +24,10 @@ class Stand:
     def takes(self, address: str) -> bool:
         return self._addresses.takes(address)
 
-    async def take(self, recipients: tuple[str, ...], content: bytes) -> list[Result]:
+    async def take(self, recipients: tuple[str, ...], content: bytes, sender: str) -> list[Result]:
         if self.down:
             raise ServiceUnavailable
-        self.taken.append((recipients, content))
+        self.taken.append((sender, recipients, content))
         return []
 
 
@@ -60,8 +60,8 @@ async def test_anybody_may_send_and_nobody_logs_in() -> None:
 
 async def test_what_can_not_be_stored_is_to_come_again() -> None:
     stand = Stand()
-    owner, mail = InboundOwner(stand), Message("", (PATH,), b"hi")
+    owner, mail = InboundOwner(stand), Message("back@b.example", (PATH,), b"hi")
     assert (await owner.message(mail)).code == 250
     stand.down = True
     assert (await owner.message(mail)).code == 451
-    assert stand.taken == [((PATH,), b"hi")]
+    assert stand.taken == [("back@b.example", (PATH,), b"hi")]

@@ -186,6 +186,7 @@ async def test_a_message_goes_through_the_door_with_its_envelope() -> None:
             content=RawContent(b"x\r\n"),
             operation="SendRawEmail",
             from_address="a@b.test",
+            feedback_to="a@b.test",
             to=("c@d.test",),
         )
     ]

@@ -1,6 +1,7 @@
 """The durable half of accepting: decide on a batch and store what is allowed, in one go."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -8,15 +9,16 @@ from sqlalchemy import Connection
 
 from pillarbox.accept.decision import Decision, Policy, Setup, decide, identities_needed
 from pillarbox.accept.identity_match import parent_domains
+from pillarbox.accept.list_management import ListState, ListStates, add_recipients, read_lists
 from pillarbox.accept.prepared import Prepared
 from pillarbox.accept.setup_cache import SetupCache
 from pillarbox.base.errors import ApiError, NotFound
 from pillarbox.base.ids import ses_message_id, uuid7
+from pillarbox.events.forwarding import note_feedback
 from pillarbox.events.suppressed_event import suppressed_event
 from pillarbox.model.account import Account
 from pillarbox.model.event import SEND, Event
 from pillarbox.model.queued import AcceptedMessage, Message, lane_of
-from pillarbox.model.tracking import TrackingPlan
 from pillarbox.store.events import insert_events
 from pillarbox.store.lanes import wake_lanes
 from pillarbox.store.messages import BUCKET_MS, count_recipients, insert_messages
@@ -26,6 +28,21 @@ from pillarbox.store.suppression import suppressed_among
 DAY_MS = 24 * 3600 * 1000
 #: By account: recipients on its list, in lower case, with the reasons.
 SuppressedByAccount = Mapping[str, Mapping[str, frozenset[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the recipients of a batch are to their accounts."""
+
+    suppressed: SuppressedByAccount
+    lists: ListStates
+
+    def list_of(self, prepared: Prepared) -> ListState | None:
+        """Give the contact list that a message names."""
+        choice = prepared.contact_list
+        if choice is None:
+            return None
+        return self.lists.get((prepared.caller.account_id, choice.list_name))
 
 
 class Acceptance:
@@ -39,13 +56,13 @@ class Acceptance:
     def accept_batch(self, conn: Connection, batch: Sequence[Prepared]) -> list[str | ApiError]:
         """Give each message's id, or the error that refuses it; refused ones leave no row."""
         accounts = read_accounts(conn, {one.caller.account_id for one in batch})
-        suppressed = _suppressed(conn, batch)
+        found = _Found(_suppressed(conn, batch), read_lists(conn, batch))
         results: list[str | ApiError] = []
         allowed: list[AcceptedMessage] = []
         for prepared in batch:
             try:
                 account = accounts.get(prepared.caller.account_id)
-                allowed.append(self._accept(conn, prepared, account, allowed, suppressed))
+                allowed.append(self._accept(conn, prepared, account, allowed, found))
                 results.append(ses_message_id(prepared.id, self._policy.region))
             except ApiError as error:
                 results.append(error)
@@ -59,11 +76,11 @@ class Acceptance:
         prepared: Prepared,
         account: Account | None,
         before: Sequence[AcceptedMessage],
-        suppressed: SuppressedByAccount,
+        found: "_Found",
     ) -> AcceptedMessage:
         if account is None:
             raise NotFound
-        setup = self._setup(conn, prepared, account, before, suppressed)
+        setup = self._setup(conn, prepared, account, before, found)
         return accepted_message(prepared, decide(prepared, setup, self._policy), self._policy)
 
     def _setup(
@@ -72,12 +89,12 @@ class Acceptance:
         prepared: Prepared,
         account: Account,
         before: Sequence[AcceptedMessage],
-        suppressed: SuppressedByAccount,
+        found: "_Found",
     ) -> Setup:
         known = self.cache.identities(conn, account, identities_needed(prepared, account))
         names = {prepared.configuration_set} | {one.configuration_set for one in known.values()}
-        found = (self.cache.rules(conn, account, name) for name in names if name)
-        rules = {one.name: one for one in found if one}
+        known_rules = (self.cache.rules(conn, account, name) for name in names if name)
+        rules = {one.name: one for one in known_rules if one}
         domains = [name for name in parent_domains(_domain(prepared)) if name in known]
         hosts = [one.custom_redirect_domain for one in rules.values()]
         return Setup(
@@ -85,15 +102,18 @@ class Acceptance:
             known=known,
             rules=rules,
             sent_24h=_sent_24h(conn, account, prepared.now, before),
-            suppressed=suppressed.get(account.id, {}),
+            suppressed=found.suppressed.get(account.id, {}),
             tracking=self.cache.tracking(conn, account, domains, [one for one in hosts if one]),
+            contact_list=found.list_of(prepared),
         )
 
     def _store(self, conn: Connection, allowed: Sequence[AcceptedMessage]) -> None:
         insert_messages(conn, allowed)
         insert_events(conn, [event for one in allowed for event in one.events])
+        note_feedback(conn, [event for one in allowed for event in one.suppressed.values()])
         count_recipients(conn, self._worker, allowed)
         queue_recipients(conn, allowed)
+        add_recipients(conn, allowed)
 
 
 def queue_recipients(conn: Connection, accepted: Sequence[AcceptedMessage]) -> None:
@@ -126,7 +146,7 @@ def _sent_24h(
     if account.max_24h < 0:
         return 0
     since = (now - DAY_MS) // BUCKET_MS * BUCKET_MS
-    this_batch = sum(len(one.recipients) for one in before if one.message.account_id == account.id)
+    this_batch = sum(one.counted for one in before if one.message.account_id == account.id)
     return count_sent(conn, account.id, since) + this_batch
 
 
@@ -149,6 +169,7 @@ def accepted_message(prepared: Prepared, decision: Decision, policy: Policy) -> 
         feedback_to=prepared.feedback_to,
         deadline=decision.deadline,
         tracking=_written(decision.tracking),
+        list_plan=_written(decision.list_plan),
     )
     return AcceptedMessage(
         message=message,
@@ -156,6 +177,9 @@ def accepted_message(prepared: Prepared, decision: Decision, policy: Policy) -> 
         mail=mail_object(prepared, decision, policy),
         recipients=tuple(one.address for one in prepared.recipients),
         send_event=_send_event(message),
+        simulated=sum(
+            policy.simulator.mailbox(one.address) is not None for one in prepared.recipients
+        ),
         suppressed={
             position: suppressed_event(
                 message,
@@ -167,6 +191,7 @@ def accepted_message(prepared: Prepared, decision: Decision, policy: Policy) -> 
             )
             for position, reason in decision.suppressed.items()
         },
+        contacts_of=decision.contacts_of,
     )
 
 
@@ -196,7 +221,7 @@ def _domain(prepared: Prepared) -> str:
     return prepared.sender.address.rpartition("@")[2]
 
 
-def _written(plan: TrackingPlan | None) -> str | None:
+def _written(plan: object | None) -> str | None:
     return None if plan is None else msgspec.json.encode(plan).decode()
 
 

@@ -14,8 +14,9 @@ from pillarbox.accept.identity_match import (
     most_specific,
     signing_identity,
 )
+from pillarbox.accept.list_management import ListState, plan_list, unsubscribed
 from pillarbox.accept.prepared import Party, Prepared
-from pillarbox.accept.tracking import TrackingQuestion, plan_tracking
+from pillarbox.accept.tracking import TrackingQuestion, plan_tracking, unsubscribe_base
 from pillarbox.accept.tracking_host import OwnHost
 from pillarbox.base.errors import (
     AccountSuspended,
@@ -28,7 +29,9 @@ from pillarbox.base.errors import (
     SendingPaused,
 )
 from pillarbox.model.account import Account
+from pillarbox.model.contacts import ListPlan
 from pillarbox.model.sender import SenderIdentity, SendingRules
+from pillarbox.model.simulator import Simulator
 from pillarbox.model.tracking import TrackingPlan
 from pillarbox.model.tracking_setup import TrackingSetup
 
@@ -36,7 +39,6 @@ MAX_RECIPIENTS = 50
 DEFAULT_DELIVERY_SECONDS = 50_400
 #: How an envelope writes the null return path: a message with no domain for it.
 NULL_RETURN_PATH = ""
-SIMULATOR_DOMAIN = "simulator.amazonses.com"
 _UNVERIFIED_SHOWN = 10
 
 PAUSED_BY_US = (
@@ -50,7 +52,7 @@ class Setup:
     """What the account has set up, as far as this message is concerned.
 
     `suppressed`: those recipients, in lower case, that are on the suppression list, with the
-    reasons.
+    reasons. `contact_list`: the one that it names, where there is one.
     """
 
     account: Account
@@ -59,6 +61,7 @@ class Setup:
     sent_24h: int
     suppressed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     tracking: TrackingSetup = field(default_factory=TrackingSetup)
+    contact_list: ListState | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +69,8 @@ class Policy:
     """What the deployment says: region, limits, return path, what counts as verified.
 
     `presumed`: DKIM keys and MAIL FROM domains count as found without a look (capture mode).
-    `tracking`: where recipients reach the service's own tracking host.
+    `tracking`: where recipients reach the service's own tracking host. `simulator`: whom mail to
+    costs no quota, and who needs no verification.
     """
 
     region: str
@@ -75,13 +79,15 @@ class Policy:
     verified: Verified
     presumed: bool = False
     tracking: OwnHost = field(default_factory=OwnHost)
+    simulator: Simulator = field(default_factory=Simulator)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What shapes an allowed message; frozen with it from here on.
 
-    `suppressed`: the positions of recipients that get nothing, each with its reason.
+    `suppressed`: the positions of recipients that get nothing, each with its reason. `contacts_of`:
+    the id of the list that recipients become contacts of.
     """
 
     configuration_set: str | None
@@ -93,6 +99,8 @@ class Decision:
     deadline: int
     suppressed: Mapping[int, str] = field(default_factory=dict)
     tracking: TrackingPlan | None = None
+    list_plan: ListPlan | None = None
+    contacts_of: bytes | None = None
 
 
 def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
@@ -111,6 +119,8 @@ def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
     signing = signing_identity(names, setup.known, policy.verified)
     signs = signing is not None and (signing.signing_verified or policy.presumed)
     lifetime = rules and rules.max_delivery_seconds
+    question = _tracking_question(prepared, rules, names, setup, policy)
+    list_plan = plan_list(prepared, setup.contact_list, unsubscribe_base(question))
     return Decision(
         configuration_set=rules.name if rules else None,
         tls_required=rules is not None and rules.tls_policy == "REQUIRE",
@@ -119,8 +129,11 @@ def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
         signing_token=signing.signing_token if signing and signs else None,
         return_path_domain=_return_path_domain(prepared, identity, policy),
         deadline=prepared.now + (lifetime or DEFAULT_DELIVERY_SECONDS) * 1000,
-        suppressed=_suppressed(prepared, setup, rules) if setup.suppressed else {},
-        tracking=_plan_tracking(prepared, rules, names, setup, policy),
+        suppressed=unsubscribed(prepared, setup.contact_list)
+        | (_suppressed(prepared, setup, rules) if setup.suppressed else {}),
+        tracking=plan_tracking(question),
+        list_plan=list_plan,
+        contacts_of=setup.contact_list.found.id if setup.contact_list else None,
     )
 
 
@@ -133,7 +146,7 @@ def identities_needed(prepared: Prepared, account: Account) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _suppressed(prepared: Prepared, setup: Setup, rules: SendingRules | None) -> Mapping[int, str]:
+def _suppressed(prepared: Prepared, setup: Setup, rules: SendingRules | None) -> dict[int, str]:
     """Tell which recipients are suppressed, for the set's reasons or else the account's."""
     own = rules.suppressed_reasons if rules else None
     wanted = setup.account.suppressed_reasons if own is None else own
@@ -184,7 +197,9 @@ def _check_identities(
 ) -> SenderIdentity:
     parties = prepared.senders
     if not setup.account.production:
-        parties += tuple(one for one in prepared.recipients if not _is_simulator(one))
+        parties += tuple(
+            one for one in prepared.recipients if policy.simulator.mailbox(one.address) is None
+        )
     unverified = [one.shown for one in parties if not _is_verified(one, setup, policy)]
     if unverified or identity is None:
         shown = ", ".join(unverified[:_UNVERIFIED_SHOWN])
@@ -194,10 +209,6 @@ def _check_identities(
             f"{policy.region.upper()}: {shown}{more}"
         )
     return identity
-
-
-def _is_simulator(party: Party) -> bool:
-    return party.address.endswith(f"@{SIMULATOR_DOMAIN}")
 
 
 def _is_verified(party: Party, setup: Setup, policy: Policy) -> bool:
@@ -242,23 +253,22 @@ def _check_from_domain(prepared: Prepared, names: Sequence[str], setup: Setup) -
             )
 
 
-def _plan_tracking(
+def _tracking_question(
     prepared: Prepared,
     rules: SendingRules | None,
     names: Sequence[str],
     setup: Setup,
     policy: Policy,
-) -> TrackingPlan | None:
+) -> TrackingQuestion:
     sender = most_specific(domains_of(names), setup.known, policy.verified)
     domain = sender.name if sender else prepared.sender.address.rpartition("@")[2]
-    question = TrackingQuestion(
+    return TrackingQuestion(
         override=prepared.tracking,
         rules=rules,
         sender_domain=domain,
         setup=setup.tracking,
         own=policy.tracking,
     )
-    return plan_tracking(question)
 
 
 def _return_path_domain(prepared: Prepared, identity: SenderIdentity, policy: Policy) -> str:

@@ -7,7 +7,7 @@ the configuration set and the identity come first.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from pillarbox.accept.prepared import Party, Prepared
@@ -27,7 +27,13 @@ from pillarbox.proto.mime_raw import (
     header_recipients,
     parse_raw,
 )
-from pillarbox.proto.ses_headers import SesHeaders, check_tags, read_ses_headers
+from pillarbox.proto.mime_unsubscribe import without_unsubscribe
+from pillarbox.proto.ses_headers import (
+    SesHeaders,
+    check_tags,
+    parse_list_management,
+    read_ses_headers,
+)
 
 _ANGLE = re.compile(r"<([^<>]*)>\s*$")
 Api = Literal["v1", "v2"]
@@ -93,10 +99,15 @@ def prepare(request: SendRequest, stamp: Stamp, api: Api = "v2") -> Prepared:
         check_tags(request.tags, api)
         composed = _compose(request, stamp)
         check_tags(composed.options.tags or ())
+        contact_list = request.contact_list
+        if contact_list is None and composed.options.list_management is not None:
+            contact_list = parse_list_management(composed.options.list_management)
         feedback_to = request.feedback_to or composed.return_path
         senders = _with_feedback(composed.senders, feedback_to)
     except MimeError as error:
         raise BadRequest(str(error)) from error
+    if contact_list is not None and composed.problem is None:
+        composed = replace(composed, data=without_unsubscribe(composed.data))
     source = request.from_address or composed.senders[0].shown
     common = common_headers(composed.shown, message_id=stamp.message_id)
     return Prepared(
@@ -118,6 +129,7 @@ def prepare(request: SendRequest, stamp: Stamp, api: Api = "v2") -> Prepared:
         mail=_mail_object(source, composed, common, stamp, request),
         problem=composed.problem,
         tracking=request.tracking,
+        contact_list=contact_list,
     )
 
 

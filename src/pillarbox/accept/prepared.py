@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pillarbox.base.errors import ApiError
+from pillarbox.model.contacts import ListChoice
 from pillarbox.model.credentials import Caller
 from pillarbox.model.tracking_setup import TrackingOverride
 
@@ -54,6 +55,7 @@ class Prepared:
     problem: ApiError | None = None
     report: bool = False
     tracking: TrackingOverride | None = None
+    contact_list: ListChoice | None = None
 
     @property
     def sender(self) -> Party:

@@ -106,6 +106,16 @@ def plan_tracking(question: TrackingQuestion) -> TrackingPlan | None:
     )
 
 
+def unsubscribe_base(question: TrackingQuestion) -> str | None:
+    """Give the base URL where recipients unsubscribe, None where none reaches us.
+
+    The host is chosen as for links, whether or not anything is tracked; https where it has it.
+    """
+    answer = _Answer(tracked=None, why="", from_set=True)
+    place = _place(answer, question, _setting(question))
+    return choose_base("https links", "OPTIONAL", place.chosen, question.own)
+
+
 def _setting(question: TrackingQuestion) -> _Setting | None:
     """Give the tracking setting of the sender's domain, as the account's dimension says."""
     account = question.setup.account

@@ -7,6 +7,7 @@ import secrets
 
 from pillarbox.accept.commit import Acceptance
 from pillarbox.accept.decision import Policy
+from pillarbox.accept.identity_match import Verified
 from pillarbox.accept.prepare import Stamp
 from pillarbox.accept.tracking_host import own_host
 from pillarbox.base.secrets import Sealer
@@ -15,6 +16,7 @@ from pillarbox.identity.names import ServiceNames
 from pillarbox.manage.quotas import Quotas
 from pillarbox.manage.verification_mail import VerificationMails
 from pillarbox.model.sender import SenderIdentity
+from pillarbox.model.simulator import Simulator
 from pillarbox.model.verification import VERIFIED_STATES
 from pillarbox.wire.http.limits import Limits
 
@@ -40,24 +42,31 @@ def quotas_of(settings: Settings) -> Quotas:
         identities=settings.limits.identities,
         configuration_sets=settings.limits.configuration_sets,
         event_destinations=settings.limits.event_destinations,
+        contact_lists=settings.limits.contact_lists,
     )
 
 
 def new_acceptance(settings: Settings, worker: str) -> Acceptance:
     """Make what decides on messages and stores them."""
-
-    def counts_as_verified(identity: SenderIdentity) -> bool:
-        return settings.presume_verified or identity.status in VERIFIED_STATES
-
     policy = Policy(
         region=settings.service.region,
         return_path_domain=ServiceNames(settings.service.domain).bounce_domain,
         max_message_bytes=settings.limits.message_bytes,
-        verified=counts_as_verified,
+        verified=verified_by(settings),
         presumed=settings.presume_verified,
         tracking=own_host(settings),
+        simulator=Simulator.of(settings.service.domain),
     )
     return Acceptance(policy, worker)
+
+
+def verified_by(settings: Settings) -> Verified:
+    """Make what tells whether an identity counts as verified."""
+
+    def counts_as_verified(identity: SenderIdentity) -> bool:
+        return settings.presume_verified or identity.status in VERIFIED_STATES
+
+    return counts_as_verified
 
 
 def new_verification_mails(

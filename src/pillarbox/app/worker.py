@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from pillarbox.accept.decision import NULL_RETURN_PATH
 from pillarbox.accept.door import Door
+from pillarbox.app.console import new_console
 from pillarbox.app.policies import (
     VERIFY_KEY,
     limits_of,
@@ -23,7 +24,9 @@ from pillarbox.app.policies import (
     new_stamp,
     new_verification_mails,
     quotas_of,
+    verified_by,
 )
+from pillarbox.app.reputation import open_enforcement
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.resolver import Resolver
@@ -42,8 +45,7 @@ from pillarbox.identity.key_rotation import KeyRotation
 from pillarbox.identity.names import ServiceNames
 from pillarbox.identity.tracking_checks import open_host_checks
 from pillarbox.identity.tracking_probe import PROBE_KEY, PROBE_PREFIX, probe_page
-from pillarbox.inbound.addresses import InboundAddresses
-from pillarbox.inbound.intake import Intake
+from pillarbox.inbound.opening import ComingBack
 from pillarbox.manage.deployment import DEFAULT_ACCOUNT
 from pillarbox.manage.keyring import KeyRing
 from pillarbox.manage.keys import open_key
@@ -55,15 +57,18 @@ from pillarbox.observe.health import health_routes
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
 from pillarbox.proto import verp
+from pillarbox.proto.unsubscribe_token import UNSUBSCRIBE_PATH
 from pillarbox.queue.dispatcher import Dispatcher, Room
 from pillarbox.queue.recovery import take_back_worker
 from pillarbox.render.links import all_link_tags
+from pillarbox.render.list_copy import UNSUBSCRIBE_KEY
 from pillarbox.render.rendering import Rendering
 from pillarbox.store.store import Store
 from pillarbox.track.tracking import Tracking
 from pillarbox.wire.http.access_writer import AccessWriter
 from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.api_app import ApiApp
+from pillarbox.wire.http.asgi import AsgiApp
 from pillarbox.wire.http.server import ApiServer
 from pillarbox.wire.own import OwnCalls, local_caller
 from pillarbox.wire.own_tracking import open_tracking_calls
@@ -75,6 +80,7 @@ from pillarbox.wire.sesv2.services import Services
 from pillarbox.wire.smtp.opening import open_submission
 from pillarbox.wire.smtp_inbound.opening import open_inbound
 from pillarbox.wire.sns_routes import sns_routes
+from pillarbox.wire.unsubscribe_page import UnsubscribePage, not_yet
 from pillarbox.wire.verification_page import VerificationPage
 
 GRACE_SECONDS = 10.0
@@ -103,6 +109,7 @@ class Worker:
         self._tracking = Tracking(
             self._settings, self._sealer, self._slot, len(listeners), self._metrics
         )
+        self._tracking.add_pages({UNSUBSCRIBE_PATH: not_yet})
         await self._tracking.listen(listeners[self._slot])
         return partial(self._tracking.close, GRACE_SECONDS)
 
@@ -148,7 +155,7 @@ class Worker:
             await self._store.write(lambda conn: take_back_worker(conn, self._owner, now_ms()))
 
     def _open_store(self) -> None:
-        self._store = Store(self._settings.store_url)
+        self._store = Store(self._settings.store_url, self._owner)
         with self._store.transaction() as conn:
             take_back_worker(conn, self._owner, now_ms())
         self._store.start()
@@ -164,12 +171,12 @@ class Worker:
             settings, self._resolver, self._store, self._owner, self._metrics
         )
         self._run(policies.run(), "MTA-STS renewal")
-        self._last_hop = open_last_hop(
-            settings, self._resolver, self._names.helo, addresses, policies
-        )
+        hop = open_last_hop(settings, self._resolver, self._names.helo, addresses, policies)
+        self._open_coming_back()
+        self._last_hop = self._coming_back.simulated(hop, self._intake)
         pipeline = Pipeline(
             store=self._store,
-            render=Rendering(self._dkim_keys, self._threads, self._tracking.current_key).render,
+            render=self._rendering().render,
             last_hop=self._last_hop,
             return_path=self._return_path(),
             reporting_mta=self._names.helo,
@@ -181,6 +188,10 @@ class Worker:
             self._store, self._owner, pipeline.process, room, addresses.elsewhere
         )
         self._run(self._dispatcher.run(), "dispatcher")
+
+    def _rendering(self) -> Rendering:
+        key = self._sealer.derive(UNSUBSCRIBE_KEY)
+        return Rendering(self._dkim_keys, self._threads, self._tracking.current_key, key)
 
     def _start_publishing(self) -> None:
         worker = Named(self._owner, self._slot, self._metrics)
@@ -214,6 +225,13 @@ class Worker:
     async def _make_service_key(self) -> None:
         signing = await self._dkim_keys.service_signing(self._names.domain)
         self._verification_mails = new_verification_mails(self._settings, self._sealer, signing)
+        verified = verified_by(self._settings)
+        forwarder = self._coming_back.forwarder(self._names.helo, signing, verified)
+        self._run(forwarder.run(), "feedback forwarding")
+        enforcement = open_enforcement(
+            self._store, self._settings, self._owner, signing, self._metrics_folder
+        )
+        self._run(enforcement.run(), "reputation")
 
     async def _start_dns(self, sockets: Sockets) -> None:
         self._dns = DnsListener(self._names, self._dkim_keys.find_public_record)
@@ -225,8 +243,12 @@ class Worker:
     def _serve_pages(self) -> None:
         key = self._sealer.derive(VERIFY_KEY)
         page = VerificationPage(store=self._store, key=key, now=now_ms)
+        key = self._sealer.derive(UNSUBSCRIBE_KEY)
+        leave = UnsubscribePage(store=self._store, key=key, now=now_ms).serve
         probe = probe_page(self._sealer.derive(PROBE_KEY))
-        self._tracking.add_pages({VERIFY_PREFIX: page.serve, PROBE_PREFIX: probe})
+        self._tracking.add_pages(
+            {VERIFY_PREFIX: page.serve, UNSUBSCRIBE_PATH: leave, PROBE_PREFIX: probe}
+        )
 
     def _api(self, listener: socket.socket) -> ApiApp:
         settings, services = self._settings, self._services()
@@ -245,9 +267,23 @@ class Worker:
             access_log=AccessWriter(self._metrics).write,
             limits=self._limits,
             budget=self._budget,
+            console=self._console(),
             extra=health_routes(self._metrics_folder, self._is_ready)
             | sns_routes(self._store, self._sealer, now_ms),
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
+        )
+
+    def _console(self) -> AsgiApp | None:
+        return new_console(
+            self._settings,
+            self._sealer,
+            store=self._store,
+            accept=self._door.accept,
+            new_tokens=self._dkim_keys.new_tokens,
+            verification_mail=self._verification_mails.make,
+            check_host=None if self._settings.presume_verified else self._host_checks.check,
+            threads=self._threads,
+            metrics_folder=self._metrics_folder,
         )
 
     def _services(self) -> Services:
@@ -280,21 +316,27 @@ class Worker:
         )
 
     async def _start_inbound(self, listener: socket.socket) -> None:
-        intake = Intake(
-            self._store,
-            InboundAddresses([self._sealer.derive("verp")], self._names.bounce_domain),
-            region=self._settings.service.region,
-            clock=now_ms,
-            threads=self._threads,
-            metrics=self._metrics,
-        )
         self._inbound = await open_inbound(
             self._settings,
             listener,
-            intake,
+            self._intake,
             host=self._names.helo,
             metrics=self._metrics,
         )
+
+    def _open_coming_back(self) -> None:
+        self._coming_back = ComingBack(
+            settings=self._settings,
+            sealer=self._sealer,
+            store=self._store,
+            owner=self._owner,
+            threads=self._threads,
+            metrics=self._metrics,
+            find_key=self._tracking.find_key,
+            stamp=lambda: new_stamp(self._settings, now_ms()),
+            queued=self._deliver_soon,
+        )
+        self._intake = self._coming_back.intake(self._names.bounce_domain)
 
     def _open_door(self) -> None:
         """Open what all ways in share: the door, the keys, the room for what comes in."""
@@ -320,6 +362,9 @@ class Worker:
             return "the store can't be written"
         await self._store.read(lambda conn: conn.exec_driver_sql("SELECT 1").scalar())
         return None
+
+    def _deliver_soon(self) -> None:
+        self._dispatcher.wake()
 
     def _count_accepted(self) -> None:
         self._metrics.add("pillarbox_messages_accepted_total")

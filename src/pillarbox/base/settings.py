@@ -28,6 +28,7 @@ class Service:
 
     domain: str = ""  # DKIM targets, return path, HELO and tracking host hang below it
     region: str = "us-east-1"  # the AWS region that clients sign for
+    operator_email: str = ""  # who is told when an account is held back; empty: the log alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,13 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """What comes back by mail."""
+
+    kept_reports: int = 1000  # bounces and complaints without proof to keep, the newest; 0: none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dns:
     """How names are looked up."""
 
@@ -116,6 +124,15 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Console:
+    """The web console, on the API listener."""
+
+    enabled: bool = True  # whether it is served
+    url: str = ""  # how people reach it; https:// makes its cookies secure
+    hosts: tuple[str, ...] = ()  # further names it may be called by in the Host header
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Events:
     """Where events go on this machine, and how subscribers reach it."""
 
@@ -123,6 +140,54 @@ class Events:
     stream_bytes: int = 67_108_864  # a delivery stream's file is closed at so many bytes (gzip)
     stream_seconds: int = 300  # and so long after its first event
     metric_series: int = 2000  # series of CloudWatch destinations that a worker counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsSns:
+    """Topics that are not local ones: published to in AWS, or where `endpoint` says."""
+
+    endpoint: str = ""  # URL of a service that speaks its API; empty: AWS
+    region: str = ""  # empty: that of the destination's ARN
+    ambient: bool = False  # use AWS's chain of credentials: environment, profile, instance role
+    access_key_id: str = ""  # the key to sign with, where the chain is not used
+    secret_access_key: str = ""  # its secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsFirehose:
+    """Delivery streams in AWS, in place of local files."""
+
+    endpoint: str = ""  # URL of a service that speaks its API; empty: AWS
+    region: str = ""  # empty: that of the destination's ARN
+    ambient: bool = False  # use AWS's chain of credentials: environment, profile, instance role
+    access_key_id: str = ""  # the key to sign with, where the chain is not used
+    secret_access_key: str = ""  # its secret
+    assume_role: bool = False  # take on each destination's IamRoleArn; off: that is not used
+    sts_endpoint: str = ""  # where roles are taken on; empty: AWS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsCloudwatch:
+    """Metrics in AWS, in place of Prometheus series."""
+
+    endpoint: str = ""  # URL of a service that speaks its API; empty: AWS
+    region: str = ""  # empty: [service] region
+    ambient: bool = False  # use AWS's chain of credentials: environment, profile, instance role
+    access_key_id: str = ""  # the key to sign with, where the chain is not used
+    secret_access_key: str = ""  # its secret
+    namespace: str = "Pillarbox/SES"  # AWS keeps AWS/SES to itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsEvents:
+    """Event buses of EventBridge in AWS; there are no local ones."""
+
+    endpoint: str = ""  # URL of a service that speaks its API; empty: AWS
+    region: str = ""  # empty: that of the destination's ARN
+    ambient: bool = False  # use AWS's chain of credentials: environment, profile, instance role
+    access_key_id: str = ""  # the key to sign with, where the chain is not used
+    secret_access_key: str = ""  # its secret
+    source: str = "pillarbox.ses"  # AWS keeps aws.ses to itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +200,19 @@ class Limits:
     identities: int = 10_000  # identities of one account
     configuration_sets: int = 10_000  # configuration sets of one account
     event_destinations: int = 10  # event destinations of one configuration set
+    contact_lists: int = 1  # contact lists of one account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reputation:
+    """When bounces and complaints hold an account back (docs/reputation.md)."""
+
+    enforce: bool = True  # put accounts under review and pause them; off: rates are shown alone
+    least_recipients: int = 1000  # an account that sent fewer in 30 days is not judged
+    review_bounce_rate: float = 0.05  # PROBATION from here on
+    pause_bounce_rate: float = 0.10  # SHUTDOWN from here on
+    review_complaint_rate: float = 0.001  # PROBATION from here on
+    pause_complaint_rate: float = 0.005  # SHUTDOWN from here on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +238,16 @@ class Workers:
     count: int = 0  # 0: one a core
 
 
+#: The sections of what is published to in AWS.
+Aws = AwsSns | AwsFirehose | AwsCloudwatch | AwsEvents
+AWS_SECTIONS = ("aws_sns", "aws_firehose", "aws_cloudwatch", "aws_events")
+
+
+def is_configured(aws: Aws) -> bool:
+    """Tell whether a section has credentials, and so is to be used."""
+    return aws.ambient or bool(aws.access_key_id)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings of a node."""
@@ -171,12 +259,19 @@ class Settings:
     tls: Tls = field(default_factory=Tls)
     store: StoreSettings = field(default_factory=StoreSettings)
     deliver: Deliver = field(default_factory=Deliver)
+    inbound: Inbound = field(default_factory=Inbound)
     dns: Dns = field(default_factory=Dns)
     network: Network = field(default_factory=Network)
     track: Track = field(default_factory=Track)
     identity: Identity = field(default_factory=Identity)
+    console: Console = field(default_factory=Console)
     events: Events = field(default_factory=Events)
+    aws_sns: AwsSns = field(default_factory=AwsSns)
+    aws_firehose: AwsFirehose = field(default_factory=AwsFirehose)
+    aws_cloudwatch: AwsCloudwatch = field(default_factory=AwsCloudwatch)
+    aws_events: AwsEvents = field(default_factory=AwsEvents)
     limits: Limits = field(default_factory=Limits)
+    reputation: Reputation = field(default_factory=Reputation)
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
     log: Log = field(default_factory=Log)
     workers: Workers = field(default_factory=Workers)

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from pillarbox.base.errors import SettingsError
-from pillarbox.base.settings import Address, Settings, Track
+from pillarbox.base.settings import (
+    AWS_SECTIONS,
+    Address,
+    Aws,
+    Console,
+    Settings,
+    Track,
+    is_configured,
+)
 
 PREFIX = "PILLARBOX_"
 DEFAULT_DATA = Path("pillarbox-data")
@@ -28,6 +36,7 @@ CHOICES = {
 }
 STORE_URLS = ("sqlite:///", "postgresql+psycopg://")
 _BASE_URL = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?")
+_REGION = re.compile(r"[a-z0-9-]{1,40}")
 CAPTURE_DOMAIN = "pillarbox.localhost"
 
 Values = dict[str, dict[str, Any]]
@@ -148,6 +157,16 @@ def _whole_number(value: Any, name: str) -> int:
     return number
 
 
+def _share(value: Any, name: str) -> float:
+    try:
+        number = float(str(value))
+    except ValueError:
+        raise SettingsError(f"{name} must be a number, not {value!r}") from None
+    if isinstance(value, bool) or not 0 <= number <= 1:
+        raise SettingsError(f"{name} must be a share between 0 and 1: 0.05 for 5 %")
+    return number
+
+
 def _switch(value: Any, name: str) -> bool:
     known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
     text = str(value).lower()
@@ -180,6 +199,7 @@ def _texts(value: Any, name: str) -> tuple[str, ...]:
 _CONVERTERS: dict[type, Callable[[Any, str], Any]] = {
     str: _text,
     int: _whole_number,
+    float: _share,
     bool: _switch,
     tuple: _texts,
     Address: parse_address,
@@ -202,6 +222,9 @@ def _complete(settings: Settings) -> Settings:
         parse_address(settings.dns.resolver, "dns.resolver")
     _check_bootstrap(settings)
     _check_track(settings.track)
+    _check_console(settings.console)
+    for section in AWS_SECTIONS:
+        _check_aws(section, getattr(settings, section))
     _check_store_url(settings.store_url)
     return settings
 
@@ -222,6 +245,29 @@ def _check_track(track: Track) -> None:
             ) from None
     if track.url and not _BASE_URL.fullmatch(track.url):
         raise SettingsError("[track] url must be http://HOST or https://HOST, without a path")
+
+
+def _check_console(console: Console) -> None:
+    if console.url and not _BASE_URL.fullmatch(console.url):
+        raise SettingsError("[console] url must be http://HOST or https://HOST, without a path")
+
+
+def _check_aws(section: str, aws: Aws) -> None:
+    keys = bool(aws.access_key_id), bool(aws.secret_access_key)
+    if keys[0] != keys[1]:
+        raise SettingsError(f"[{section}] needs both access_key_id and secret_access_key")
+    if aws.ambient and any(keys):
+        raise SettingsError(f"[{section}] has a key and ambient = true: it takes one of them")
+    if (aws.endpoint or aws.region) and not is_configured(aws):
+        raise SettingsError(f"[{section}] has no credentials: set its key, or ambient = true")
+    if aws.region and not _REGION.fullmatch(aws.region):
+        raise SettingsError(f"[{section}] region is no region, such as us-east-1")
+    urls = {"endpoint": aws.endpoint, "sts_endpoint": getattr(aws, "sts_endpoint", "")}
+    for name, url in urls.items():
+        if url and not _BASE_URL.fullmatch(url):
+            raise SettingsError(
+                f"[{section}] {name} must be http://HOST or https://HOST, without a path"
+            )
 
 
 def _check_store_url(url: str) -> None:

@@ -16,10 +16,14 @@ from pillarbox.cli.identities import identities
 from pillarbox.cli.ips import ips
 from pillarbox.cli.keys import keys
 from pillarbox.cli.queue import queue
+from pillarbox.cli.reports import reports
+from pillarbox.cli.reputation import reputation
 from pillarbox.cli.send import send
 from pillarbox.cli.serve import serve
+from pillarbox.cli.suppression import suppression
 from pillarbox.cli.topics import topics
 from pillarbox.cli.tracking import tracking
+from pillarbox.cli.users import users
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -47,12 +51,16 @@ for command in (
     queue,
     keys,
     accounts,
+    reputation,
     identities,
     ips,
     dns,
     tracking,
     topics,
     events,
+    users,
+    suppression,
+    reports,
     db,
     doctor,
 ):

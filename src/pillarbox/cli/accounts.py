@@ -72,7 +72,7 @@ def set_command(
 
     changes = {name: value for name, value in given.items() if value is not None}
     with deployment(config, data) as opened:
-        account = set_account(opened.conn, account_id, changes)
+        account = set_account(opened.conn, account_id, changes, now=now_ms())
     _show([account], as_json=as_json)
 
 

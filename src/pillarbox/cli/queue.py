@@ -10,6 +10,7 @@ import click
 
 from pillarbox.base.clock import iso8601, now_ms
 from pillarbox.base.ids import row_id_of
+from pillarbox.cli.attempt_lines import attempt_lines
 from pillarbox.cli.options import json_option, open_store, print_json, settings_options
 from pillarbox.model.queue_filter import LaneInQueue, QueueFilter, RecipientInQueue
 
@@ -66,17 +67,20 @@ def list_command(
 @json_option
 @click.argument("message_id", metavar="ID")
 def show(config: Path | None, data: Path | None, message_id: str, *, as_json: bool) -> None:
-    """Show what became of each recipient of a message."""
+    """Show what became of each recipient of a message, with every attempt."""
+    from pillarbox.manage.attempts import list_attempts
     from pillarbox.manage.queue import show_message
 
     row_id = _row_id(message_id)
     with open_store(config, data) as opened, opened.store.transaction() as conn:
         found = show_message(conn, row_id)
+        tried = list_attempts(conn, row_id)
     if found is None:
         raise click.ClickException(f"message {message_id} is not kept here")
     recipients = [asdict(one) for one in found.recipients]
     if as_json:
-        print_json({"message_id": message_id, "recipients": recipients})
+        attempts = [asdict(one) for one in tried]
+        print_json({"message_id": message_id, "recipients": recipients, "attempts": attempts})
         return
     message = found.message
     click.echo(f"From      {message.source}")
@@ -85,6 +89,9 @@ def show(config: Path | None, data: Path | None, message_id: str, *, as_json: bo
     click.echo(f"Tried     until {iso8601(message.deadline)}")
     for one in found.recipients:
         click.echo(_recipient_line(one))
+        for attempt in tried:
+            if attempt.recipient == one.address:
+                click.echo("\n".join(attempt_lines(attempt)))
 
 
 @queue.command()

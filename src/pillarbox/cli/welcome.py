@@ -3,6 +3,7 @@
 import click
 
 from pillarbox.base.settings import Settings
+from pillarbox.console.pages import first_run
 from pillarbox.manage.keys import NewKey
 from pillarbox.node.start import StartedNode
 from pillarbox.proto.smtp_password import smtp_password
@@ -38,6 +39,8 @@ def welcome(node: StartedNode) -> None:
     url = f"http://{host}:{port}"
     click.echo(f"Pillarbox {_mode(settings)}.")
     click.echo(f"API       {url}   (region {settings.service.region})")
+    if settings.console.enabled:
+        click.echo(f"Console   {_console(node, url)}")
     click.echo(f"Tracking  {settings.track_url}")
     click.echo(f"SMTP      {_submission(node)}")
     in_host, in_port = node.sockets.tcp["inbound"][0].getsockname()[:2]
@@ -51,6 +54,14 @@ def welcome(node: StartedNode) -> None:
         click.echo("Keys      pillarbox keys create (its SMTP user name and password as well)")
     click.echo()
     click.echo(_example(settings, url, node.new_key))
+
+
+def _console(node: StartedNode, url: str) -> str:
+    """Say where the console is; while it has no user, with the link that makes the first."""
+    base = node.settings.console.url.rstrip("/") or url
+    if not node.first_run:
+        return f"{base}/console"
+    return f"{base}/console{first_run.PATH}?token={first_run.first_run_token(node.sealer)}"
 
 
 def _mode(settings: Settings) -> str:

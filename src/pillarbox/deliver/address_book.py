@@ -103,7 +103,7 @@ class AddressBook:
         now = self._clock()
         for one in addresses:
             if await self._volume.take(one, now):
-                return Source(bind=one.bind, hello=one.helo)
+                return Source(bind=one.bind, hello=one.helo, address=one.address)
         return None
 
 

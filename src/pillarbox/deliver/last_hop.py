@@ -1,6 +1,7 @@
 """Which last hop the settings ask for: a mailbox on disk, or the recipients' MX hosts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from pillarbox.base.resolver import Resolver
@@ -9,7 +10,7 @@ from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.capture import CaptureMailbox
 from pillarbox.deliver.handshake import TlsContexts
 from pillarbox.deliver.mx import MxDeliverer
-from pillarbox.deliver.settings import DeliverSettings
+from pillarbox.deliver.settings import DeliverSettings, Sources
 from pillarbox.deliver.tls_policies import TlsPolicies
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, Outcome
@@ -42,12 +43,22 @@ class MxHosts:
         sources = await self._addresses.sources(claim, message)
         if isinstance(sources, Deferred):
             return sources
-        return await self._deliverer.deliver(envelope, content, sources)
+        outcome = await self._deliverer.deliver(envelope, content, sources)
+        return outcome if sources is None else _seen(outcome, sources)
 
     async def close(self) -> None:
         """Close the kept connections."""
         await self._deliverer.close()
         await self._addresses.close()
+
+
+def _seen(outcome: Outcome, sources: Sources) -> Outcome:
+    """Name the address that the world saw, which is the one that has a reputation."""
+    attempt = outcome.attempt
+    seen = sources.seen(attempt.source)
+    if seen == attempt.source:
+        return outcome
+    return replace(outcome, attempt=replace(attempt, source=seen))
 
 
 def open_last_hop(

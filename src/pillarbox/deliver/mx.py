@@ -18,7 +18,7 @@ from pillarbox.deliver.tls_choice import TlsChoice, fall_back
 from pillarbox.deliver.tls_policies import TlsPolicies
 from pillarbox.deliver.weak_points import WeakPoints
 from pillarbox.model.envelope import Envelope
-from pillarbox.model.outcome import Deferred, Failed, Outcome, Reply
+from pillarbox.model.outcome import Attempt, Deferred, Failed, Outcome, Reply
 from pillarbox.proto.smtp_events import Finished
 
 _LOOP = Failed(Reply(554, "5.4.6 Mail for the domain loops back to this server", "5.4.6"))
@@ -76,7 +76,7 @@ class MxDeliverer:
         clock = asyncio.get_running_loop().time
         until = clock() + self._settings.attempt_s
         best: Outcome | None = None
-        tried = 0
+        tried: list[Attempt] = []
         domain = domain_of(mail.envelope.recipient)
         sts = await self._policies.of_domain(domain)
         for host in hosts:
@@ -94,15 +94,15 @@ class MxDeliverer:
                 best = _better(best, choice)
                 continue
             for address in self._weak.silent_last(addresses, clock()):
-                if tried >= self._settings.max_hosts or clock() >= until:
-                    return best or _LATER
-                tried += 1
+                if len(tried) >= self._settings.max_hosts or clock() >= until:
+                    return _with(tried, best or _LATER)
                 result = await self._try(self._endpoint(host, address, mail, choice), mail)
                 if isinstance(result, Finished):
-                    return result.outcome
+                    return _with(tried, result.outcome)
                 if result.refused is not None:
+                    tried.append(result.refused.outcome.attempt)
                     best = _better(best, result.refused.outcome)
-        return best or _LATER
+        return _with(tried, best or _LATER)
 
     async def _addresses(self, host: Host, sources: Sources) -> tuple[str, ...] | Failed | Deferred:
         """Give a host's addresses that the sources reach.
@@ -143,6 +143,14 @@ class MxDeliverer:
         port = self._settings.smtp_port
         source = mail.sources.to(address)
         return Endpoint(host.name, address, port, choice.tls, source.hello, source.bind, choice)
+
+
+def _with(passed_over: Sequence[Attempt], outcome: Outcome) -> Outcome:
+    """Give an outcome that also tells of the hosts that did not decide it."""
+    others = tuple(one for one in passed_over if one is not outcome.attempt)
+    if not others:
+        return outcome
+    return replace(outcome, attempt=replace(outcome.attempt, passed_over=others))
 
 
 def _better(known: Outcome | None, new: Outcome) -> Outcome:

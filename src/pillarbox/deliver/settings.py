@@ -24,11 +24,12 @@ class Timeouts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where a connection leaves from: the local address, empty for the system's choice; its HELO
-    name.
+    name; the address the world sees, where a NAT makes it another one.
     """
 
     bind: str
     hello: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,11 @@ class Sources:
         """The IP versions it leaves by, in the order to prefer them."""
         known = ((6, self.ipv6), (4, self.ipv4))
         return tuple(version for version, source in known if source is not None)
+
+    def seen(self, bind: str) -> str:
+        """Give the address the world sees of connections bound to a local one."""
+        known = (one for one in (self.ipv4, self.ipv6) if one is not None and one.bind == bind)
+        return next((one.address for one in known if one.address), bind)
 
     def to(self, address: str) -> Source:
         """Give where connections to an address leave from. Raises ValueError without any."""

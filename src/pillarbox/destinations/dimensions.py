@@ -34,13 +34,27 @@ def series_of(
     """Give the series that an event counts for; None when a value is none for CloudWatch, which
     drops such a metric.
     """
-    labels = [(ACCOUNT, record.account_id)]
-    for dimension, label in zip(dimensions, label_names(dimensions), strict=True):
-        value = value_of(record, dimension)
-        if not _VALUE.fullmatch(value):
-            return None
-        labels.append((label, value))
-    return series_name(record.type), tuple(labels)
+    values = _values(record, dimensions)
+    if values is None:
+        return None
+    labels = zip(label_names(dimensions), values, strict=True)
+    return series_name(record.type), ((ACCOUNT, record.account_id), *labels)
+
+
+def aws_metric_of(
+    record: Record, dimensions: Sequence[Dimension]
+) -> tuple[str, tuple[tuple[str, str], ...]] | None:
+    """Give the metric of CloudWatch that an event counts for, with dimensions; None as above."""
+    values = _values(record, dimensions)
+    if values is None:
+        return None
+    names = [dimension.name for dimension in dimensions]
+    return metric_name(record.type), tuple(zip(names, values, strict=True))
+
+
+def _values(record: Record, dimensions: Sequence[Dimension]) -> list[str] | None:
+    found = [value_of(record, dimension) for dimension in dimensions]
+    return found if all(_VALUE.fullmatch(one) for one in found) else None
 
 
 def value_of(record: Record, dimension: Dimension) -> str:

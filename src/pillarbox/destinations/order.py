@@ -6,7 +6,7 @@ other.
 
 from collections.abc import Sequence
 
-from pillarbox.model.publishing import Waiting
+from pillarbox.model.publishing import Record, Waiting
 
 
 def ready(waiting: Sequence[Waiting], now: int) -> list[Waiting]:
@@ -29,3 +29,11 @@ def next_due(waiting: Sequence[Waiting], now: int) -> int:
     for one in waiting:
         first.setdefault(one.message_id, one.due_at)
     return min(first.values(), default=now)
+
+
+def first_of_each(records: Sequence[Record]) -> list[Record]:
+    """Give the first record of each message: those may go side by side."""
+    first: dict[bytes, Record] = {}
+    for record in records:
+        first.setdefault(record.message_id, record)
+    return list(first.values())

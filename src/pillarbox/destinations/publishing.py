@@ -7,7 +7,7 @@ closed after that.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
@@ -15,20 +15,23 @@ from sqlalchemy import Connection
 from pillarbox.base.clock import now_ms
 from pillarbox.base.outgoing_http import Lookup, OutgoingHttp
 from pillarbox.base.secrets import Sealer
-from pillarbox.base.settings import Settings
+from pillarbox.base.settings import AWS_SECTIONS, Settings, is_configured
 from pillarbox.destinations.draining import ROOM, Draining
-from pillarbox.destinations.local_topics import TopicDriver
 from pillarbox.destinations.metrics import MetricDriver
 from pillarbox.destinations.signing import certificate_path, make_sns_key
 from pillarbox.destinations.streams import StreamDriver
 from pillarbox.destinations.topic_urls import TopicUrls
+from pillarbox.destinations.topics import TopicDriver
 from pillarbox.destinations.turn import Driver, Surroundings
 from pillarbox.destinations.webhook import AT_ONCE, WebhookDriver
-from pillarbox.model.event_destination import CloudWatch, Firehose, Sns
+from pillarbox.model.event_destination import CloudWatch, EventBridge, Firehose, Sns, Target
 from pillarbox.model.publishing import Outcome, Place, Record, Refused
 from pillarbox.model.topic import Subscription
 from pillarbox.observe.series import WorkerSeries
 from pillarbox.store.store import Store
+
+if TYPE_CHECKING:
+    from pillarbox.destinations.aws import AwsDrivers
 
 UNSUBSCRIBE = "sns unsubscribe"
 
@@ -78,15 +81,21 @@ class Publishing:
         series = WorkerSeries(
             settings.data / "run" / "metrics", worker.slot, settings.events.metric_series
         )
-        self._metrics = MetricDriver(
-            series, lambda why, n: metrics.add("pillarbox_metrics_dropped_total", why, n)
-        )
-        self._drivers: dict[type, Driver] = {
+
+        def dropped(why: str, number: int) -> None:
+            metrics.add("pillarbox_metrics_dropped_total", why, number)
+
+        self._metrics = MetricDriver(series, dropped)
+        self._aws = _open_aws(settings, dropped)
+        aws = self._aws
+        self._drivers: dict[type[Target | Subscription], Driver] = {
             Subscription: WebhookDriver(self._http, self._topic_urls, clock),
-            Sns: TopicDriver(store),
-            Firehose: self._streams,
-            CloudWatch: self._metrics,
+            Sns: TopicDriver(store, aws.topics.publish if aws and aws.topics else None),
+            Firehose: (aws and aws.streams) or self._streams,
+            CloudWatch: (aws and aws.metrics) or self._metrics,
         }
+        if aws and aws.buses:
+            self._drivers[EventBridge] = aws.buses
         self.draining = Draining(
             Surroundings(
                 store=store,
@@ -108,9 +117,11 @@ class Publishing:
         await self._streams.close()
         self._metrics.close()
         await self._http.close()
+        if self._aws:
+            await self._aws.close()
 
     def _driver(self, place: Place) -> Driver:
-        return self._drivers.get(type(place.target), NoDriver())
+        return self._drivers.get(type(place.target), _NOBODY)
 
     async def _topic_urls(self) -> TopicUrls:
         """Give what envelopes need; the first time anybody does, the deployment's key is made."""
@@ -122,13 +133,27 @@ class Publishing:
         return self._urls
 
 
+def _open_aws(settings: Settings, dropped: Callable[[str, int], None]) -> "AwsDrivers | None":
+    """Give the drivers of AWS where it is configured; who does without never loads its library."""
+    if not any(is_configured(getattr(settings, one)) for one in AWS_SECTIONS):
+        return None
+    from pillarbox.destinations.aws import open_aws  # noqa: PLC0415
+
+    return open_aws(settings, dropped)
+
+
 class NoDriver:
     """Refuses what nothing of ours publishes to, so that it is listed and can be replayed."""
 
     async def publish(self, place: Place, records: Sequence[Record]) -> Mapping[bytes, Outcome]:
         """Refuse all."""
-        refused = Refused(f"nothing publishes to {type(place.target).__name__} destinations yet")
-        return {one.event_id: refused for one in records}
+        kind = type(place.target)
+        reason = _MISSING.get(kind, f"nothing publishes to {kind.__name__} destinations yet")
+        return {one.event_id: Refused(reason) for one in records}
+
+
+_NOBODY = NoDriver()
+_MISSING: dict[type, str] = {EventBridge: "[aws_events] is not configured"}
 
 
 def topic_urls(conn: Connection, settings: Settings, sealer: Sealer, now: int) -> TopicUrls:

@@ -4,17 +4,20 @@ Pure. Takes the claim, the message, the outcome, and when the next attempt would
 message has run out of time). The blocks are those of facts §5.2.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pillarbox.base.clock import iso8601
 from pillarbox.base.ids import ses_message_id, uuid7
+from pillarbox.events.attempt_record import record_of
 from pillarbox.events.bounce_type import classify
+from pillarbox.events.counting import sending_domain
 from pillarbox.model.account import is_system
 from pillarbox.model.delay import NextAttempt
 from pillarbox.model.event import BOUNCE, DELIVERY, DELIVERY_DELAY, Event
 from pillarbox.model.outcome import Deferred, Delivered, Failed, Outcome, Reply
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Claim, Message, Settlement
+from pillarbox.model.simulator import SIMULATOR_HOST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,24 +38,37 @@ class Settling:
 
 def settlement_of(settling: Settling, outcome: Outcome) -> Settlement:
     """Decide what an attempt's outcome changes."""
+    settlement = _settlement(settling, outcome)
+    if settlement.event is None or outcome.attempt.host != SIMULATOR_HOST:
+        return settlement
+    return replace(settlement, event=replace(settlement.event, simulated=True))
+
+
+def _settlement(settling: Settling, outcome: Outcome) -> Settlement:
     if isinstance(outcome, Delivered):
-        return _final(settling, DELIVERED, outcome.reply, DELIVERY, _delivery(settling, outcome))
+        delivery = _delivery(settling, outcome)
+        return _final(settling, outcome, DELIVERED, outcome.reply, DELIVERY, delivery)
     if isinstance(outcome, Failed):
-        return _bounced(settling, outcome.reply)
+        return _bounced(settling, outcome, outcome.reply)
     if settling.again is None:
-        return _bounced(settling, settling.expired or outcome.reply)
+        return _bounced(settling, outcome, settling.expired or outcome.reply)
     counts = not (
         isinstance(outcome, Deferred) and outcome.own_delay and not outcome.own_delay.counts
     )
-    return _deferred(settling, settling.again, outcome.reply, counts=counts)
+    return _deferred(settling, outcome, settling.again, counts=counts)
 
 
-def _bounced(settling: Settling, reply: Reply) -> Settlement:
-    return _final(settling, BOUNCED, reply, BOUNCE, _bounce(settling, reply))
+def _bounced(settling: Settling, outcome: Outcome, reply: Reply) -> Settlement:
+    return _final(settling, outcome, BOUNCED, reply, BOUNCE, _bounce(settling, reply))
 
 
 def _final(
-    settling: Settling, state: int, reply: Reply, kind: str, detail: dict[str, Any]
+    settling: Settling,
+    outcome: Outcome,
+    state: int,
+    reply: Reply,
+    kind: str,
+    detail: dict[str, Any],
 ) -> Settlement:
     return Settlement(
         claim=settling.claim,
@@ -61,11 +77,16 @@ def _final(
         reply=str(reply),
         settled_at=settling.now,
         event=_event(settling, kind, detail),
+        record=record_of(outcome, settling.now),
+        sending_domain=sending_domain(settling.message.source),
+        sent_from=outcome.attempt.source or None,
     )
 
 
-def _deferred(settling: Settling, again: NextAttempt, reply: Reply, *, counts: bool) -> Settlement:
-    event = None
+def _deferred(
+    settling: Settling, outcome: Outcome, again: NextAttempt, *, counts: bool
+) -> Settlement:
+    event, reply = None, outcome.reply
     if again.delay_type is not None:
         event = _event(settling, DELIVERY_DELAY, _delay(settling, again.delay_type, reply))
     return Settlement(
@@ -76,6 +97,7 @@ def _deferred(settling: Settling, again: NextAttempt, reply: Reply, *, counts: b
         settled_at=settling.now,
         event=event,
         attempted=counts,
+        record=record_of(outcome, settling.now) if counts else None,
     )
 
 

@@ -2,14 +2,18 @@
 
 A settlement that leaves the recipient queued, or that fails it, needs the token of the claim it
 comes from: who lost its lease decides nothing. A late `Delivered` always wins: the mail is there.
+The attempt itself goes on record either way.
 """
 
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from pillarbox.events.counting import Happened, count_reputation
+from pillarbox.events.forwarding import note_feedback
 from pillarbox.events.suppressing import suppress_after
-from pillarbox.model.queued import DELIVERED, QUEUED, Settlement
+from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Settlement
+from pillarbox.store.attempts import insert_attempts
 from pillarbox.store.events import insert_events
 from pillarbox.store.lanes import lanes_of, wake_lanes
 from pillarbox.store.recipients import held_states, write_settlements
@@ -19,15 +23,31 @@ def settle_batch(conn: Connection, settlements: Sequence[Settlement]) -> list[bo
     """Write settlements (a batch function of `store/writer.py`); tell which of them counted."""
     held = held_states(conn, (one.claim.message_id for one in settlements))
     counted = [_counts(one, held.get(_key(one))) for one in settlements]
+    insert_attempts(conn, (one for one in settlements if _key(one) in held))
     applied = [one for one, counts in zip(settlements, counted, strict=True) if counts]
     if applied:
         write_settlements(conn, applied)
         happened = [(one.event, one.claim.address) for one in applied if one.event is not None]
         insert_events(conn, [event for event, _ in happened])
         suppress_after(conn, happened)
+        note_feedback(conn, [event for event, _ in happened])
+        count_reputation(conn, [_happened(one, held[_key(one)][0]) for one in applied if one.event])
         still_queued = ((one.claim.lane, one.due_at) for one in applied if one.state == QUEUED)
         wake_lanes(conn, lanes_of(still_queued), applied[0].settled_at)
     return counted
+
+
+def _happened(settlement: Settlement, state: int) -> Happened:
+    """Say what a settlement with an event means, given the recipient's state before it."""
+    assert settlement.event is not None  # noqa: S101 - the caller's choice
+    ended = settlement.state in {DELIVERED, BOUNCED} and state != BOUNCED
+    return Happened(
+        event=settlement.event,
+        address=settlement.claim.address,
+        sending_domain=settlement.sending_domain,
+        sent_from=settlement.sent_from,
+        ended=ended,
+    )
 
 
 def _key(settlement: Settlement) -> tuple[bytes, int]:

@@ -1,13 +1,16 @@
-"""The event of a recipient who gets nothing because of the suppression list. Pure.
+"""The event of a recipient who gets nothing because of a list. Pure.
 
 Takes the message and the recipient, as `accept` decided; hands on a Bounce or a Complaint with the
-subtype OnAccountSuppressionList, whichever put the address on the list (facts §5.2, §11).
+subtype OnAccountSuppressionList, whichever put the address on the list (facts §5.2, §11), or a
+Bounce of who has unsubscribed from the contact list that the message went to.
 """
 
+from functools import partial
 from typing import Any
 
 from pillarbox.base.clock import iso8601
 from pillarbox.base.ids import ses_message_id, uuid7
+from pillarbox.model.contacts import UNSUBSCRIBED
 from pillarbox.model.event import BOUNCE, COMPLAINT, Event
 from pillarbox.model.queued import Message
 
@@ -17,6 +20,13 @@ STATUS = "5.1.1"
 DIAGNOSTIC = (
     "Amazon SES did not send the message to this address because it is on the suppression list for "
     "your account."
+)
+
+UNSUBSCRIBED_SUBTYPE = "UnsubscribedRecipient"
+UNSUBSCRIBED_STATUS = "5.7.1"
+UNSUBSCRIBED_DIAGNOSTIC = (
+    "The message was not sent to this address because it has unsubscribed from the contact list or "
+    "the topic."
 )
 
 
@@ -29,7 +39,9 @@ def suppressed_event(
     event_id = uuid7(happened + 1)
     feedback_id = ses_message_id(uuid7(happened), region)
     complained = reason == "COMPLAINT"
-    detail = _complaint(address) if complained else _bounce(address, reported_by)
+    unsubscribed = reason == UNSUBSCRIBED
+    bounce = partial(_bounce, address, reported_by, unsubscribed=unsubscribed)
+    detail = _complaint(address) if complained else bounce()
     return Event(
         id=event_id,
         account_id=message.account_id,
@@ -42,16 +54,16 @@ def suppressed_event(
     )
 
 
-def _bounce(address: str, reported_by: str) -> dict[str, Any]:
+def _bounce(address: str, reported_by: str, *, unsubscribed: bool) -> dict[str, Any]:
     recipient = {
         "emailAddress": address,
         "action": "failed",
-        "status": STATUS,
-        "diagnosticCode": DIAGNOSTIC,
+        "status": UNSUBSCRIBED_STATUS if unsubscribed else STATUS,
+        "diagnosticCode": UNSUBSCRIBED_DIAGNOSTIC if unsubscribed else DIAGNOSTIC,
     }
     return {
         "bounceType": "Permanent",
-        "bounceSubType": ON_LIST,
+        "bounceSubType": UNSUBSCRIBED_SUBTYPE if unsubscribed else ON_LIST,
         "bouncedRecipients": [recipient],
         "reportingMTA": f"dns; {reported_by}",
     }

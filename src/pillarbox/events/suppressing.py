@@ -1,7 +1,8 @@
 """Who bounced for good or complained comes on the account's suppression list (facts §11).
 
 Takes events with the address each is about, in the transaction that stores them. The configuration
-set's reasons hold, or else the account's: the same that decide on the next message.
+set's reasons hold, or else the account's: the same that decide on the next message. Bounces and
+complaints of the mailbox simulator put nobody on it (facts §9).
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ def suppress_after(conn: Connection, happened: Sequence[tuple[Event, str]]) -> N
     known: dict[tuple[str, str | None], tuple[str, ...]] = {}
     for event, address in happened:
         reason = reason_of(event)
-        if reason is None:
+        if reason is None or event.simulated:
             continue
         key = (event.account_id, event.configuration_set)
         if key not in known:

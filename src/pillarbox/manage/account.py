@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from pillarbox.base.errors import BadRequest, NotFound
 from pillarbox.model.account import Account
+from pillarbox.model.enforcement import SHUTDOWN
 from pillarbox.store.accounts import find_account, update_account
 from pillarbox.store.generations import bump_generation
 from pillarbox.store.messages import BUCKET_MS
@@ -18,7 +19,6 @@ from pillarbox.store.sender import count_sent
 from pillarbox.store.suppression import write_reasons
 
 DAY_MS = 24 * 3600 * 1000
-SHUTDOWN = "SHUTDOWN"
 STAYS_PAUSED = (
     "Sending is paused for this account by the operator of the service; it can't be enabled here."
 )

@@ -8,12 +8,14 @@ from sqlalchemy import Connection
 
 from pillarbox.base.errors import AlreadyExists, BadRequest, NotFound
 from pillarbox.model.account import Account
+from pillarbox.model.enforcement import HEALTHY
 from pillarbox.store import accounts as rows
 from pillarbox.store.generations import KEYS, bump_generation, bump_scope
 
 SANDBOX_MAX_24H, SANDBOX_MAX_RATE = 200.0, 1.0
 NO_LIMIT = -1.0
 DEFAULT_MAX_RATE = 100.0
+_FINE = ("active", HEALTHY)
 
 
 def create_account(
@@ -36,7 +38,7 @@ def create_account(
         status="active",
         sending_enabled=True,
         auto_warmup=True,
-        enforcement="HEALTHY",
+        enforcement=HEALTHY,
         max_24h=NO_LIMIT if production else SANDBOX_MAX_24H,
         max_rate=DEFAULT_MAX_RATE if production else SANDBOX_MAX_RATE,
         generation=1,
@@ -50,19 +52,32 @@ def list_accounts(conn: Connection) -> Sequence[Account]:
     return rows.list_accounts(conn)
 
 
-def set_account(conn: Connection, account_id: str, changes: dict[str, Any]) -> Account:
+def set_account(conn: Connection, account_id: str, changes: dict[str, Any], *, now: int) -> Account:
     """Change what the operator decides: production, status, max_24h, max_rate.
 
-    Raises NotFound for an unknown account. What is changed holds for the next request on any
-    worker.
+    Who is restored begins anew: what its mail led to so far is no longer held against it. Raises
+    NotFound for an unknown account. What is changed holds for the next request on any worker.
     """
-    if rows.find_account(conn, account_id) is None:
+    if changes:
+        bump_generation(conn, account_id)  # first: it holds the row until the commit
+    before = rows.find_account(conn, account_id)
+    if before is None:
         raise NotFound(f"Account {account_id} does not exist.")
+    if changes.get("status") == "active" and (before.status, before.enforcement) != _FINE:
+        changes = {**changes, **_begun_anew(now)}
     if changes:
         rows.update_account(conn, account_id, changes)
-        bump_generation(conn, account_id)
         bump_scope(conn, KEYS)  # a closed account's keys say so
     account = rows.find_account(conn, account_id)
     if account is None:
         raise NotFound(f"Account {account_id} does not exist.")
     return account
+
+
+def _begun_anew(now: int) -> dict[str, Any]:
+    return {
+        "enforcement": HEALTHY,
+        "enforcement_since": now,
+        "enforcement_reason": "restored by the operator",
+        "reputation_from": now,
+    }

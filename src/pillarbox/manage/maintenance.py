@@ -10,6 +10,7 @@ import logging
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.settings import Settings
+from pillarbox.store.contact_lists import purge_contacts
 from pillarbox.store.leases import take_lease
 from pillarbox.store.partitions import drop_old_partitions, ensure_partitions
 from pillarbox.store.retention import delete_old_messages
@@ -48,6 +49,9 @@ class Maintenance:
         ):
             return
         await self._store.write(lambda conn: ensure_partitions(conn, now))
+        gone = BATCH
+        while gone == BATCH:
+            gone = await self._store.write(lambda conn: purge_contacts(conn, BATCH))
         await self._store.write(lambda conn: delete_expired_sts_policies(conn, now))
         if not self._keep_ms:
             return

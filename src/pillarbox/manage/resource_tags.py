@@ -1,4 +1,4 @@
-"""Tags of resources that go by an ARN: configuration sets, identities, dedicated IP pools.
+"""Tags of resources that go by an ARN: configuration sets, identities, pools, lists, mails.
 
 Functions on a connection, to be run in a transaction of the store. They raise an ApiError in the
 real service's words (facts §2.8). A change holds the resource's row, so that of two who tag it at
@@ -19,6 +19,8 @@ from pillarbox.store.resource_tags import Kind, hold_tags_of, read_tags_of, writ
 #: How the texts call what an ARN names.
 _CALLED = {
     "configuration-set": "ConfigurationSet",
+    "contact-list": "ContactList",
+    "custom-verification-email-template": "CustomVerificationEmailTemplate",
     "dedicated-ip-pool": "DedicatedIpPool",
     "identity": "EmailIdentity",
 }

@@ -14,7 +14,9 @@ class Account:
     `status`: active, suspended, restricted (for good) or closed. `enforcement`: HEALTHY, PROBATION
     or SHUTDOWN. `max_24h`: recipients in 24 hours, -1 for no limit. `generation` grows with each
     change of the account's configuration. `suppressed_reasons`: for which reasons recipients are
-    suppressed, unless a configuration set has its own.
+    suppressed, unless a configuration set has its own. `enforcement_since`, `enforcement_reason`:
+    when it came to its status, and why; None: never. `reputation_from`: mail accepted before is no
+    longer held against it.
     """
 
     id: str
@@ -29,6 +31,9 @@ class Account:
     max_rate: float
     generation: int
     suppressed_reasons: tuple[str, ...] = SUPPRESSION_REASONS
+    enforcement_since: int | None = None
+    enforcement_reason: str | None = None
+    reputation_from: int | None = None
 
 
 def system_account(account_id: str) -> str:

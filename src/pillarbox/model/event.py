@@ -10,6 +10,8 @@ DELIVERY_DELAY = "DeliveryDelay"
 OPEN = "Open"
 CLICK = "Click"
 COMPLAINT = "Complaint"
+REJECT = "Reject"
+SUBSCRIPTION = "Subscription"
 
 #: The block of an event record that carries the event's own members.
 BLOCKS = {
@@ -18,11 +20,11 @@ BLOCKS = {
     BOUNCE: "bounce",
     DELIVERY_DELAY: "deliveryDelay",
     COMPLAINT: "complaint",
-    "Reject": "reject",
+    REJECT: "reject",
     OPEN: "open",
     CLICK: "click",
     "Rendering Failure": "failure",
-    "Subscription": "subscription",
+    SUBSCRIPTION: "subscription",
 }
 
 #: What the API calls each type (facts §5.8, Appendix A).
@@ -32,17 +34,21 @@ API_TYPES = {
     BOUNCE: "BOUNCE",
     DELIVERY_DELAY: "DELIVERY_DELAY",
     COMPLAINT: "COMPLAINT",
-    "Reject": "REJECT",
+    REJECT: "REJECT",
     OPEN: "OPEN",
     CLICK: "CLICK",
     "Rendering Failure": "RENDERING_FAILURE",
-    "Subscription": "SUBSCRIPTION",
+    SUBSCRIPTION: "SUBSCRIPTION",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event of one message; `position`: the recipient it is about, None for all of them."""
+    """One event of one message; `position`: the recipient it is about, None for all of them.
+
+    `simulated`: the mailbox simulator made it, so that nothing is learned from it of a recipient or
+    a sender; not stored.
+    """
 
     id: bytes
     account_id: str
@@ -52,3 +58,4 @@ class Event:
     created_at: int
     detail: dict[str, Any]
     configuration_set: str | None = None
+    simulated: bool = False

@@ -54,13 +54,17 @@ class TlsUsed:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The conversation of one attempt as data: with whom, over what, and each step."""
+    """The conversation of one attempt as data: with whom, over what, and each step.
+
+    `passed_over`: those with hosts that were tried before, and did not decide.
+    """
 
     host: str = ""
     address: str = ""
     source: str = ""
     tls: str = ""
     steps: tuple[Step, ...] = ()
+    passed_over: "tuple[Attempt, ...]" = ()
     security: TlsUsed = field(default_factory=TlsUsed)
 
 

@@ -4,18 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pillarbox.model.attempt_record import AttemptRecord
 from pillarbox.model.event import Event
 
 #: States of a recipient. QUEUED is on its way; HELD was set aside by the operator; the others are
-#: final. SUPPRESSED: never tried, because of the suppression list.
-QUEUED, DELIVERED, BOUNCED, CANCELLED, SUPPRESSED, HELD = 0, 1, 2, 3, 4, 5
+#: final. SUPPRESSED: never tried, because of the suppression list or a contact list. REJECTED:
+#: never tried, because of what is in the message.
+QUEUED, DELIVERED, BOUNCED, CANCELLED, SUPPRESSED, HELD, REJECTED = 0, 1, 2, 3, 4, 5, 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message as it was accepted, without its content: all that shapes it is frozen here.
 
-    `tracking`: its TrackingPlan as JSON, None where nothing is tracked.
+    `tracking`: its TrackingPlan as JSON, None where nothing is tracked. `list_plan`: its ListPlan
+    as JSON, None for mail to no contact list. `scan`: what the scanner said of it, None while it
+    was not asked.
     """
 
     id: bytes
@@ -34,14 +38,19 @@ class Message:
     feedback_to: str | None
     deadline: int
     tracking: str | None = None
+    list_plan: str | None = None
+    scan: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedMessage:
     """All rows of one accepted message. `mail`: the event record's `mail` object.
 
+    `contacts_of`: the id of the contact list that recipients are added to.
+
     `send_event`: None for the system's own mail. `suppressed`: the events of suppressed recipients,
-    by their positions; the others are queued.
+    by their positions; the others are queued. `simulated`: how many of the recipients are the
+    mailbox simulator's, which cost no quota.
     """
 
     message: Message
@@ -50,6 +59,13 @@ class AcceptedMessage:
     recipients: tuple[str, ...]
     send_event: Event | None
     suppressed: Mapping[int, Event] = field(default_factory=dict)
+    contacts_of: bytes | None = None
+    simulated: int = 0
+
+    @property
+    def counted(self) -> int:
+        """How many recipients it counts for in the account's quota."""
+        return len(self.recipients) - self.simulated
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -85,7 +101,9 @@ class Settlement:
     """What an attempt changes: the recipient's new state and the event that tells of it.
 
     `due_at`: when a recipient that stays QUEUED is tried again. `attempted`: False when nothing was
-    tried (a shutdown), so that it does not count.
+    tried (a shutdown), so that it does not count. `record`: the attempt, None for none to keep.
+    `sending_domain`: the author's; `sent_from`: the address of ours that it left by, None where the
+    system chose one.
     """
 
     claim: Claim
@@ -95,6 +113,9 @@ class Settlement:
     settled_at: int
     event: Event | None
     attempted: bool = True
+    record: AttemptRecord | None = None
+    sending_domain: str = ""
+    sent_from: str | None = None
 
 
 def lane_of(address: str, account_id: str, pool: str | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pillarbox.model.contacts import ListChoice
 from pillarbox.model.credentials import Caller
 from pillarbox.model.tracking_setup import TrackingOverride
 
@@ -59,7 +60,8 @@ class SendRequest:
 
     `operation` is the API operation, for the tag `ses:operation`. An empty To, Cc and Bcc beside
     RawContent means: the recipients are those of the message's own headers. `report`: it tells of
-    other mail, and goes out with the null return path (RFC 3464 §2).
+    other mail, and goes out with the null return path (RFC 3464 §2). `contact_list`: the list that
+    its recipients can unsubscribe from.
     """
 
     caller: Caller
@@ -75,3 +77,4 @@ class SendRequest:
     configuration_set: str | None = None
     report: bool = False
     tracking: TrackingOverride | None = None
+    contact_list: ListChoice | None = None

@@ -16,6 +16,7 @@ from pillarbox.base.settings import Address, Settings
 from pillarbox.base.sockets import Purpose, Sockets, bind_all
 from pillarbox.manage.deployment import check_deployment, has_master_key, make_first_account
 from pillarbox.manage.keys import NewKey
+from pillarbox.manage.users import has_users
 from pillarbox.node.identity import NodeLock, node_name
 from pillarbox.queue.recovery import take_back_node
 from pillarbox.store.migrate import upgrade
@@ -28,7 +29,8 @@ from pillarbox.wire.smtp.certificates import certificate_files, open_certificate
 @dataclass(frozen=True, slots=True)
 class StartedNode:
     """What the workers need. `new_key`: the first key, when this start made it; `store_prepared`:
-    False when the store did not answer, so that only tracking works until it does.
+    False when the store did not answer, so that only tracking works until it does; `first_run`: the
+    console has no user yet.
     """
 
     settings: Settings
@@ -38,6 +40,7 @@ class StartedNode:
     sockets: Sockets
     new_key: NewKey | None
     store_prepared: bool = True
+    first_run: bool = False
 
 
 def start_node(settings: Settings, workers: int) -> StartedNode:
@@ -57,6 +60,7 @@ def start_node(settings: Settings, workers: int) -> StartedNode:
         sealer, new_key = prepare_store(store, settings, os.environ)
         with store.transaction() as conn:
             take_back_node(conn, name, now_ms())
+            first_run = not has_users(conn)
     except OperationalError:
         known = find_master_key(settings.data, os.environ)
         if known is None or not key_cache(settings.data).exists():
@@ -64,7 +68,7 @@ def start_node(settings: Settings, workers: int) -> StartedNode:
         return StartedNode(settings, Sealer(known), name, lock, sockets, None, False)
     finally:
         store.close()
-    return StartedNode(settings, sealer, name, lock, sockets, new_key)
+    return StartedNode(settings, sealer, name, lock, sockets, new_key, first_run=first_run)
 
 
 def _bind_sockets(settings: Settings, workers: int) -> Sockets:

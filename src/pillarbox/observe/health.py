@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from pillarbox.observe.gauges import gauge_exposition
 from pillarbox.observe.metrics import exposition
 from pillarbox.observe.series import series_exposition
 
@@ -24,7 +25,7 @@ def health_routes(metrics: Path, problem: Callable[[], Awaitable[str | None]]) -
         await _answer(send, 503 if found else 200, f"{found}\n" if found else "ready\n")
 
     async def all_metrics(_scope: Any, _receive: Any, send: Any) -> None:
-        text = exposition(metrics) + series_exposition(metrics)
+        text = exposition(metrics) + series_exposition(metrics) + gauge_exposition(metrics)
         await _answer(send, 200, text, "text/plain; version=0.0.4; charset=utf-8")
 
     return {"/healthz": healthz, "/readyz": readyz, "/metrics": all_metrics}

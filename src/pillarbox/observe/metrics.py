@@ -109,6 +109,12 @@ METRICS = (
             *("unknown_message", "unproven", "system"),
         ),
     ),
+    Metric(
+        "pillarbox_feedback_forwards_total",
+        "Bounces, complaints and automatic replies, by whether they were forwarded by mail.",
+        label="result",
+        values=("forwarded", "switched_off", "unverified", "unwritable", "gone"),
+    ),
 )
 _PLACES = {
     (metric.name, value): number

@@ -64,7 +64,7 @@ def series_exposition(folder: Path) -> str:
         if name != last:
             lines += [f"# HELP {name} Counted for event destinations.", f"# TYPE {name} counter"]
             last = name
-        lines.append(f"{name}{_labels(labels)} {value:.15g}")
+        lines.append(f"{name}{label_text(labels)} {value:.15g}")
     return "".join(line + "\n" for line in lines)
 
 
@@ -81,7 +81,8 @@ def _other(series: Series) -> Series:
     return name, tuple((label, OTHER) for label, _ in labels)
 
 
-def _labels(labels: Sequence[tuple[str, str]]) -> str:
+def label_text(labels: Sequence[tuple[str, str]]) -> str:
+    """Write labels as a series has them behind its name."""
     shown = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels)
     return f"{{{shown}}}" if shown else ""
 

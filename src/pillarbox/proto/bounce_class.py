@@ -38,12 +38,17 @@ _SURE = {of: _class(row) for row in _TABLE["status"] if row.get("sure") for of i
 _LIKELY = {of: _class(row) for row in _TABLE["status"] if not row.get("sure") for of in row["of"]}
 
 
-def _texts(*, weak: bool) -> tuple[tuple[tuple[str, ...], BounceClass], ...]:
-    rows = (row for row in _TABLE["text"] if bool(row.get("weak")) == weak)
+def _texts(when: str) -> tuple[tuple[tuple[str, ...], BounceClass], ...]:
+    """Give the rows of texts that are looked at `first`, `weak` ones last, or in between."""
+    rows = (row for row in _TABLE["text"] if _when(row) == when)
     return tuple((tuple(row["phrases"]), _class(row)) for row in rows)
 
 
-_TEXTS, _WEAK = _texts(weak=False), _texts(weak=True)
+def _when(row: dict[str, Any]) -> str:
+    return next((name for name in ("first", "weak") if row.get(name)), "")
+
+
+_FIRST, _TEXTS, _WEAK = _texts("first"), _texts(""), _texts("weak")
 _CODES = {of: _class(row) for row in _TABLE["code"] for of in row["of"]}
 _BY_CLASS = {5: BounceClass(PERMANENT, "General"), 4: BounceClass(TRANSIENT, "General")}
 _UNDETERMINED = BounceClass(UNDETERMINED, "Undetermined")
@@ -52,11 +57,11 @@ _UNDETERMINED = BounceClass(UNDETERMINED, "Undetermined")
 def classify(status: str | None, code: int | None, text: str) -> BounceClass:
     """Classify a failure by what is known of it; each of the three may be missing."""
     detail = (status or "").partition(".")[2]
-    if detail in _SURE:
-        return _SURE[detail]
     flat = flatten(text[:MAX_TEXT])
     return (
-        _by_text(_TEXTS, flat)
+        _by_text(_FIRST, flat)
+        or _SURE.get(detail)
+        or _by_text(_TEXTS, flat)
         or _LIKELY.get(detail)
         or _CODES.get(code or 0)
         or _by_class(status, code)

@@ -14,7 +14,7 @@ from pillarbox.proto.addresses import Mailbox
 from pillarbox.proto.mime_body import encode_part
 from pillarbox.proto.mime_error import MimeError
 from pillarbox.proto.mime_headers import address_line, check_header_name, format_date, text_line
-from pillarbox.proto.mime_multipart import join_parts
+from pillarbox.proto.mime_multipart import Entity, join_parts
 
 Fields = tuple[tuple[str, str], ...]
 
@@ -40,7 +40,10 @@ class RecipientStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReport:
-    """What became of one message (§2.2). `header`: its header section, each line ended by CRLF."""
+    """What became of one message (§2.2). `header`: its header section, each line ended by CRLF.
+
+    `returned`: the whole message, to be returned in place of its header alone.
+    """
 
     reporting_mta: str
     recipients: tuple[RecipientStatus, ...]
@@ -48,6 +51,7 @@ class DeliveryReport:
     header: bytes
     arrival: int | None = None
     extensions: Fields = ()
+    returned: bytes | None = None
 
 
 def compose_report(report: DeliveryReport, *, from_: Mailbox, to: Mailbox, boundary: str) -> bytes:
@@ -55,7 +59,7 @@ def compose_report(report: DeliveryReport, *, from_: Mailbox, to: Mailbox, bound
     parts = [
         encode_part("text/plain", report.explanation, None),
         (b"Content-Type: message/delivery-status\r\n", _status(report)),
-        (b"Content-Type: text/rfc822-headers\r\n", report.header),
+        returned_part(report.header, report.returned),
     ]
     fields, octets = join_parts("report", parts, boundary)
     fields = fields.removesuffix(b"\r\n") + b";\r\n report-type=delivery-status\r\n"
@@ -66,6 +70,14 @@ def compose_report(report: DeliveryReport, *, from_: Mailbox, to: Mailbox, bound
         b"Auto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n",
     )
     return b"".join((*head, fields, b"\r\n", octets))
+
+
+def returned_part(header: bytes, message: bytes | None) -> Entity:
+    """Make the part that returns a message, whole or its header alone (RFC 6522 §3)."""
+    if message is None:
+        return b"Content-Type: text/rfc822-headers\r\n", header
+    encoding = b"" if message.isascii() else b"Content-Transfer-Encoding: 8bit\r\n"
+    return b"Content-Type: message/rfc822\r\n" + encoding, message
 
 
 def _status(report: DeliveryReport) -> bytes:

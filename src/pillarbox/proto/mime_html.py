@@ -10,7 +10,7 @@ import binascii
 import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pillarbox.proto.html_links import Findings, find_links
 from pillarbox.proto.mime_error import MimeError
@@ -26,6 +26,9 @@ from pillarbox.proto.mime_structure import (
 from pillarbox.proto.octet_text import OctetText, view_octets
 
 _SEALED = frozenset({"multipart/signed", "multipart/encrypted"})
+_HTML = frozenset({"text/html"})
+_TEXTS = frozenset({"text/html", "text/plain"})
+_DEFAULT_TYPE = "text/plain"  # RFC 2045 §5.2
 _IDENTITY = frozenset({"7bit", "8bit", "binary"})
 _PADDED_BREAK = re.compile(rb"=[ \t]+(?:\r\n|\Z)")  # RFC 2045 §6.7 (3); a2b_qp does not know it
 _ANGLES = re.compile(r"<([^<>]*)>")
@@ -67,24 +70,47 @@ def find_html_parts(message: bytes) -> list[HtmlPart]:
     return parts
 
 
-def _walk(data: bytes, whole: Part) -> Iterator[Part]:
+def find_text_parts(message: bytes) -> list[HtmlPart]:
+    """Find the parts in plain text and HTML that are shown; what is in them is not looked for."""
+    parts: list[HtmlPart] = []
+    try:
+        head = message.index(b"\r\n\r\n") + 2
+        whole = (read_fields(message, 0, head), head + 2, len(message), 0)
+        for part in _walk(message, whole, _TEXTS):
+            one = _read_text(message, part)
+            if one is not None:
+                parts.append(one)
+    except (MimeError, ValueError):
+        return parts
+    return parts
+
+
+def _walk(data: bytes, whole: Part, wanted: AbstractSet[str] = _HTML) -> Iterator[Part]:
     """Give the parts that hold something, in their order, but those in what is sealed."""
     budget = Budget()
     waiting = [whole]
     while waiting:
         part = waiting.pop()
         budget.spend_part()
-        kind, parameters = read_parameters(first_texts(part[0]).get("content-type", ""))
+        kind, parameters = read_parameters(first_texts(part[0]).get("content-type", _DEFAULT_TYPE))
         if kind in _SEALED:
             continue
         if kind.startswith("multipart/"):
             waiting.extend(reversed(list(read_parts(data, part, parameters, budget))))
-        elif kind == "text/html":
+        elif kind in wanted:
             yield part
 
 
 def _read_html(data: bytes, part: Part, first: int, spared: AbstractSet[str]) -> HtmlPart | None:
     """Decode an HTML part and find what is in it; None when it is left alone."""
+    read = _read_text(data, part)
+    if read is None:
+        return None
+    return replace(read, found=find_links(read.view.text, first=first, spared=spared))
+
+
+def _read_text(data: bytes, part: Part) -> HtmlPart | None:
+    """Decode a part; None when it is left alone."""
     fields, start, end, _ = part
     texts = first_texts(fields)
     parameters = read_parameters(texts.get("content-type", ""))[1]
@@ -96,10 +122,8 @@ def _read_html(data: bytes, part: Part, first: int, spared: AbstractSet[str]) ->
     view = None if octets is None else view_octets(octets, parameters.get("charset", "us-ascii"))
     if octets is None or view is None or _ARMOUR in view.text:
         return None
-    found = find_links(view.text, first=first, spared=spared)
-    return HtmlPart(
-        fields, start, end, encoding, data.endswith(b"\r\n", start, end), octets, view, found
-    )
+    ends_line = data.endswith(b"\r\n", start, end)
+    return HtmlPart(fields, start, end, encoding, ends_line, octets, view, Findings())
 
 
 def _decode(body: bytes, encoding: str) -> bytes | None:

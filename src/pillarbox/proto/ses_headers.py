@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from pillarbox.model.contacts import ListChoice
 from pillarbox.proto.mime_error import MimeError
 from pillarbox.proto.mime_headers import HeaderField
 
@@ -64,6 +65,19 @@ def parse_tags(text: str) -> Tags:
     """Read `name=value, name2=value2`; what is missing is empty, for `check_tags` to refuse."""
     pairs = (piece.partition("=") for piece in text.split(",") if piece.strip(" \t"))
     return tuple((name.strip(" \t"), value.strip(" \t")) for name, _, value in pairs)
+
+
+def parse_list_management(text: str) -> ListChoice:
+    """Read `LIST; topic=TOPIC`; the topic may be left out. Raises MimeError."""
+    named, *more = (piece.strip(" \t") for piece in text.split(";"))
+    topic = None
+    for piece in filter(None, more):
+        name, _, value = piece.partition("=")
+        if name.strip(" \t").lower() not in {"topic", "topicname"} or topic is not None:
+            raise MimeError("The header X-SES-LIST-MANAGEMENT-OPTIONS can't be read.")
+        topic = value.strip(" \t")
+    list_name = named.rpartition("=")[2].strip(" \t")
+    return ListChoice(list_name=list_name, topic=topic or None)
 
 
 def check_tags(tags: Iterable[tuple[str, str]], api: Literal["v1", "v2"] = "v2") -> None:

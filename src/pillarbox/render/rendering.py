@@ -17,10 +17,12 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from pillarbox.base.clock import now_ms
+from pillarbox.model.contacts import ListPlan
 from pillarbox.model.queued import Message
 from pillarbox.model.sender import selector_of
 from pillarbox.model.tracking import ANONYMOUS, TokenKey, TrackingPlan
 from pillarbox.proto.dkim import Signer, sign
+from pillarbox.render.list_copy import list_copy
 from pillarbox.render.tracked_copy import TrackedCopy, track
 
 #: Octets of a message from which on its tracking is worked out in a thread.
@@ -43,14 +45,21 @@ class Copies(Protocol):
 
 
 class Rendering:
-    """Renders messages; `threads` do the signing, `token_key` gives the key of tracked URLs."""
+    """Renders messages; `threads` do the signing, `token_key` gives the key of tracked URLs,
+    `unsubscribe_key` signs unsubscribe links.
+    """
 
     def __init__(
-        self, keys: PrivateKeys, threads: Executor, token_key: Callable[[], TokenKey]
+        self,
+        keys: PrivateKeys,
+        threads: Executor,
+        token_key: Callable[[], TokenKey],
+        unsubscribe_key: bytes = b"",
     ) -> None:
         self._keys = keys
         self._threads = threads
         self._token_key = token_key
+        self._unsubscribe_key = unsubscribe_key
 
     async def render(self, message: Message, content: bytes) -> Copies:
         """Prepare a message for its recipients.
@@ -59,6 +68,8 @@ class Rendering:
         records it and tries again later.
         """
         press = _Press(await self._find_signer(message), self._threads)
+        if message.list_plan is not None:
+            return _ListCopies(len(content), self._list_copy(message, content), press)
         if message.tracking is None:
             return _SharedCopies(await press.sign(content))
         plan = msgspec.json.decode(message.tracking, type=TrackingPlan)
@@ -67,6 +78,16 @@ class Rendering:
         if copy.personal:
             return _PersonalCopies(copy, press)
         return _SharedCopies(await press.sign(copy.for_recipient(ANONYMOUS)))
+
+    def _list_copy(self, message: Message, content: bytes) -> Callable[[int], bytes]:
+        """Give what makes a recipient's copy of mail to a contact list, tracked as planned."""
+        lists = msgspec.json.decode(message.list_plan or "", type=ListPlan)
+        copy = partial(list_copy, content, message, lists, self._unsubscribe_key)
+        if message.tracking is None:
+            return copy
+        plan = msgspec.json.decode(message.tracking, type=TrackingPlan)
+        key = self._token_key()
+        return lambda position: track(copy(position), message.id, plan, key).for_recipient(position)
 
     async def _find_signer(self, message: Message) -> Signer | None:
         if message.signing_domain is None or message.signing_token is None:
@@ -120,3 +141,16 @@ class _PersonalCopies:
         """Fill the holes for a recipient, and sign."""
         fill = partial(self.copy.for_recipient, position)
         return await self.press.sign(await self.press.work(self.copy.size, fill))
+
+
+@dataclass(frozen=True, slots=True)
+class _ListCopies:
+    """An own one for each, with its own way to unsubscribe. `size`: octets, about."""
+
+    size: int
+    make: Callable[[int], bytes]
+    press: _Press
+
+    async def copy_for(self, position: int) -> Sequence[bytes]:
+        """Make a recipient's copy, and sign it."""
+        return await self.press.sign(await self.press.work(self.size, partial(self.make, position)))

@@ -22,22 +22,30 @@ from pillarbox.base.errors import StartError
 #: Options of a connection that is going to write: SQLite then takes its write lock at BEGIN, not in
 #: the middle.
 WRITER = {"pillarbox_writer": True}
+_WORKER = "pillarbox_worker"
 
 
-def open_engine(url: str) -> Engine:
-    """Open the store's engine: `sqlite:///FILE` or `postgresql+psycopg://…`.
+def open_engine(url: str, worker: str = "") -> Engine:
+    """Open the store's engine: `sqlite:///FILE` or `postgresql+psycopg://…`; `worker`: whose.
 
     Connects to nothing yet. Raises StartError for any other URL.
     """
-    backend = _backend(url)
+    backend, named = _backend(url), {_WORKER: worker}
     if backend == "sqlite":
-        engine = create_engine(url, pool_size=4, max_overflow=4, hide_parameters=True)
+        engine = create_engine(
+            url, pool_size=4, max_overflow=4, hide_parameters=True, execution_options=named
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if backend == "postgresql+psycopg":
         return create_engine(
-            url, pool_size=4, max_overflow=4, pool_recycle=1800, hide_parameters=True
+            url,
+            pool_size=4,
+            max_overflow=4,
+            pool_recycle=1800,
+            hide_parameters=True,
+            execution_options=named,
         )
     raise StartError("[store] url must be sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME")
 
@@ -60,6 +68,14 @@ def insert_or_ignore(dialect: str, table: Table) -> Any:
 def upsert(dialect: str, table: Table) -> Any:
     """Begin an INSERT to which `.on_conflict_do_update` can be added."""
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def worker_of(conn: Connection) -> str:
+    """Name the worker whose connection it is, empty for the command line.
+
+    Counters have a row for each, so that workers do not wait for each other.
+    """
+    return str(conn.get_execution_options().get(_WORKER, ""))
 
 
 def is_sqlite(engine: Engine) -> bool:

@@ -49,7 +49,7 @@ def count_recipients(conn: Connection, worker: str, accepted: Sequence[AcceptedM
     sums: dict[tuple[str, int], int] = {}
     for one in accepted:
         key = (one.message.account_id, one.message.created_at // BUCKET_MS * BUCKET_MS)
-        sums[key] = sums.get(key, 0) + len(one.recipients)
+        sums[key] = sums.get(key, 0) + one.counted
     rows = [
         {"account_id": account_id, "bucket": bucket, "worker": worker, "recipients": count}
         for (account_id, bucket), count in sums.items()

@@ -35,7 +35,7 @@ def ensure_partitions(conn: Connection, now_ms: int, weeks: int = WEEKS_AHEAD) -
     """
     if conn.dialect.name != "postgresql":
         return
-    for table in PARTITIONED:
+    for table in _partitioned(conn):
         for week in range(weeks + 1):
             _make_partition(conn, table, week_start(now_ms) + week * WEEK_MS)
 
@@ -44,7 +44,7 @@ def make_default_partitions(conn: Connection) -> None:
     """Make the partition of each table that takes what no week takes. Does nothing on SQLite."""
     if conn.dialect.name != "postgresql":
         return
-    for table in PARTITIONED:
+    for table in _partitioned(conn):
         conn.execute(
             text(f"CREATE TABLE IF NOT EXISTS {table}_default PARTITION OF {table} DEFAULT")
         )
@@ -57,11 +57,17 @@ def drop_old_partitions(conn: Connection, before: int) -> None:
     """
     if conn.dialect.name != "postgresql":
         return
-    for table in PARTITIONED:
+    for table in _partitioned(conn):
         oldest_kept = partition_name(table, week_start(before))
         for name in _week_partitions(conn, table):
             if name < oldest_kept:
                 conn.execute(text(f"DROP TABLE {name}"))
+
+
+def _partitioned(conn: Connection) -> list[str]:
+    """Give the tables that there are: an early migration runs before later ones make theirs."""
+    known = set(inspect(conn).get_table_names())
+    return [table for table in PARTITIONED if table in known]
 
 
 def _week_partitions(conn: Connection, table: str) -> list[str]:

@@ -55,6 +55,7 @@ def write_settlements(conn: Connection, settlements: Sequence[Settlement]) -> No
             "tried": int(one.attempted),
             "reply": one.reply,
             "at": one.settled_at,
+            "source": one.sent_from,
         }
         for one in settlements
     ]
@@ -67,6 +68,15 @@ def hold_recipient(conn: Connection, message_id: bytes, position: int) -> str | 
         recipients.c.message_id == message_id, recipients.c.position == position
     )
     return conn.execute(query.with_for_update()).scalar_one_or_none()
+
+
+def sent_before(conn: Connection, message_id: bytes, position: int) -> tuple[bool, str | None]:
+    """Tell whether a recipient was tried to an end, and which address of ours it left by."""
+    query = select(recipients.c.state, recipients.c.sent_from).where(
+        recipients.c.message_id == message_id, recipients.c.position == position
+    )
+    state, sent_from = conn.execute(query).one()
+    return state != QUEUED, sent_from
 
 
 def mark_bounced(
@@ -166,5 +176,6 @@ _SETTLE = (
         claim_token=None,
         last_reply=bindparam("reply"),
         settled_at=bindparam("at"),
+        sent_from=bindparam("source"),
     )
 )

@@ -4,12 +4,26 @@ from typing import Literal
 
 from sqlalchemy import Connection, Table, select, update
 
-from pillarbox.store.tables import configuration_sets, dedicated_ip_pools, identities
+from pillarbox.store.tables import (
+    configuration_sets,
+    contact_lists,
+    dedicated_ip_pools,
+    identities,
+    verification_templates,
+)
 
-Kind = Literal["configuration-set", "dedicated-ip-pool", "identity"]
+Kind = Literal[
+    "configuration-set",
+    "contact-list",
+    "custom-verification-email-template",
+    "dedicated-ip-pool",
+    "identity",
+]
 
 _TABLES: dict[Kind, Table] = {
     "configuration-set": configuration_sets,
+    "contact-list": contact_lists,
+    "custom-verification-email-template": verification_templates,
     "dedicated-ip-pool": dedicated_ip_pools,
     "identity": identities,
 }

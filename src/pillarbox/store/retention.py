@@ -5,6 +5,7 @@ from sqlalchemy import Connection, delete, exists, select
 from pillarbox.base.ids import uuid7_floor
 from pillarbox.model.queued import HELD, QUEUED
 from pillarbox.store.tables import (
+    attempts,
     dead_letters,
     events,
     message_bodies,
@@ -26,7 +27,7 @@ def delete_old_messages(conn: Connection, before: int, limit: int) -> int:
     ids = list(conn.execute(query).scalars())
     # Where whole partitions were dropped, nothing but its age says that an event is gone.
     conn.execute(delete(dead_letters).where(dead_letters.c.event_id < uuid7_floor(before)))
-    for table in (outbox, dead_letters, events, recipients, message_bodies):
+    for table in (outbox, dead_letters, events, attempts, recipients, message_bodies):
         conn.execute(delete(table).where(table.c.message_id.in_(ids)))
     conn.execute(delete(messages).where(messages.c.id.in_(ids)))
     return len(ids)

@@ -28,10 +28,10 @@ T = TypeVar("T")
 
 
 class Store:
-    """One store, opened. `url`: `sqlite:///FILE` or `postgresql+psycopg://…`."""
+    """One store, opened. `url`: `sqlite:///FILE` or `postgresql+psycopg://…`; `worker`: whose."""
 
-    def __init__(self, url: str) -> None:
-        self.engine = open_engine(url)
+    def __init__(self, url: str, worker: str = "") -> None:
+        self.engine = open_engine(url, worker)
         self.gate = writer_gate(self.engine)
         self._writer: Writer | None = None
         self._checkpointer: Checkpointer | None = None

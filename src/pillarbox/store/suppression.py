@@ -1,7 +1,9 @@
 """The suppression list: addresses that an account sends nothing more to, and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, select
@@ -49,6 +51,24 @@ def put_suppressed(conn: Connection, row: SuppressedRow) -> None:
     )
     conn.execute(
         statement.on_conflict_do_update(index_elements=["account_id", "address"], set_=changed)
+    )
+
+
+def put_many_suppressed(conn: Connection, rows: Sequence[SuppressedRow]) -> None:
+    """Put addresses on the list as `put_suppressed` does; of one named twice the last row holds."""
+    last = {(row.account_id, row.address): row for row in rows}
+    if last:
+        values = [{**asdict(row), "folded": folded(row.address)} for row in last.values()]
+        conn.execute(_put_many(conn.dialect.name), values)
+
+
+@cache
+def _put_many(dialect: str) -> Any:
+    statement = upsert(dialect, suppressed_destinations)
+    changed = ("reason", "updated_at", "message_id", "feedback_id")
+    return statement.on_conflict_do_update(
+        index_elements=["account_id", "address"],
+        set_={name: getattr(statement.excluded, name) for name in changed},
     )
 
 

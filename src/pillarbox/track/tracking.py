@@ -64,6 +64,10 @@ class Tracking:
         """Give the key that tracking URLs are signed with now."""
         return self._keys.current(now_ms())
 
+    def find_key(self, number: int) -> bytes | None:
+        """Give the secret of a tracking key's id, None for one that is not known."""
+        return self._keys.find(number)
+
     def add_pages(self, pages: Mapping[str, Page]) -> None:
         """Serve the paths below each prefix (`/verify/`) from now on."""
         self._site.add_pages(pages)

@@ -1,8 +1,9 @@
 """Pillarbox's own calls, `/_pillarbox/…`: what no API of AWS answers (design §6).
 
-`GET /_pillarbox/events?message_id=` gives a message's event records; `GET /_pillarbox/captured`
-gives the captured messages of capture mode, newest first, a page at a time. Both stay within the
-caller's account; both answer without a signature to a client on the same machine (`local_caller`).
+`GET /_pillarbox/events?message_id=` gives a message's event records, `/_pillarbox/attempts` every
+attempt to deliver it with its conversation; `GET /_pillarbox/captured`
+gives the captured messages of capture mode, newest first, a page at a time. All stay within the
+caller's account; all answer without a signature to a client on the same machine (`local_caller`).
 """
 
 import asyncio
@@ -13,9 +14,12 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from pillarbox.base.clock import iso8601
 from pillarbox.base.errors import BadRequest, NotFound
 from pillarbox.base.ids import row_id_of
 from pillarbox.deliver.capture import CapturedMessage, captured_files, read_captured
+from pillarbox.manage.attempts import MOST, list_attempts
+from pillarbox.model.attempt_record import AttemptOnRecord
 from pillarbox.model.credentials import Caller
 from pillarbox.store.events import message_events
 from pillarbox.store.store import Store
@@ -29,6 +33,13 @@ class EventsRequest(Struct, frozen=True, kw_only=True):
     """Which message's events."""
 
     message_id: str
+
+
+class AttemptsRequest(Struct, frozen=True, kw_only=True):
+    """Which message's attempts; `limit`: the last ones."""
+
+    message_id: str
+    limit: Annotated[int, Meta(ge=1, le=MOST)] = MOST
 
 
 class CapturedRequest(Struct, frozen=True, kw_only=True):
@@ -59,6 +70,16 @@ class OwnCalls:
                 metered=False,
             ),
             Operation(
+                name="GetMessageAttempts",
+                method="GET",
+                path="/_pillarbox/attempts",
+                request=AttemptsRequest,
+                handler=self.attempts,
+                query=("message_id", "limit"),
+                unsigned_locally=True,
+                metered=False,
+            ),
+            Operation(
                 name="ListCapturedMessages",
                 method="GET",
                 path="/_pillarbox/captured",
@@ -72,11 +93,18 @@ class OwnCalls:
 
     async def events(self, call: Call[EventsRequest]) -> list[dict[str, Any]]:
         """Give the events of one message in the order in which they happened."""
-        row_id = row_id_of(call.request.message_id)
-        if row_id is None:
-            raise BadRequest(f"{call.request.message_id} is not a message id.")
-        account_id = call.caller.account_id
+        row_id, account_id = _row_id(call.request.message_id), call.caller.account_id
         return await self._store.read(lambda conn: message_events(conn, account_id, row_id))
+
+    async def attempts(self, call: Call[AttemptsRequest]) -> list[dict[str, Any]]:
+        """Give the attempts to deliver one message, the oldest first."""
+        row_id, account_id = _row_id(call.request.message_id), call.caller.account_id
+        found = await self._store.read(
+            lambda conn: list_attempts(
+                conn, row_id, account_id=account_id, limit=call.request.limit
+            )
+        )
+        return [_shown(one) for one in found]
 
     async def captured(self, call: Call[CapturedRequest]) -> list[CapturedMessage]:
         """Give captured messages, the newest first."""
@@ -87,12 +115,27 @@ class OwnCalls:
         )
 
 
+def _row_id(message_id: str) -> bytes:
+    row_id = row_id_of(message_id)
+    if row_id is None:
+        raise BadRequest(f"{message_id} is not a message id.")
+    return row_id
+
+
+def _shown(one: AttemptOnRecord) -> dict[str, Any]:
+    return {
+        "recipient": one.recipient,
+        "timestamp": iso8601(one.ended_at),
+        "outcome": one.outcome,
+        "reply": one.reply,
+        **one.conversation,
+    }
+
+
 def _page(mailbox: Path, account_id: str, limit: int, before: str | None) -> list[CapturedMessage]:
     files = captured_files(mailbox, account_id)
     if before is not None:
-        row_id = row_id_of(before)
-        if row_id is None:
-            raise BadRequest(f"{before} is not a message id.")
+        row_id = _row_id(before)
         files = (file for file in files if file.name < row_id.hex())
     found = (read_captured(file) for file in islice(files, limit))
     return [one for one in found if one is not None]

@@ -16,11 +16,19 @@ from pillarbox.store.tables.addresses import (
     dedicated_ip_pools,
     dedicated_ips,
 )
+from pillarbox.store.tables.attempts import attempts
+from pillarbox.store.tables.coming_back import feedback_forwards, kept_reports
 from pillarbox.store.tables.configuration import (
     configuration_sets,
     event_destinations,
     topic_subscriptions,
     topics,
+)
+from pillarbox.store.tables.console import (
+    audit_log,
+    login_failures,
+    user_sessions,
+    users,
 )
 from pillarbox.store.tables.deployment import (
     generations,
@@ -38,6 +46,12 @@ from pillarbox.store.tables.identity import (
     identities,
     identity_notifications,
 )
+from pillarbox.store.tables.lists import (
+    contact_lists,
+    contact_preferences,
+    contacts,
+    verification_templates,
+)
 from pillarbox.store.tables.mail import (
     HELD_ONLY,
     QUEUED_ONLY,
@@ -47,7 +61,9 @@ from pillarbox.store.tables.mail import (
     messages,
     recipients,
 )
+from pillarbox.store.tables.reputation import reputation_counts
 from pillarbox.store.tables.schema import metadata
+from pillarbox.store.tables.shaping import portions
 from pillarbox.store.tables.sts import sts_policies
 from pillarbox.store.tables.tracking import (
     tracking_hosts,
@@ -62,6 +78,7 @@ PARTITIONED = {
     "recipients": "message_id",
     "events": "id",
     "outbox": "event_id",
+    "attempts": "message_id",
 }
 
 __all__ = [
@@ -70,7 +87,12 @@ __all__ = [
     "QUEUED_ONLY",
     "access_keys",
     "accounts",
+    "attempts",
+    "audit_log",
     "configuration_sets",
+    "contact_lists",
+    "contact_preferences",
+    "contacts",
     "dead_letters",
     "dedicated_ip_days",
     "dedicated_ip_pools",
@@ -78,19 +100,24 @@ __all__ = [
     "dkim_tokens",
     "event_destinations",
     "events",
+    "feedback_forwards",
     "generations",
     "identities",
     "identity_notifications",
+    "kept_reports",
     "lane_wakes",
     "lanes",
     "leases",
+    "login_failures",
     "message_bodies",
     "messages",
     "meta",
     "metadata",
     "outbox",
     "outbox_shards",
+    "portions",
     "recipients",
+    "reputation_counts",
     "send_counts",
     "sts_policies",
     "suppressed_destinations",
@@ -99,4 +126,7 @@ __all__ = [
     "tracking_hosts",
     "tracking_keys",
     "tracking_settings",
+    "user_sessions",
+    "users",
+    "verification_templates",
 ]

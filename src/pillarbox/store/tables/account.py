@@ -5,7 +5,9 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, Index, LargeBinary, T
 from pillarbox.store.tables.schema import metadata
 
 #: `status`: active, suspended, restricted (for good), closed (OptInRequired). `max_24h` -1: no
-#: limit. `suppressed_reasons`: a JSON list; null: both reasons.
+#: limit. `suppressed_reasons`: a JSON list; null: both reasons. `enforcement_since`, `_reason`: of
+#: the enforcement status, null while nothing ever happened. `reputation_from`: mail accepted before
+#: is no longer held against the account.
 accounts = Table(
     "accounts",
     metadata,
@@ -21,6 +23,9 @@ accounts = Table(
     Column("max_rate", Float, nullable=False),
     Column("generation", BigInteger, nullable=False),
     Column("suppressed_reasons", Text),
+    Column("enforcement_since", BigInteger),
+    Column("enforcement_reason", Text),
+    Column("reputation_from", BigInteger),
 )
 
 #: `operations`: JSON list of allowed API operations, null for all. Secrets are sealed with the

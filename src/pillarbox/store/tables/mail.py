@@ -16,7 +16,8 @@ from sqlalchemy import (
 from pillarbox.store.tables.schema import metadata
 
 #: A message as it was accepted: all that shapes it is frozen here. `mail`: the event record's
-#: `mail` object (JSON).
+#: `mail` object (JSON). `list_plan`: its contact list (JSON, `model/contacts.py`). `scan`: what the
+#: scanner said, null while nobody has asked it.
 messages = Table(
     "messages",
     metadata,
@@ -37,6 +38,8 @@ messages = Table(
     Column("feedback_to", Text),
     Column("deadline", BigInteger, nullable=False),
     Column("tracking", Text),
+    Column("list_plan", Text),
+    Column("scan", Text),
     postgresql_partition_by="RANGE (id)",
 )
 
@@ -50,7 +53,7 @@ message_bodies = Table(
 
 #: One recipient of one message: what became of it, and while it is queued, its place in the queue.
 #: `due_at` of a claimed recipient is the end of its lease: a lease that ends makes it due again by
-#: itself.
+#: itself. `sent_from`: the address of ours that settled it, null where the system chose one.
 recipients = Table(
     "recipients",
     metadata,
@@ -67,6 +70,7 @@ recipients = Table(
     Column("claim_token", LargeBinary(16)),
     Column("last_reply", Text),
     Column("settled_at", BigInteger),
+    Column("sent_from", Text),
     postgresql_partition_by="RANGE (message_id)",
 )
 

@@ -56,8 +56,8 @@ class ApiApp:
 
     `query`: the protocol at `/`, when there is one. `budget`: room for bodies, shared with other
     ways in. `extra`: unsigned routes by exact path
-    (`/healthz`). `fallback`: what answers outside the API's paths (the console). `local_caller`:
-    who calls when an operation may go unsigned on loopback (design §6).
+    (`/healthz`). `console`: what answers `GET /` without a query and below `/console`.
+    `local_caller`: who calls when an operation may go unsigned on loopback (design §6).
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class ApiApp:
         limits: Limits | None = None,
         budget: BodyBudget | None = None,
         extra: Mapping[str, AsgiApp] | None = None,
-        fallback: AsgiApp | None = None,
+        console: AsgiApp | None = None,
         local_caller: Callable[[Scope], Caller | None] | None = None,
     ) -> None:
         router = Router(operations)
@@ -84,7 +84,7 @@ class ApiApp:
         self._budget = budget or BodyBudget(self._limits)
         self._rates = CallRates(self._limits.calls_per_second)
         self._extra = dict(extra or {})
-        self._fallback = fallback
+        self._console = console
         self._local_caller = local_caller
         self._calls: Counter[str] = Counter()
 
@@ -94,17 +94,10 @@ class ApiApp:
             await _other_scope(scope, receive, send)
         elif extra := self._extra.get(scope["path"]):
             await extra(scope, receive, send)
-        elif self._fallback and not self._is_call(scope):
-            await self._fallback(scope, receive, send)
+        elif self._console and _is_visit(scope):
+            await self._console(scope, receive, send)
         else:
             await self._exchange(Exchange(scope), receive, send)
-
-    def _is_call(self, scope: Scope) -> bool:
-        """Tell calls from visits: `GET /` without parameters is a browser at the front door."""
-        path: str = scope["path"]
-        if self._query is not None and path == "/":
-            return scope["method"] == "POST" or bool(scope.get("query_string"))
-        return path.encode().startswith(_API_PATHS)
 
     def _protocol(self, exchange: Exchange) -> WireProtocol:
         if self._query is not None and exchange.raw_path == b"/":
@@ -242,6 +235,14 @@ def _announced(exchange: Exchange) -> int:
         if name == b"content-length":
             return int(value) if value.isdigit() and len(value) < 16 else _HARMLESS + 1
     return 0
+
+
+def _is_visit(scope: Scope) -> bool:
+    """Tell visits to the console from calls: `GET /` without parameters is a browser's."""
+    path: str = scope["path"]
+    if path == "/":
+        return scope["method"] in {"GET", "HEAD"} and not scope.get("query_string")
+    return path == "/console" or path.startswith("/console/")
 
 
 async def _other_scope(scope: Scope, receive: Receive, send: Send) -> None:

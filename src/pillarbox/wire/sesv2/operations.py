@@ -7,6 +7,8 @@ as today's POST and as the GET that older SDKs send (facts §1.3).
 from pillarbox.wire.http.operation import AnyOperation
 from pillarbox.wire.sesv2.account import Account
 from pillarbox.wire.sesv2.configuration_sets import ConfigurationSets
+from pillarbox.wire.sesv2.contact_lists import ContactLists
+from pillarbox.wire.sesv2.contacts import Contacts
 from pillarbox.wire.sesv2.dashboard import Dashboard
 from pillarbox.wire.sesv2.dedicated_ips import DedicatedIps
 from pillarbox.wire.sesv2.dedicated_pools import DedicatedPools
@@ -31,6 +33,8 @@ def operations(services: Services) -> tuple[AnyOperation, ...]:
         *SetOptions(services, V2).only_v2(),
         *Account(services).only_v2(),
         *Suppression(services).only_v2(),
+        *ContactLists(services).only_v2(),
+        *Contacts(services).only_v2(),
         *DedicatedPools(services).v2_operations(),
     )
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pillarbox.base.errors import BadRequest
+from pillarbox.model.contacts import ListChoice
 from pillarbox.model.credentials import Caller
 from pillarbox.model.send import Attachment, RawContent, SendRequest, SimpleContent, Text
 from pillarbox.model.tracking_setup import TrackingOverride
@@ -53,7 +54,7 @@ class Sending:
 
 def send_request(request: SendEmailRequest, caller: Caller) -> SendRequest:
     """Translate a request. Raises BadRequest for what has no translation."""
-    refuse_given(request, "endpoint_id", "tenant_name", "list_management_options")
+    refuse_given(request, "endpoint_id", "tenant_name")
     _check_identity_arns(request, caller.account_id)
     destination = request.destination or Destination()
     return SendRequest(
@@ -68,7 +69,14 @@ def send_request(request: SendEmailRequest, caller: Caller) -> SendRequest:
         tags=tuple((tag.name, tag.value) for tag in request.email_tags or ()),
         configuration_set=request.configuration_set_name,
         tracking=_tracking(request.configuration_overrides),
+        contact_list=_contact_list(request.list_management_options),
     )
+
+
+def _contact_list(options: shapes.ListManagementOptions | None) -> ListChoice | None:
+    if options is None:
+        return None
+    return ListChoice(list_name=options.contact_list_name, topic=options.topic_name)
 
 
 def _tracking(overrides: ConfigurationOverrides | None) -> TrackingOverride | None:

@@ -91,6 +91,7 @@ class Submission:
             content=RawContent(asked.content),
             operation=OPERATION,
             from_address=asked.sender,
+            feedback_to=asked.sender,
             to=asked.recipients,
         )
         message_id = ""

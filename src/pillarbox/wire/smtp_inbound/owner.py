@@ -42,7 +42,7 @@ class InboundOwner:
     async def message(self, asked: Message) -> Answer:
         """Answer the message's end, once what it says is committed."""
         try:
-            await self._intake.take(asked.recipients, asked.content)
+            await self._intake.take(asked.recipients, asked.content, asked.sender)
         except ServiceUnavailable:
             return SERVICE_FAILURE
         return OK

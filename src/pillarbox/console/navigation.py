@@ -1,0 +1,50 @@
+"""The menu: which pages there are for this user. A page that isn't there has no entry."""
+
+from dataclasses import dataclass
+
+from pillarbox.console.visit import ROOT, Visit
+from pillarbox.model.user import Role
+
+Entry = tuple[str, str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page in the menu. `below`: the part of the path that its pages share, itself by default."""
+
+    group: str
+    label: str
+    path: str
+    below: str = ""
+
+    def is_here(self, base: str, here: str) -> bool:
+        """Tell whether an address is this page or one below it."""
+        address = base + (self.below or self.path)
+        return here == address or (self.path != "" and here.startswith(address + "/"))
+
+
+#: Pages of an account.
+ACCOUNT_PAGES = (
+    Place("Account", "Home", ""),
+    Place("Email Configuration", "Tracking Settings", "/tracking/domains", "/tracking"),
+    Place("Administration", "Audit log", "/audit"),
+)
+#: Pages of the deployment, for administrators who see all accounts.
+DEPLOYMENT_PAGES = (
+    Place("Deployment", "Users", "/users"),
+    Place("Deployment", "Audit log of all", "/audit"),
+)
+
+
+def navigation(visit: Visit) -> list[tuple[str, list[Entry]]]:
+    """Give the groups of the menu with their entries: label, address, whether it is this page."""
+    groups: dict[str, list[Entry]] = {}
+    here = visit.request.url.path
+    account = visit.account or (visit.accounts[0] if len(visit.accounts) == 1 else None)
+    shown = [(f"{ROOT}/{account.id}", one) for one in ACCOUNT_PAGES] if account else []
+    if visit.user and visit.user.role >= Role.ADMIN and visit.user.account_id is None:
+        shown += [(ROOT, one) for one in DEPLOYMENT_PAGES]
+    for base, one in shown:
+        entry = (one.label, base + one.path, one.is_here(base, here))
+        groups.setdefault(one.group, []).append(entry)
+    return list(groups.items())

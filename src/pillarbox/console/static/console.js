@@ -1,0 +1,43 @@
+// What moves: copying, menus that close, lists that follow. Every page works without it.
+"use strict";
+
+for (const button of document.querySelectorAll("button.copy")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const label = button.firstChild;
+    const before = label.textContent;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      label.textContent = "Copied";
+    } catch {
+      label.textContent = "Select and copy by hand";
+    }
+    setTimeout(() => { label.textContent = before; }, 1500);
+  });
+}
+
+for (const menu of document.querySelectorAll("details.menu")) {
+  document.addEventListener("click", (event) => { if (!menu.contains(event.target)) menu.open = false; });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") { menu.open = false; menu.querySelector("summary").focus(); }
+  });
+}
+
+// The side menu is open on a wide screen and folded on a phone.
+const fold = document.querySelector("details.fold");
+if (fold && matchMedia("(max-width: 50rem)").matches) fold.open = false;
+
+// An element with data-follow is loaded again every so many seconds while the page is looked at.
+for (const region of document.querySelectorAll("[data-follow]")) {
+  const seconds = Math.max(1, Number(region.dataset.follow));
+  setInterval(async () => {
+    if (document.hidden || region.contains(document.activeElement)) return;
+    try {
+      const answer = await fetch(location.href, { headers: { "X-Follow": region.id } });
+      if (!answer.ok || answer.redirected) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById(region.id);
+      if (fresh && fresh.innerHTML !== region.innerHTML) region.replaceChildren(...fresh.childNodes);
+    } catch { /* the next turn tries again */ }
+  }, seconds * 1000);
+}

@@ -1,0 +1,21 @@
+"""What a topic carries of an event: a text, and SNS's Subject. Pure."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from pillarbox.model.publishing import Record
+from pillarbox.proto.sns_envelope import EVENT_SUBJECT
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMessage:
+    """The text of a notification; `subject` None: it has none."""
+
+    text: str
+    subject: str | None
+
+
+def message_of(record: Record) -> TopicMessage:
+    """Give what a topic's subscribers get of a record."""
+    return TopicMessage(msgspec.json.encode(record.body).decode(), EVENT_SUBJECT)

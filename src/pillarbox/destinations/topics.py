@@ -1,0 +1,40 @@
+"""The driver of SNS destinations: hands events on to each webhook of a local topic, or to AWS.
+
+Each webhook then has its own place in the outbox, so that one that is down delays no other.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from pillarbox.model.event_destination import Sns
+from pillarbox.model.publishing import Outcome, Place, Published, Record, Refused
+from pillarbox.store.store import Store
+from pillarbox.store.topics import find_topic, list_subscriptions
+
+PublishTo = Callable[[str, Sequence[Record]], Awaitable[Mapping[bytes, Outcome]]]
+
+
+class TopicDriver:
+    """Finds topics. `aws`: publishes to those that are not here; None: nothing does."""
+
+    def __init__(self, store: Store, aws: PublishTo | None) -> None:
+        self._store = store
+        self._aws = aws
+
+    async def publish(self, place: Place, records: Sequence[Record]) -> Mapping[bytes, Outcome]:
+        """Hand all records on where the account has the topic here; else have AWS publish them."""
+        assert isinstance(place.target, Sns)  # noqa: S101 - the router's choice
+        arn = place.target.topic_arn
+        topic = await self._store.read(lambda conn: find_topic(conn, arn))
+        outcome: Outcome
+        if topic is not None and topic.account_id == place.account_id:
+            hooks = await self._store.read(lambda conn: list_subscriptions(conn, arn))
+            outcome = Published(tuple(one.id for one in hooks if one.confirmed))
+        elif topic is None and self._aws is not None:
+            return await self._aws(arn, records)
+        else:
+            outcome = Refused(
+                f"this account has no topic {arn} here, and [aws_sns] is not configured"
+                if self._aws is None
+                else f"this account has no topic {arn}"
+            )
+        return {one.event_id: outcome for one in records}

@@ -1,0 +1,89 @@
+"""The audit log: every change by a person or a key, in the transaction that makes it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import Connection
+
+from pillarbox.base.ids import uuid7, uuid7_ms
+from pillarbox.store import audit_log as rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who changes something; `via`: console, api or cli."""
+
+    name: str
+    via: str
+    source_ip: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One change. `at`: milliseconds since the epoch; `cursor`: its place in the list."""
+
+    at: int
+    cursor: bytes
+    account_id: str | None
+    actor: str
+    via: str
+    action: str
+    subject: str
+    detail: Mapping[str, object]
+    source_ip: str
+
+
+def record_audit(
+    conn: Connection,
+    actor: Actor,
+    *,
+    now: int,
+    action: str,
+    subject: str,
+    account_id: str | None,
+    detail: Mapping[str, object] | None = None,
+) -> None:
+    """Keep who changed what; `detail` holds no secrets."""
+    rows.insert_audit(
+        conn,
+        rows.AuditRow(
+            id=uuid7(now),
+            account_id=account_id,
+            actor=actor.name,
+            via=actor.via,
+            action=action,
+            subject=subject,
+            detail=msgspec.json.encode(detail).decode() if detail else None,
+            source_ip=actor.source_ip,
+        ),
+    )
+
+
+def list_audit(
+    conn: Connection,
+    *,
+    account_id: str | None,
+    limit: int,
+    before: bytes | None = None,
+    actor: str = "",
+    action: str = "",
+) -> Sequence[AuditEntry]:
+    """Give changes, the newest first; of all accounts and the deployment without an account."""
+    found = rows.list_audit(
+        conn, account_id=account_id, before=before, limit=limit, actor=actor, action=action
+    )
+    return [
+        AuditEntry(
+            at=uuid7_ms(row.id),
+            cursor=row.id,
+            account_id=row.account_id,
+            actor=row.actor,
+            via=row.via,
+            action=row.action,
+            subject=row.subject,
+            detail=msgspec.json.decode(row.detail, type=dict[str, object]) if row.detail else {},
+            source_ip=row.source_ip,
+        )
+        for row in found
+    ]

@@ -1,0 +1,52 @@
+"""Who changed what."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, insert, select
+
+from pillarbox.store.tables import audit_log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    """A row of `audit_log`; its id says when."""
+
+    id: bytes
+    account_id: str | None
+    actor: str
+    via: str
+    action: str
+    subject: str
+    detail: str | None
+    source_ip: str
+
+
+def insert_audit(conn: Connection, row: AuditRow) -> None:
+    """Store an entry."""
+    conn.execute(insert(audit_log), [asdict(row)])
+
+
+def list_audit(
+    conn: Connection,
+    *,
+    account_id: str | None,
+    before: bytes | None,
+    limit: int,
+    actor: str = "",
+    action: str = "",
+) -> Sequence[AuditRow]:
+    """Give entries, the newest first: of one account, or of all; older than an id; of an actor; of
+    actions that begin so.
+    """
+    columns = audit_log.c
+    query = select(audit_log).order_by(columns.id.desc()).limit(limit)
+    if account_id is not None:
+        query = query.where(columns.account_id == account_id)
+    if before is not None:
+        query = query.where(columns.id < before)
+    if actor:
+        query = query.where(columns.actor == actor)
+    if action:
+        query = query.where(columns.action.startswith(action, autoescape=True))
+    return [AuditRow(**row._asdict()) for row in conn.execute(query)]

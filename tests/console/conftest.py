@@ -1,0 +1,104 @@
+"""A console over a store of each engine, and people who visit it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from pillarbox.base.passwords import hash_password
+from pillarbox.base.secrets import Sealer
+from pillarbox.base.settings import Deliver, Service, Settings
+from pillarbox.console.console import open_console
+from pillarbox.console.services import ConsoleServices
+from pillarbox.identity.names import ServiceNames
+from pillarbox.manage.accounts import create_account
+from pillarbox.manage.users import NewUser, create_user
+from pillarbox.model.user import Role
+from pillarbox.store.store import Store
+from tests.console.visitor import Visitor
+
+ACCOUNT, OTHER = "123456789012", "222222222222"
+PASSWORD = "correct horse battery"
+NOW = 1_795_000_000_000
+
+
+@pytest.fixture(scope="session")
+def password_hash():
+    """Give the hash of PASSWORD, which takes its time once."""
+    return hash_password(PASSWORD)
+
+
+@dataclass
+class Console:
+    """A console, its store, its clock, and what it was asked to send."""
+
+    app: object
+    store: Store
+    services: ConsoleServices
+    clock: list[int]
+    password_hash: str
+    sent: list = field(default_factory=list)
+
+    def visitor(self, host="localhost") -> Visitor:
+        """Give a browser that nobody has signed in with."""
+        return Visitor(self.app, host)
+
+    def make_user(self, name, role=Role.ADMIN, account_id=None):
+        """Make a user whose password is PASSWORD."""
+        with self.store.transaction() as conn:
+            new = NewUser(
+                name=name, password_hash=self.password_hash, role=role, account_id=account_id
+            )
+            return create_user(conn, new, now=self.clock[0])
+
+    async def signed_in(self, role=Role.ADMIN, account_id=None, name=None) -> Visitor:
+        """Give a browser that a new user of a role is signed in with."""
+        name = name or f"{role.name.lower()}"
+        self.make_user(name, role, account_id)
+        visitor = self.visitor()
+        answer = await visitor.post("/console/sign-in", {"name": name, "password": PASSWORD})
+        assert answer.status == 200, answer.text
+        return visitor
+
+
+@pytest.fixture
+async def console(migrated_url, tmp_path: Path, password_hash):
+    """Give a console of capture mode with two accounts."""
+    store = Store(migrated_url)
+    with store.transaction() as conn:
+        for account_id, name in ((ACCOUNT, "First"), (OTHER, "Second")):
+            create_account(conn, now=NOW, account_id=account_id, name=name, production=True)
+    store.start()
+    settings = Settings(
+        data=tmp_path,
+        service=Service(domain="pillarbox.test"),
+        deliver=Deliver(mode="capture"),
+    )
+    sent = []
+
+    async def accept(request):
+        sent.append(request)
+        return "0100000000000000-00000000-0000-7000-8000-000000000000-000000"
+
+    async def no_tokens(_bits):
+        return ()
+
+    clock = [NOW]
+    threads = ThreadPoolExecutor(1)
+    services = ConsoleServices(
+        settings=settings,
+        store=store,
+        sealer=Sealer(b"k" * 32),
+        names=ServiceNames("pillarbox.test"),
+        accept=accept,
+        new_tokens=no_tokens,
+        verification_mail=None,
+        check_host=None,
+        threads=threads,
+        now=lambda: clock[0],
+        metrics_folder=tmp_path,
+    )
+    yield Console(open_console(services), store, services, clock, password_hash, sent)
+    store.close()
+    threads.shutdown()

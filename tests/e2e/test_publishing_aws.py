@@ -1,0 +1,118 @@
+"""A running node publishes to AWS: a message's events reach a queue, a bucket, a bus, a metric."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.peers.moto_aws import ACCOUNT, REGION
+from tests.peers.node import ARRIVAL_SECONDS, CAPTURE, Node
+from tests.peers.wait import until
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/ses"
+BUS = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
+SOURCE = "node.test"
+
+
+@pytest.fixture(scope="module")
+def node(aws, tmp_path_factory):
+    """A node that publishes to moto's server."""
+    settings = CAPTURE | aws.settings("SNS", "FIREHOSE", "CLOUDWATCH", "EVENTS")
+    settings["PILLARBOX_AWS_EVENTS_SOURCE"] = SOURCE
+    with Node.start(tmp_path_factory.mktemp("aws"), settings, workers=1) as started:
+        started.client("sesv2").create_email_identity(EmailIdentity="example.com")
+        yield started
+    log = started.log.read_text()
+    assert "Traceback" not in log
+    assert settings["PILLARBOX_AWS_SNS_SECRET_ACCESS_KEY"] not in log
+
+
+def make_set(node, name, **destinations):
+    client = node.client("sesv2")
+    client.create_configuration_set(ConfigurationSetName=name)
+    for kind, destination in destinations.items():
+        client.create_configuration_set_event_destination(
+            ConfigurationSetName=name,
+            EventDestinationName=kind,
+            EventDestination={
+                "Enabled": True,
+                "MatchingEventTypes": ["SEND", "DELIVERY"],
+                kind: destination,
+            },
+        )
+
+
+def send(node, set_name):
+    return node.client("sesv2").send_email(
+        FromEmailAddress="a@example.com",
+        Destination={"ToAddresses": ["b@example.org"]},
+        Content={"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
+        ConfigurationSetName=set_name,
+        EmailTags=[{"Name": "campaign", "Value": set_name}],
+    )["MessageId"]
+
+
+def test_the_events_of_a_message_reach_every_kind_of_destination(node, aws):
+    topic, queue = aws.topic_with_queue()
+    stream, bucket = aws.stream()
+    behind_bus = aws.bus_with_queue(SOURCE)
+    campaign = {
+        "DimensionName": "campaign",
+        "DimensionValueSource": "MESSAGE_TAG",
+        "DefaultDimensionValue": "none",
+    }
+    make_set(
+        node,
+        "everywhere",
+        SnsDestination={"TopicArn": topic},
+        KinesisFirehoseDestination={"IamRoleArn": ROLE, "DeliveryStreamArn": stream},
+        CloudWatchDestination={"DimensionConfigurations": [campaign]},
+        EventBridgeDestination={"EventBusArn": BUS},
+    )
+    message = send(node, "everywhere")
+    wanted = {one["eventType"]: one for one in node.events_when(message, "Send", "Delivery")}
+    from_topic, from_bus = [], []
+
+    def all_there():
+        from_topic.extend(json.loads(one["Message"]) for one in aws.take(queue) if "Subject" in one)
+        from_bus.extend(one["detail"] for one in aws.take(behind_bus))
+        return len(from_topic) == len(from_bus) == len(aws.lines(bucket)) == 2
+
+    until(all_there, ARRIVAL_SECONDS, "two events at each destination")
+    for taken in (from_topic, from_bus, aws.lines(bucket)):
+        assert {one["eventType"]: one for one in taken} == wanted
+    assert [one["eventType"] for one in from_topic] == ["Send", "Delivery"]
+
+    def counted(name):
+        now = datetime.now(UTC)
+        return aws.client("cloudwatch").get_metric_statistics(
+            Namespace="Pillarbox/SES",
+            MetricName=name,
+            Dimensions=[{"Name": "campaign", "Value": "everywhere"}],
+            StartTime=now - timedelta(minutes=10),
+            EndTime=now + timedelta(minutes=10),
+            Period=3600,
+            Statistics=["Sum"],
+        )["Datapoints"]
+
+    until(
+        lambda: sum(len(counted(name)) for name in ("Send", "Delivery")) == 2,
+        ARRIVAL_SECONDS,
+        "two metrics",
+    )
+    assert "aws_ses_send_total" not in node.get("/metrics")[2].decode()
+
+
+def test_a_topic_that_is_nowhere_is_named_in_the_dead_letters(node):
+    arn = f"arn:aws:sns:{REGION}:{ACCOUNT}:nowhere"
+    make_set(node, "nowhere", SnsDestination={"TopicArn": arn})
+    send(node, "nowhere")
+    where = ("--destination", "nowhere/SnsDestination", "--json")
+    found = []
+
+    def dead():
+        found[:] = [one for one in node.run("events", "dead", *where) if one["type"]]
+        return len(found) == 2
+
+    until(dead, ARRIVAL_SECONDS, "two dead letters")
+    assert all(one["reason"].startswith("AWS answered NotFound") for one in found)
