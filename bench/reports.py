@@ -24,6 +24,7 @@ from pathlib import Path
 
 from bench import report_kinds
 from bench.measure import Figure, median_of, table
+from bench.report_types import PERMANENT, clear_types
 from pillarbox.model.report import ReportKind
 from pillarbox.proto.bounce_class import TRANSIENT, classify
 from pillarbox.proto.report import read_report
@@ -62,6 +63,7 @@ def run() -> str:
         samples = _samples(folder)
         readers = _readers(samples)
         lines = [_accuracy(samples, readers, aside=aside) for aside in (False, True)]
+        lines += [_types(samples, readers, aside=aside) for aside in (False, True)]
         return "\n".join([report_kinds.run(), *lines, _speed(samples, readers)])
 
 
@@ -180,6 +182,37 @@ def _accuracy(samples: list[Sample], readers: dict[str, Reader], *, aside: bool)
         + "".join(f"{told[name]:>14}" for name in readers)
     )
     return "\n".join(lines)
+
+
+def _types(samples: list[Sample], readers: dict[str, Reader], *, aside: bool) -> str:
+    """Count recipients whose failure is clear, and how many are told permanent or temporary right.
+
+    One that a reader does not name is told wrong.
+    """
+    right, found = Counter[str](), Counter[str]()
+    kinds = Counter[str]()
+    for sample in samples:
+        if sample.set_aside != aside:
+            continue
+        truth = clear_types(sample.path.read_bytes(), sample.permanent | sample.temporary)
+        kinds.update(truth.values())
+        for name, reader in readers.items():
+            gone, waiting = reader(sample.path)
+            for address, kind in truth.items():
+                found[name] += address in gone | waiting
+                right[name] += address in (gone if kind == PERMANENT else waiting)
+                if os.environ.get("SHOW") == name and not aside:
+                    wrong = address not in (gone if kind == PERMANENT else waiting)
+                    if wrong:
+                        print(f"    {sample.path.name}: {address} is {kind}")
+    title = "set aside" if aside else "looked at"
+    counted = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    told = "".join(
+        f"\n  {name:24}{right[name]:>8} right of {found[name]} named" for name in readers
+    )
+    return (
+        f"\nreports {title}: permanent or temporary, {sum(kinds.values())} clear ({counted}){told}"
+    )
 
 
 def _class(sample: Sample) -> str:

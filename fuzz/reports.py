@@ -3,9 +3,13 @@
 from pathlib import Path
 
 from pillarbox.model.report import ReportKind
+from pillarbox.proto.addresses import Mailbox
 from pillarbox.proto.arf import read_feedback_report
 from pillarbox.proto.bounce_class import PERMANENT, TRANSIENT, UNDETERMINED, classify
 from pillarbox.proto.dsn import MAX_RECIPIENTS, read_delivery_status
+from pillarbox.proto.feedback_compose import pass_on
+from pillarbox.proto.mime_error import MimeError
+from pillarbox.proto.mime_raw import parse_raw
 from pillarbox.proto.report import read_report
 
 _CASES = Path(__file__).parent.parent / "tests" / "cases" / "reports"
@@ -28,6 +32,22 @@ def report(data: bytes) -> None:
         assert "\n" not in one.address
         kind = classify(one.status, one.code, one.diagnostic or "")
         assert kind.bounce_type in {PERMANENT, TRANSIENT, UNDETERMINED}
+
+
+def passed_on(data: bytes) -> None:
+    """A report that is passed on has our From and To alone, and the body as it came."""
+    us, to = Mailbox("", "MAILER-DAEMON", "us.example"), Mailbox("", "me", "shop.example")
+    try:
+        mail = parse_raw(pass_on(data, from_=us, to=to, subject="Delivery failed", reply_to=to))
+    except MimeError:
+        return
+    names = [field.name.lower() for field in mail.fields]
+    assert {"from", "to", "subject"} <= set(names)
+    assert (names.count("from"), names.count("to")) == (1, 1)
+    assert not {"received", "return-path", "bcc", "dkim-signature"} & set(names)
+    assert mail.data[: mail.header_end].isascii()
+    raw = parse_raw(data)
+    assert mail.data[mail.body_start :] == raw.data[raw.body_start :]
 
 
 def delivery_status(data: bytes) -> None:

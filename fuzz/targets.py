@@ -4,6 +4,7 @@ A new parser is a new row. `check` raises when what always holds does not hold.
 """
 
 from fuzz import (
+    clamd,
     identity,
     lists,
     mail,
@@ -44,6 +45,7 @@ TARGETS = (
     Target("journal", tracking_server.journal, (tracking_server.SEGMENT,)),
     Target("smtp_server", smtp.server, smtp.DIALOGS),
     Target("report", reports.report, reports.MAILS),
+    Target("passed_on_report", reports.passed_on, reports.MAILS),
     Target("delivery_status", reports.delivery_status, reports.STATUSES),
     Target("feedback_report", reports.feedback_report, reports.FEEDBACK),
     Target("dns_query", network.dns_query, network.QUERIES),
@@ -58,5 +60,6 @@ TARGETS = (
     Target("unsubscribe_token", lists.token, lists.TOKENS),
     Target("one_click", lists.post, lists.POSTS),
     Target("list_copy", lists.copy, lists.MAILS),
+    Target("clamd_reply", clamd.reply, clamd.REPLIES),
     Target("tracking_probe", network.tracking_probe, network.PROBES),
 )

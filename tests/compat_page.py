@@ -62,8 +62,6 @@ PARTIAL = {
     "PutDedicatedIpPoolScalingAttributes": "MANAGED is refused, STANDARD is what every pool has",
     "CreateEmailIdentity": "keys of another region (DomainSigningAttributesOrigin) are refused",
     "PutEmailIdentityDkimSigningAttributes": "keys of another region are refused",
-    "PutEmailIdentityFeedbackAttributes": "kept and shown, and a From address in the MAIL FROM "
-    "domain is refused while it is on; feedback is not forwarded by mail so far",
 }
 #: The same of SES v1.
 PARTIAL_IN_QUERY: dict[str, str] = {

@@ -4,11 +4,12 @@ import json
 import socketserver
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
+from pillarbox.cli.doctor_inbound import _passes
 from tests.cli.calling import Call
 from tests.peers.certificate import write_certificate
 from tests.peers.dnslib_server import DnslibServer, Records
@@ -31,13 +32,17 @@ def nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PILLARBOX_LISTEN_API", "127.0.0.1:9")
 
 
-@contextmanager
-def greeting(line: bytes) -> Iterator[int]:
+def greeting(line: bytes) -> AbstractContextManager[int]:
     class Greeter(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             self.wfile.write(line)
 
-    with socketserver.TCPServer(("127.0.0.1", 0), Greeter) as server:
+    return listening(Greeter)
+
+
+@contextmanager
+def listening(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
+    with socketserver.TCPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
@@ -267,3 +272,95 @@ def test_it_says_whether_dane_can_be_used(
         found = states(call, "--probe", "far.test")["dane"]
     assert found[0] == state
     assert words in found[1]
+
+
+@pytest.mark.parametrize(
+    ("reply", "state", "says"),
+    [
+        (b"PONG\0", "ok", "answers"),
+        (b"what?\0", "problem", "unexpected reply: what?"),
+        (None, "problem", "not reached"),
+    ],
+)
+def test_it_says_whether_the_content_scanner_answers(
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    reply: bytes | None,
+    state: str,
+    says: str,
+) -> None:
+    with greeting(reply or b"") as port:
+        found = port if reply is not None else 9
+        monkeypatch.setenv("PILLARBOX_SCAN_CLAMD", f"127.0.0.1:{found}")
+        diagnosis = states(call)["scanner"]
+    assert diagnosis[0] == state
+    assert says in diagnosis[1]
+
+
+def test_without_a_scanner_none_is_looked_at(call: Call) -> None:
+    assert "scanner" not in states(call)
+
+
+def taking(code: bytes) -> AbstractContextManager[int]:
+    """A mail server that answers RCPT so."""
+
+    class Server(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 mta.mail.test\r\n")
+            for line in self.rfile:
+                rcpt = line.upper().startswith(b"RCPT")
+                self.wfile.write(code + b" x\r\n" if rcpt else b"250 x\r\n")
+
+    return listening(Server)
+
+
+HOST: Records = {("mta.mail.test", "A"): ["127.0.0.1"]}
+SPF: Records = {("bounce.mail.test", "TXT"): ['"v=spf1 a:mta.mail.test -all"']}
+TWO: Records = {("bounce.mail.test", "TXT"): ['"v=spf1 -all"', '"v=spf1 a:mta.mail.test -all"']}
+
+
+@pytest.mark.parametrize(
+    ("records", "code", "way_in", "spf"),
+    [
+        (HOST | SPF, b"250", "ok", "ok"),
+        (HOST | SPF, b"550", "warning", "ok"),
+        (SPF, b"250", "problem", "ok"),
+        (HOST, b"250", "ok", "warning"),
+        (HOST | TWO, b"250", "ok", "problem"),
+    ],
+    ids=["fine", "refused", "no address", "no SPF", "two SPF records"],
+)
+def test_it_says_whether_bounces_can_come_back(
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    records: Records,
+    code: bytes,
+    way_in: str,
+    spf: str,
+) -> None:
+    with DnslibServer(GOOD_ZONE | records) as dns, taking(code) as port:
+        for name, value in {
+            "DELIVER_MODE": "direct",
+            "DELIVER_SMTP_PORT": str(port),
+            "SERVICE_DOMAIN": "mail.test",
+            "DNS_RESOLVER": dns.address,
+        }.items():
+            monkeypatch.setenv(f"PILLARBOX_{name}", value)
+        found = states(call, "--probe", "far.test")
+    assert (found["way in"][0], found["spf"][0]) == (way_in, spf), found
+
+
+@pytest.mark.parametrize(
+    ("record", "address", "passes"),
+    [
+        ("v=spf1 a:mta.x -all", "192.0.2.1", True),
+        ("v=spf1 a:mta.x -all", "192.0.2.2", False),
+        ("v=spf1 ip4:192.0.2.0/24 -all", "192.0.2.2", True),
+        ("v=spf1 ip6:2001:db8::/32 -all", "2001:db8::1", True),
+        ("v=spf1 ip4:nonsense -all", "192.0.2.2", False),
+        ("v=spf1 include:other.example -all", "192.0.2.2", True),
+        ("v=spf1 -all", "192.0.2.2", False),
+    ],
+)
+def test_an_spf_record_is_read_as_far_as_it_goes(record: str, address: str, passes: bool) -> None:
+    assert _passes(record, "mta.x", ["192.0.2.1"], address) is passes

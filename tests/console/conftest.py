@@ -95,6 +95,7 @@ async def console(migrated_url, tmp_path: Path, password_hash):
         new_tokens=no_tokens,
         verification_mail=None,
         check_host=None,
+        resolver=None,
         threads=threads,
         now=lambda: clock[0],
         metrics_folder=tmp_path,

@@ -32,6 +32,7 @@ def life_cycle(service: str, domain: str, address: str) -> list[Step]:
         *_account(service),
         *_sending(domain, name),
         *(_lists(domain, name) if service == "sesv2" else []),
+        *(_custom_mails(domain, name) if service == "sesv2" else []),
         *_end(domain, name),
     ]
 
@@ -227,6 +228,31 @@ def _lists(domain: str, name: str) -> list[Step]:
         Step("GetContact", of_contact, error="NotFoundException"),
         Step("DeleteContactList", of_list),
         Step("GetContactList", of_list, error="NotFoundException"),
+    ]
+
+
+def _custom_mails(domain: str, name: str) -> list[Step]:
+    mail = {
+        "TemplateName": name,
+        "FromEmailAddress": f"me@{domain}",
+        "TemplateSubject": "Is it you?",
+        "TemplateContent": "<p>Press the link.</p>",
+        "SuccessRedirectionURL": "https://shop.example/yes",
+        "FailureRedirectionURL": "https://shop.example/no",
+    }
+    of_mail = {"TemplateName": name}
+    sending = of_mail | {"EmailAddress": f"new@{domain}"}
+    return [
+        Step("CreateCustomVerificationEmailTemplate", mail),
+        Step("CreateCustomVerificationEmailTemplate", mail, error="AlreadyExistsException"),
+        Step("GetCustomVerificationEmailTemplate", of_mail, mail),
+        Step("UpdateCustomVerificationEmailTemplate", mail | {"TemplateSubject": "Well?"}),
+        Step("ListCustomVerificationEmailTemplates", {"PageSize": 50}),
+        Step("SendCustomVerificationEmail", sending),
+        Step("DeleteEmailIdentity", {"EmailIdentity": f"new@{domain}"}),
+        Step("DeleteCustomVerificationEmailTemplate", of_mail),
+        Step("GetCustomVerificationEmailTemplate", of_mail, error="NotFoundException"),
+        Step("SendCustomVerificationEmail", sending, error="NotFoundException"),
     ]
 
 

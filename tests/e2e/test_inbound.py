@@ -61,8 +61,11 @@ def test_a_complaint_to_the_feedback_address_counts_when_the_original_is_ours(
     message_id = send(capture, domain, to)
     path = return_path(capture, message_id)
     feedback = f"feedback@{path.partition('@')[2]}"
-    receiver.sendmail("", [feedback], arf(returned=original(message_id=message_id)))
+    forged = arf(returned=original(message_id=message_id))
+    receiver.sendmail("forger@isp.example", [feedback], forged)
     assert len(capture.events(message_id)) == 2
+    (kept, *_) = capture.run("reports", "list", "--json")
+    assert (kept["sender"], kept["message_id"]) == ("forger@isp.example", message_id)
     receiver.sendmail("fbl@isp.example", [feedback], arf(returned=original(path)))
     told = capture.events_when(message_id, "Send", "Delivery", "Complaint")[-1]["complaint"]
     assert told["complainedRecipients"] == [{"emailAddress": to}]

@@ -77,6 +77,18 @@ DESTINATION = {
 PARTS = ["eventDestinations", "deliveryOptions", "reputationOptions"]
 
 
+def custom_mail(domain: str) -> dict[str, str]:
+    """A custom verification mail of a domain."""
+    return {
+        "TemplateName": domain.replace(".", "-"),
+        "FromEmailAddress": f"me@{domain}",
+        "TemplateSubject": "Is it you?",
+        "TemplateContent": "<p>Press the link.</p>",
+        "SuccessRedirectionURL": "https://shop.example/yes",
+        "FailureRedirectionURL": "https://shop.example/no",
+    }
+
+
 def story(domain: str) -> list[tuple[str, dict[str, Any], str | None]]:
     """Calls with the error each ends in, None for those that succeed."""
     name = domain.replace(".", "-")
@@ -106,6 +118,19 @@ def story(domain: str) -> list[tuple[str, dict[str, Any], str | None]]:
         ("SetIdentityNotificationTopic",
          {"Identity": domain, "NotificationType": "Bounce", "SnsTopic": SNS["TopicARN"]}, None),
         ("GetIdentityVerificationAttributes", both, None),
+        ("CreateCustomVerificationEmailTemplate", custom_mail(domain), None),
+        ("CreateCustomVerificationEmailTemplate", custom_mail(domain),
+         "CustomVerificationEmailTemplateAlreadyExists"),
+        ("UpdateCustomVerificationEmailTemplate",
+         {"TemplateName": name, "TemplateSubject": "Well?"}, None),
+        ("GetCustomVerificationEmailTemplate", {"TemplateName": name}, None),
+        ("ListCustomVerificationEmailTemplates", {"MaxResults": 50}, None),
+        ("SendCustomVerificationEmail",
+         {"EmailAddress": f"new@{domain}", "TemplateName": name}, None),
+        ("DeleteCustomVerificationEmailTemplate", {"TemplateName": name}, None),
+        ("SendCustomVerificationEmail",
+         {"EmailAddress": f"new@{domain}", "TemplateName": name},
+         "CustomVerificationEmailTemplateDoesNotExist"),
         ("GetIdentityDkimAttributes", both, None),
         ("GetIdentityMailFromDomainAttributes", both, None),
         ("GetIdentityNotificationAttributes", {"Identities": [domain]}, None),

@@ -11,13 +11,13 @@ import dns.query
 import dns.rdatatype
 import pytest
 
+from tests.e2e import submission
 from tests.e2e.conftest import World
-from tests.peers.node import ARRIVAL_SECONDS
+from tests.peers.node import ARRIVAL_SECONDS, Node
 from tests.peers.postfix_mx import without_own_fields
 from tests.peers.wait import until
 from tests.peers.webhook import webhook
 
-pytestmark = pytest.mark.postfix
 ARN = "arn:aws:sns:us-east-1:123456789012:leaving"
 READER = "ok@receiver.example"
 TOPIC = {"TopicName": "news", "DisplayName": "News", "DefaultSubscriptionStatus": "OPT_IN"}
@@ -52,6 +52,7 @@ def signed_fields(world: World, message: bytes) -> set[str]:
     return {one.strip().lower() for one in names.split(":")}
 
 
+@pytest.mark.postfix
 def test_one_click_ends_a_topic_for_its_reader(world: World, domain: str) -> None:
     world.verify(domain)
     node, client = world.node, world.node.client("sesv2")
@@ -111,3 +112,22 @@ def test_one_click_ends_a_topic_for_its_reader(world: World, domain: str) -> Non
     bounce = node.events_when(after, "Send", "Bounce")[-1]["bounce"]
     assert bounce["bounceSubType"] == "UnsubscribedRecipient"
     assert not [one for one in world.mx.delivered("ok") if after.encode() in one]
+
+
+def test_mail_over_smtp_names_its_list_in_a_header(capture: Node, domain: str) -> None:
+    client, sender = capture.client("sesv2"), submission.verified(capture, domain)
+    client.create_contact_list(ContactListName="smtp", Topics=[TOPIC])
+    field = "X-SES-LIST-MANAGEMENT-OPTIONS: smtp; topic=news"
+    try:
+        with submission.session(capture) as session:
+            session.sendmail(sender, [READER], submission.letter(sender, "listed", field))
+        (one,) = submission.captured_from(capture, sender)
+        letter = email.message_from_bytes(one["raw"], policy=email.policy.default)
+        assert letter["X-SES-LIST-MANAGEMENT-OPTIONS"] is None
+        url = letter["List-Unsubscribe"].strip("<>")
+        assert ask(url, "POST", b"List-Unsubscribe=One-Click")[0] == 200
+        key = {"ContactListName": "smtp", "EmailAddress": READER}
+        (said,) = client.get_contact(**key)["TopicPreferences"]
+        assert said["SubscriptionStatus"] == "OPT_OUT"
+    finally:
+        client.delete_contact_list(ContactListName="smtp")

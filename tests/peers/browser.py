@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from playwright.sync_api import Page, Route, sync_playwright
@@ -25,7 +25,7 @@ needs_chromium = pytest.mark.skipif(
 
 
 class BrowserPage:
-    """A page of 800 by 600; what is done with it is done in its thread."""
+    """A page; what is done with it is done in its thread."""
 
     def __init__(self, thread: ThreadPoolExecutor, page: Page) -> None:
         self._thread = thread
@@ -37,10 +37,13 @@ class BrowserPage:
 
 
 @contextmanager
-def open_page(answer: Answer) -> Iterator[BrowserPage]:
-    """A page whose requests all go to `answer`."""
+def open_page(answer: Answer, **options: Any) -> Iterator[BrowserPage]:
+    """A page of 800 by 600, or as Playwright's options of a page say; its requests all go to
+    `answer`.
+    """
+    options = {"viewport": {"width": 800, "height": 600}} | options
     with ThreadPoolExecutor(1, thread_name_prefix="browser") as thread, ExitStack() as stack:
-        page = thread.submit(lambda: stack.enter_context(_page(answer))).result(SECONDS)
+        page = thread.submit(lambda: stack.enter_context(_page(answer, options))).result(SECONDS)
         try:
             yield BrowserPage(thread, page)
         finally:
@@ -48,12 +51,12 @@ def open_page(answer: Answer) -> Iterator[BrowserPage]:
 
 
 @contextmanager
-def _page(answer: Answer) -> Iterator[Page]:
+def _page(answer: Answer, options: dict[str, Any]) -> Iterator[Page]:
     with sync_playwright() as playwright:
         # Tests run as root in containers, where Chromium's sandbox can't start.
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
-            page = browser.new_page(viewport={"width": 800, "height": 600})
+            page = browser.new_page(**options)
             page.route("**/*", answer)
             yield page
         finally:

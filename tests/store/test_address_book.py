@@ -79,7 +79,7 @@ async def test_a_pool_without_addresses_keeps_its_mail(book):
 async def test_an_address_binds_and_greets_as_it_was_added(book):
     book.add("192.0.2.1", pool="a", bind="10.0.0.1", helo="out.mail.test")
     sources = await book.ask("a")
-    assert sources.ipv4 == Source(bind="10.0.0.1", hello="out.mail.test")
+    assert sources.ipv4 == Source(bind="10.0.0.1", hello="out.mail.test", address="192.0.2.1")
     assert sources.ipv6 is None
 
 

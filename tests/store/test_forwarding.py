@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import func, select, update
 
 from pillarbox.accept.prepare import Stamp
+from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.ids import ses_message_id
 from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.events.settling import settle_batch
+from pillarbox.inbound import forwarding
 from pillarbox.inbound.feedback_mail import FeedbackMails
 from pillarbox.inbound.forwarding import METRIC, Forwarder
 from pillarbox.inbound.recording import Result
@@ -127,14 +129,14 @@ COVERED = {
     "a topic for bounces, a destination for complaints",
 }
 TABLE = [
-    (switch, mechanism, kind, switch or mechanism not in COVERED)
-    for switch, mechanism, kind in product((True, False), MECHANISMS, ("Bounce", "Complaint"))
+    (switch, mechanism, ["a@example.com"] if switch or mechanism not in COVERED else [])
+    for switch, mechanism in product((True, False), MECHANISMS)
 ]
 
 
-@pytest.mark.parametrize(("switch", "mechanism", "kind", "expected"), TABLE)
+@pytest.mark.parametrize(("switch", "mechanism", "to"), TABLE)
 async def test_it_is_forwarded_unless_off_and_both_kinds_are_told_elsewhere(
-    back: Back, switch: bool, mechanism: str, kind: str, expected: bool
+    back: Back, switch: bool, mechanism: str, to: list[str]
 ) -> None:
     topics, types, enabled = MECHANISMS[mechanism]
     back.world.change(identities, feedback_forwarding=switch)
@@ -145,11 +147,12 @@ async def test_it_is_forwarded_unless_off_and_both_kinds_are_told_elsewhere(
         back.world.add(lambda conn: create_destination(conn, types=types))
         back.world.change(event_destinations, enabled=enabled)
         back.send(configuration_set="spring")
-    assert await back.take(dsn() if kind == "Bounce" else arf()) == [
-        Result.BOUNCE if kind == "Bounce" else Result.COMPLAINT
-    ]
-    assert await forwarder(back).forward_some() == 1
-    assert [to for to, _ in forwarded(back)] == (["a@example.com"] if expected else [])
+    for report, position in ((dsn(), 0), (arf(), 2)):
+        await back.take(report, back.path(position))
+    assert await forwarder(back).forward_some() == 2
+    told = sorted((one.get_param("report-type"), at) for at, one in forwarded(back))
+    kinds = ("delivery-status", "feedback-report")
+    assert told == [(kind, at) for kind in kinds for at in to]
     assert waiting(back) == 0
 
 
@@ -330,3 +333,31 @@ async def test_a_message_that_is_gone_is_forgotten(back: Back) -> None:
         conn.execute(messages.delete())
     assert await forwarder(back).forward_some() == 1
     assert (forwarded(back), waiting(back)) == ([], 0)
+
+
+@pytest.mark.parametrize("source", ["nobody", "a@example.com\r\nBcc: b@example.com"])
+async def test_what_can_not_be_told_stands_before_nobody(back: Back, source: str) -> None:
+    await back.take(dsn())
+    with back.world.store.transaction() as conn:
+        conn.execute(update(messages).values(source=source))
+    back.send()
+    await back.take(arf(), back.path(2))
+    assert await forwarder(back).forward_some() == 3  # the suppressed recipient's is the third
+    assert ([to for to, _ in forwarded(back)], waiting(back)) == (["a@example.com"] * 2, 0)
+    assert f'{METRIC}{{result="unwritable"}} 1' in exposition(back.folder)
+
+
+async def test_a_write_that_fails_leaves_it_waiting(back: Back, monkeypatch) -> None:
+    await back.take(dsn())
+    whole = forwarder(back)
+
+    def fail(*_: object) -> None:
+        raise ServiceUnavailable
+
+    with monkeypatch.context() as broken:
+        broken.setattr(forwarding, "keep_system_mail", fail)
+        with pytest.raises(ServiceUnavailable):
+            await whole.forward_some()
+    assert (forwarded(back), waiting(back)) == ([], 1)
+    assert await whole.forward_some() == 1
+    assert len(forwarded(back)) == 1

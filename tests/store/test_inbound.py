@@ -25,7 +25,7 @@ from pillarbox.store.events import insert_events
 from pillarbox.store.messages import read_messages
 from pillarbox.store.store import Store
 from pillarbox.store.suppression import find_suppressed, write_reasons
-from pillarbox.store.tables import accounts, outbox, recipients
+from pillarbox.store.tables import accounts, feedback_forwards, outbox, recipients
 from tests.inbound_reports import CHALLENGE, LETTER, OUT_OF_OFFICE, arf, dsn, original, qmail
 from tests.store.coming_back import BOUNCES, KEY, LATER, OTHER_KEY, Back, new_intake
 from tests.store.event_destination import create_destination
@@ -117,8 +117,11 @@ async def test_one_report_twice_gives_one_event(back: Back) -> None:
     assert sorted(one["eventType"] for one in back.events()) == ["Bounce", "Complaint"]
 
 
+@pytest.mark.parametrize(
+    ("report", "result"), [(dsn(), Result.BOUNCE), (arf(), Result.COMPLAINT)], ids=["dsn", "arf"]
+)
 async def test_two_workers_with_one_report_give_one_event(
-    back: Back, migrated_url: str, tmp_path
+    back: Back, migrated_url: str, tmp_path, report: bytes, result: Result
 ) -> None:
     second = Store(migrated_url)
     second.start()
@@ -129,15 +132,17 @@ async def test_two_workers_with_one_report_give_one_event(
                 one
                 for at in range(6)
                 for one in (
-                    back.intake.take([back.path(at // 2)], dsn()),
-                    elsewhere.take([back.path(at // 2)], dsn()),
+                    back.intake.take([back.path(at // 2)], report),
+                    elsewhere.take([back.path(at // 2)], report),
                 )
             ]
             results = [one for found in await asyncio.gather(*took) for one in found]
     finally:
         second.close()
-    assert sorted(results) == [Result.AGAIN] * 9 + [Result.BOUNCE] * 3
+    assert sorted(results) == sorted([Result.AGAIN] * 9 + [result] * 3)
     assert len(back.events()) == 3
+    with back.world.store.transaction() as conn:
+        assert len(conn.execute(select(feedback_forwards)).all()) == 3
 
 
 async def test_a_bounce_may_come_after_the_delivery(back: Back) -> None:

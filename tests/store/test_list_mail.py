@@ -31,6 +31,7 @@ from pillarbox.store.tables import outbox, recipients
 from tests.store.accepting import POLICY, World, mail
 from tests.store.event_destination import create_destination
 from tests.store.rows import ACCOUNT, NOW, add_account, add_configuration_set, add_identity
+from tests.store.tracking_rows import add_host
 
 BASE = "https://track.example.net"
 TOPICS = (
@@ -151,6 +152,27 @@ def test_an_unknown_list_or_topic_is_refused(world, choice, text):
 def test_without_a_host_for_recipients_list_mail_is_refused(world):
     error = World(world.store).refused(mail(contact_list=NEWS))
     assert "[track] url is not set" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("https", "policy", "base"),
+    [
+        ("SUCCESS", None, "https://t.example.com"),
+        ("SUCCESS", "REQUIRE", "https://t.example.com"),
+        ("FAILED", None, BASE),
+        ("FAILED", "REQUIRE", BASE),
+    ],
+)
+def test_readers_leave_at_the_sets_own_domain_over_https_where_it_has_that(
+    world, https, policy, base
+):
+    set_ = {"custom_redirect_domain": "t.example.com", "https_policy": policy}
+    world.add(add_configuration_set, **set_)
+    world.add(add_host, status="SUCCESS", https_status=https)
+    message_id = send(world, "ann@example.org", configuration_set="spring")
+    with world.store.transaction() as conn:
+        (row,) = read_messages(conn, [message_id]).values()
+    assert msgspec.json.decode(row.list_plan, type=ListPlan).base == base
 
 
 def raw(*fields):

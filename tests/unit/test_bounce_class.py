@@ -68,3 +68,9 @@ def test_a_phrase_is_written_as_texts_are_compared_and_no_earlier_row_takes_it(p
 def test_anything_has_a_type(status, code, text):
     found = classify(status, code, text)
     assert found.bounce_type in {*SUBTYPES, "Undetermined"}
+
+
+def test_a_reply_of_the_global_suppression_list_is_told_before_its_status():
+    text = "Amazon SES has suppressed sending to this address because it has a recent history"
+    found = classify("5.1.1", 550, text)
+    assert (found.bounce_type, found.bounce_sub_type) == ("Permanent", "Suppressed")

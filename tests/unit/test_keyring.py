@@ -65,7 +65,7 @@ async def test_what_is_committed_counts_from_the_next_request_on(keys):
     assert await keys.ring.find("AKIANOTHING") is None
     name = keys.new_key()
     assert (await keys.ring.find(name)).account_id == ACCOUNT
-    keys.commit(set_account, ACCOUNT, {"status": "closed"})
+    keys.commit(set_account, ACCOUNT, {"status": "closed"}, now=NOW)
     assert (await keys.ring.find(name)).account_closed
     keys.commit(revoke_key, name, now=NOW)
     assert await keys.ring.find(name) is None

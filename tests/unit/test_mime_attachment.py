@@ -96,6 +96,7 @@ def test_the_octets_survive_each_transfer_encoding(
 
 REFUSED = [
     (replace(FILE, file_name="setup.exe"), "Illegal filename 'setup.exe'."),
+    (replace(FILE, file_name="setup.EXE. . "), "Illegal filename 'setup.EXE. . '."),
     (replace(FILE, file_name=""), "file name of an attachment is empty"),
     (replace(FILE, file_name="a\r\nBcc: x"), "control characters"),
     (replace(FILE, content_type="text"), "content type of an attachment can't be read"),

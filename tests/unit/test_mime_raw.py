@@ -93,6 +93,7 @@ REFUSED = [
         "Illegal filename 'setup.EXE'.",
     ),
     ("name", attached(b"Content-Type: text/plain; name=a.js"), "Illegal filename 'a.js'."),
+    ("dots", attached(b'Content-Type: text/plain; name="a.js.."'), "Illegal filename 'a.js..'."),
     (
         "RFC 2231",
         attached(

@@ -8,7 +8,8 @@ import pytest
 from pillarbox.base.clock import now_ms
 from pillarbox.deliver import pipeline as module
 from pillarbox.deliver.pipeline import Pipeline
-from pillarbox.model.outcome import Deferred, Delivered, Failed, Reply, Unknown
+from pillarbox.model.inspection import PASSED, REJECTED, Inspection
+from pillarbox.model.outcome import Deferred, Delivered, Failed, OwnDelay, Reply, Unknown
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
 from pillarbox.queue.dispatcher import Parcel
@@ -68,7 +69,14 @@ class World:
             reporting_mta="mta.example.net",
             region="us-east-1",
             settled=self.settled.append,
+            inspect=self.inspect,
         )
+        self.inspection = PASSED
+
+    async def inspect(self, _message, _content):
+        if isinstance(self.inspection, Exception):
+            raise self.inspection
+        return self.inspection
 
     async def render(self, message, content):
         self.rendered.append(message.id)
@@ -165,6 +173,37 @@ async def test_an_expired_message_says_so_in_its_bounce(world):
     assert world.settled[0].reply == (
         "554 4.4.7 Message expired: unable to deliver in 5 minutes.<451 4.3.0 later>"
     )
+
+
+DOWN = Deferred(Reply(451, "4.3.0 down", "4.3.0"), own_delay=OwnDelay(15_000, counts=False))
+
+
+@pytest.mark.parametrize("inspection", [Inspection(goes=False, wait=DOWN), RuntimeError("bug")])
+async def test_what_could_not_be_inspected_waits_unsent_and_that_is_no_attempt(world, inspection):
+    parcel = world.parcel("a@x.org", "b@x.org")
+    world.inspection = inspection
+    await world.process(parcel)
+    assert world.hop.envelopes == world.rendered == world.events(parcel) == []
+    assert world.states() == {"a@x.org": QUEUED, "b@x.org": QUEUED}
+    assert [one.attempted for one in world.settled] == [False, False]
+    assert all(0 < one.due_at - one.settled_at <= 15_000 for one in world.settled)
+    assert world.finished == list(parcel.claims)
+
+
+async def test_what_could_not_be_inspected_in_its_time_bounces_unsent(world):
+    parcel = world.parcel("a@x.org", lifetime=500)
+    world.inspection = Inspection(goes=False, wait=DOWN)
+    await world.process(parcel)
+    assert world.hop.envelopes == []
+    assert (world.states(), world.events(parcel)) == ({"a@x.org": BOUNCED}, ["Bounce"])
+
+
+async def test_nothing_is_left_to_do_for_a_rejected_message(world):
+    parcel = world.parcel("a@x.org", "b@x.org")
+    world.inspection = REJECTED
+    await world.process(parcel)
+    assert world.hop.envelopes == world.rendered == world.settled == []
+    assert world.finished == list(parcel.claims)
 
 
 async def test_what_became_of_a_message_is_kept_until_the_store_is_back(world):

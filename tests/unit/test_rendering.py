@@ -1,6 +1,8 @@
 """Rendering: as today without a plan, a signed copy of its own for each recipient with one."""
 
 import asyncio
+import email
+import email.policy
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -8,12 +10,15 @@ import dkim
 import msgspec
 import pytest
 
+from pillarbox.model.contacts import ListPlan
 from pillarbox.model.tracking import TrackingPlan
 from pillarbox.proto.dkim import generate_key, public_record
+from pillarbox.proto.tracking_token import host_of
+from pillarbox.proto.unsubscribe_token import read_unsubscribe_token
 from pillarbox.render import rendering as module
 from pillarbox.render.rendering import Rendering
 from tests.store.rows import accepted
-from tests.unit.letters import BASE, KEY, PLAN, html_part, letter, tokens_of
+from tests.unit.letters import BASE, KEY, PLAN, html_of, html_part, letter, tokens_of
 
 CONTENT = letter(html_part(b"<a href=https://x.example/>", "utf-8", "8bit"))
 
@@ -102,6 +107,35 @@ async def test_large_messages_are_worked_on_in_a_thread(threads, monkeypatch):
     assert threads.count == 1
     await copies.copy_for(0)
     assert threads.count == 2
+
+
+@pytest.mark.parametrize("plan", [None, PLAN])
+async def test_mail_to_a_list_has_each_readers_way_out_signed_and_not_tracked(threads, plan):
+    place = b"{{amazonSESUnsubscribeUrl}}"
+    html = b'<a href="' + place + b'">leave</a> <a href=https://x.example/>x</a>'
+    content = letter(html_part(html, "utf-8", "8bit"))
+    lists = ListPlan(
+        list_name="shop", topic="news", base=BASE, addresses=("a@x.org", "b@x.org", "c@x.org")
+    )
+    one = replace(message(plan, "t"), list_plan=msgspec.json.encode(lists).decode())
+    renderer = Rendering(FakeKeys(), threads, lambda: KEY, b"u" * 32)
+    record = public_record(await renderer._keys.find("t")).encode()
+    copies = await renderer.render(one, content)
+    for position, address in enumerate(lists.addresses):
+        header, copy = await copies.copy_for(position)
+        assert dkim.verify(header + copy, dnsfunc=lambda *_, **__: record)
+        assert b"List-Unsubscribe" in header
+        fields = email.message_from_bytes(copy, policy=email.policy.SMTP)
+        url = str(fields["List-Unsubscribe"]).strip("<>")
+        link = read_unsubscribe_token(url.removeprefix(f"{BASE}/u/"), host_of(BASE), b"u" * 32)
+        assert (link.address, link.topic, link.position) == (address, "news", position)
+        assert link.message_id == one.id
+        assert f'<a href="{url}">leave</a>'.encode() in html_of(copy)[0]
+        tracked = tokens_of(copy.decode())
+        assert {token.position for _, token in tracked} == ({position} if plan else set())
+        assert [token.target for kind, token in tracked if kind == "c"] == (
+            ["https://x.example/"] if plan else []
+        )
 
 
 async def test_without_its_dkim_key_nothing_goes_out(threads):

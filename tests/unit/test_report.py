@@ -1,6 +1,7 @@
 """Mail that came back: cases in tests/cases/reports, and what holds for any octets."""
 
 import tomllib
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,18 @@ def test_hostile_mail_is_read_in_bounded_time_and_size(name):
     assert len(report.recipients) <= 500
     fields = report.returned.fields if report.returned else ()
     assert sum(len(value) for _, value in fields) < 1 << 20
+
+
+@pytest.mark.parametrize("name", ["nested multiparts", "a header of 10 MB", "a million fields"])
+def test_hostile_mail_is_read_in_bounded_memory(name):
+    content = HOSTILE[name]
+    tracemalloc.start()
+    try:
+        read_report(content)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 96 << 20
 
 
 @given(st.binary(max_size=2_000))

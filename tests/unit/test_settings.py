@@ -131,6 +131,8 @@ def test_identities_are_presumed_verified_only_when_nothing_leaves(from_file):
         ('[listen]\napi = "a:65536"\n', "listen.api must be host:port"),
         ('[log]\nlevel = "loud"\n', "log.level is 'loud'; it can be debug, info"),
         (DIRECT + '[dns]\nresolver = "ns"\n', "dns.resolver must be host:port"),
+        (DIRECT + '[scan]\nclamd = "clamd"\n', "scan.clamd must be host:port"),
+        (DIRECT + "[scan]\nconnections = 0\n", "scan.connections must be 1 or more"),
         (DIRECT + '[track]\nurl = "mail.example"\n', "[track] url must be http://HOST"),
         (DIRECT + '[track]\nurl = "http://mail.example/t"\n', "[track] url must be http://HOST"),
         (DIRECT + '[track]\ntrusted_proxies = ["10.0.0.1/8"]\n', "'10.0.0.1/8' is no network"),

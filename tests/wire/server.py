@@ -112,6 +112,7 @@ class WireServer:
             next_key=self.dkim_keys.next_key,
             own_key=self.dkim_keys.own_key,
             verification_mail=self.mails.make,
+            verification_link=self.mails.link,
             now=now_ms,
             region="us-east-1",
             paging_key=b"k" * 32,

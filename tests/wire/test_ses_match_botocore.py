@@ -111,7 +111,7 @@ class Made:
             case inspect.BoolType():
                 return chance.random() < 0.5
             case inspect.IntType():
-                return chance.randrange(2**40)
+                return chance.randrange(kind.ge or 0, 2**40 if kind.le is None else kind.le + 1)
             case inspect.FloatType():
                 return chance.choice((0.0, -1.0, 50_000.0, 12.5))
             case inspect.BytesType():

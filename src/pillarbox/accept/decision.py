@@ -120,7 +120,8 @@ def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
     signs = signing is not None and (signing.signing_verified or policy.presumed)
     lifetime = rules and rules.max_delivery_seconds
     question = _tracking_question(prepared, rules, names, setup, policy)
-    list_plan = plan_list(prepared, setup.contact_list, unsubscribe_base(question))
+    base = unsubscribe_base(question) if prepared.contact_list else None
+    list_plan = plan_list(prepared, setup.contact_list, base)
     return Decision(
         configuration_set=rules.name if rules else None,
         tls_required=rules is not None and rules.tls_policy == "REQUIRE",

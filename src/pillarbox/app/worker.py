@@ -63,6 +63,7 @@ from pillarbox.queue.recovery import take_back_worker
 from pillarbox.render.links import all_link_tags
 from pillarbox.render.list_copy import UNSUBSCRIBE_KEY
 from pillarbox.render.rendering import Rendering
+from pillarbox.scan.scanning import open_inspection
 from pillarbox.store.store import Store
 from pillarbox.track.tracking import Tracking
 from pillarbox.wire.http.access_writer import AccessWriter
@@ -182,6 +183,7 @@ class Worker:
             reporting_mta=self._names.helo,
             region=settings.service.region,
             settled=self._count_settlement,
+            inspect=open_inspection(settings, self._store, self._metrics),
         )
         room = Room(rows=settings.deliver.max_in_flight)
         self._dispatcher = Dispatcher(
@@ -282,6 +284,7 @@ class Worker:
             new_tokens=self._dkim_keys.new_tokens,
             verification_mail=self._verification_mails.make,
             check_host=None if self._settings.presume_verified else self._host_checks.check,
+            resolver=self._resolver,
             threads=self._threads,
             metrics_folder=self._metrics_folder,
         )
@@ -295,6 +298,7 @@ class Worker:
             next_key=self._dkim_keys.next_key,
             own_key=self._dkim_keys.own_key,
             verification_mail=self._verification_mails.make,
+            verification_link=self._verification_mails.link,
             now=now_ms,
             region=self._settings.service.region,
             paging_key=self._sealer.derive("page tokens"),

@@ -91,6 +91,15 @@ class Inbound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """Who looks at the content of messages before they are sent."""
+
+    clamd: str = ""  # ClamAV's daemon, host:port or /path/of/socket; empty: nobody looks
+    timeout_seconds: int = 120  # how long one message may take
+    connections: int = 4  # messages that a worker has scanned at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dns:
     """How names are looked up."""
 
@@ -260,6 +269,7 @@ class Settings:
     store: StoreSettings = field(default_factory=StoreSettings)
     deliver: Deliver = field(default_factory=Deliver)
     inbound: Inbound = field(default_factory=Inbound)
+    scan: Scan = field(default_factory=Scan)
     dns: Dns = field(default_factory=Dns)
     network: Network = field(default_factory=Network)
     track: Track = field(default_factory=Track)

@@ -19,6 +19,7 @@ from pillarbox.base.settings import (
     Address,
     Aws,
     Console,
+    Scan,
     Settings,
     Track,
     is_configured,
@@ -225,6 +226,7 @@ def _complete(settings: Settings) -> Settings:
     _check_console(settings.console)
     for section in AWS_SECTIONS:
         _check_aws(section, getattr(settings, section))
+    _check_scan(settings.scan)
     _check_store_url(settings.store_url)
     return settings
 
@@ -268,6 +270,14 @@ def _check_aws(section: str, aws: Aws) -> None:
             raise SettingsError(
                 f"[{section}] {name} must be http://HOST or https://HOST, without a path"
             )
+
+
+def _check_scan(scan: Scan) -> None:
+    if scan.clamd and not scan.clamd.startswith("/"):
+        parse_address(scan.clamd, "scan.clamd")
+    for name in ("timeout_seconds", "connections"):
+        if not getattr(scan, name):
+            raise SettingsError(f"scan.{name} must be 1 or more")
 
 
 def _check_store_url(url: str) -> None:

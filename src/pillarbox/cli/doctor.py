@@ -23,6 +23,7 @@ from pillarbox.model.sending_address import SendingAddress
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 PROBE_SECONDS = 10.0
+NO_DNS = "DNS gives no answer"
 CERTIFICATE_DAYS = 14
 _COLOURS = {OK: "green", WARNING: "yellow", PROBLEM: "red"}
 
@@ -70,6 +71,8 @@ def examine(settings: Settings, probe: str) -> Iterator[Diagnosis]:
     yield _store(settings)
     yield _service(settings)
     yield _submission(settings)
+    if settings.scan.clamd:
+        yield asyncio.run(_scanner(settings))
     if not settings.capturing:
         yield from asyncio.run(_outside(settings, probe))
 
@@ -91,6 +94,20 @@ def _tracking(settings: Settings) -> Diagnosis:
         text = f"{own.url} has no HTTPS: what must be https is tracked on custom domains alone"
         return Diagnosis("tracking", WARNING, text)
     return Diagnosis("tracking", OK, f"links go through {own.url}")
+
+
+async def _scanner(settings: Settings) -> Diagnosis:
+    """Say whether the content scanner answers: without it nothing is sent."""
+    from pillarbox.scan.clamd import Clamd
+
+    scan = settings.scan
+    try:
+        amiss = await Clamd(scan.clamd, scan.timeout_seconds, scan.connections).ping()
+    except PillarboxError as error:
+        return Diagnosis("scanner", PROBLEM, error.message)
+    if amiss is not None:
+        return Diagnosis("scanner", PROBLEM, f"mail waits: clamd at {scan.clamd}: {amiss}")
+    return Diagnosis("scanner", OK, f"clamd at {scan.clamd} answers")
 
 
 def _data_folder(settings: Settings) -> Diagnosis:
@@ -183,7 +200,8 @@ async def _outside(settings: Settings, probe: str) -> list[Diagnosis]:
             _dane(settings, resolver),
             _way_out(settings, resolver, probe),
         )
-        return [zone, *addresses, dane, way_out]
+        inbound = [] if zone.text.startswith(NO_DNS) else await _inbound(settings, resolver)
+        return [zone, *inbound, *addresses, dane, way_out]
     finally:
         await resolver.close()
 
@@ -196,12 +214,27 @@ async def _zone(settings: Settings, resolver: Resolver) -> Diagnosis:
     answer = await resolver.query(names.bounce_domain, "MX", fresh=True)
     wanted = f"10 {names.helo}"
     if answer.status == "trouble":
-        return Diagnosis("zone", PROBLEM, f"DNS gives no answer: {answer.detail}")
+        return Diagnosis("zone", PROBLEM, f"{NO_DNS}: {answer.detail}")
     if wanted not in answer.records:
         seen = ", ".join(answer.records) or "nothing"
         text = f"{names.bounce_domain} MX should be “{wanted}”, DNS has {seen}: see `dns zone`"
         return Diagnosis("zone", PROBLEM, text)
     return Diagnosis("zone", OK, f"{names.bounce_domain} MX {wanted}")
+
+
+async def _inbound(settings: Settings, resolver: Resolver) -> list[Diagnosis]:
+    """Look whether bounces find their way to us, and at the SPF record of our return paths."""
+    from pillarbox.cli.doctor_inbound import look_at_spf, look_at_way_in
+
+    sending = [one.address for one in _own_addresses(settings)]
+    found = {
+        "way in": await look_at_way_in(settings, resolver),
+        "spf": await look_at_spf(settings, resolver, sending),
+    }
+    return [
+        Diagnosis(subject, OK if one.good else PROBLEM if one.fatal else WARNING, one.text)
+        for subject, one in found.items()
+    ]
 
 
 async def _addresses(settings: Settings, resolver: Resolver) -> list[Diagnosis]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
+from pillarbox.identity.finding import Lookup
 from pillarbox.identity.names import ServiceNames
 from pillarbox.manage.quotas import Quotas
 from pillarbox.model.queued import AcceptedMessage
@@ -22,8 +23,9 @@ class ConsoleServices:
 
     `accept`: the door for messages; gives the message id. `new_tokens`: makes the DKIM tokens of a
     new domain with keys of so many bits. `verification_mail`: makes the mail to an account's new
-    address. `check_host`: looks at a tracking host now; None in capture mode. `threads`: where slow
-    work runs. `now`: milliseconds since the epoch. `metrics_folder`: the node's counters.
+    address. `resolver`: looks names up. `check_host`: looks at a tracking host now; None in capture
+    mode. `threads`: where slow work runs. `now`: milliseconds since the epoch. `metrics_folder`:
+    the node's counters.
     """
 
     settings: Settings
@@ -34,10 +36,16 @@ class ConsoleServices:
     new_tokens: Callable[[int], Awaitable[Sequence[TokenRow]]]
     verification_mail: Callable[[str, str, int], AcceptedMessage]
     check_host: Callable[[TrackingHostRow], Awaitable[None]] | None
+    resolver: Lookup
     threads: Executor
     now: Callable[[], int]
     metrics_folder: Path
     quotas: Quotas = field(default_factory=Quotas)
+
+    @property
+    def paging_key(self) -> bytes:
+        """The secret that the pages of lists are signed with."""
+        return self.sealer.derive("page tokens")
 
     @property
     def everything_verified(self) -> bool:

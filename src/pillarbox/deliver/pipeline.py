@@ -1,8 +1,9 @@
 """A parcel's way from the queue to its settlement: the table of contents of delivery.
 
-Takes a parcel (one message, the recipients claimed together), renders it, delivers each recipient's
-copy by itself, and settles each outcome with its event. A settlement is kept until it is committed:
-while the store is down, nothing new is delivered, since what became of it could not be written.
+Takes a parcel (one message, the recipients claimed together), has it inspected, renders it,
+delivers each recipient's copy by itself, and settles each outcome with its event. A settlement is
+kept until it is committed: while the store is down, nothing new is delivered, since what became of
+it could not be written.
 """
 
 import asyncio
@@ -17,7 +18,8 @@ from pillarbox.deliver.last_hop import LastHop
 from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.events.settling import settle_batch
 from pillarbox.model.envelope import Envelope
-from pillarbox.model.outcome import Deferred, Outcome, Reply
+from pillarbox.model.inspection import PASSED, Inspection
+from pillarbox.model.outcome import Deferred, Outcome, OwnDelay, Reply
 from pillarbox.model.queued import Claim, Message, Settlement
 from pillarbox.queue.dispatcher import Parcel
 from pillarbox.queue.retry import expired_reply, next_attempt
@@ -25,6 +27,8 @@ from pillarbox.store.store import Store
 
 RETRY_SETTLE_SECONDS = 0.5
 OUR_FAILURE = Reply(451, "4.3.0 Internal failure of the sending service", "4.3.0")
+#: How long a message waits that could not be inspected; that is no attempt.
+OUR_DELAY = OwnDelay(at_most_ms=15_000, counts=False)
 _log = logging.getLogger(__name__)
 
 
@@ -37,6 +41,8 @@ class Copies(Protocol):
 
 #: Renders a message for the wire.
 Render = Callable[[Message, bytes], Awaitable[Copies]]
+#: Looks at the content of a message; may settle it.
+Inspect = Callable[[Message, bytes], Awaitable[Inspection]]
 
 
 class Pipeline:
@@ -52,6 +58,7 @@ class Pipeline:
         reporting_mta: str,
         region: str,
         settled: Callable[[Settlement], None],
+        inspect: Inspect | None = None,
     ) -> None:
         self._store = store
         self._render = render
@@ -60,10 +67,15 @@ class Pipeline:
         self._reporting_mta = reporting_mta
         self._region = region
         self._settled = settled
+        self._inspect = inspect
 
     async def process(self, parcel: Parcel, finished: Callable[[Claim], None]) -> None:
         """Render a parcel and deliver it to each of its recipients."""
         await self._until_store_is_up()
+        inspection = await self._inspected(parcel)
+        if not inspection.goes:
+            await self._hold_back(parcel, inspection.wait, finished)
+            return
         copies = await self._rendered(parcel)
         if len(parcel.claims) == 1:
             await self._serve(parcel.message, parcel.claims[0], copies, finished)
@@ -71,6 +83,27 @@ class Pipeline:
         async with asyncio.TaskGroup() as group:
             for claim in parcel.claims:
                 group.create_task(self._serve(parcel.message, claim, copies, finished))
+
+    async def _inspected(self, parcel: Parcel) -> Inspection:
+        """Have a parcel inspected; when that fails it waits, unsent."""
+        if self._inspect is None:
+            return PASSED
+        try:
+            return await self._inspect(parcel.message, parcel.content)
+        except Exception:  # noqa: BLE001 - the stage's loop: recorded, settled as a delay
+            _log.exception("inspecting failed")
+            return Inspection(goes=False, wait=Deferred(OUR_FAILURE, own_delay=OUR_DELAY))
+
+    async def _hold_back(
+        self, parcel: Parcel, wait: Deferred | None, finished: Callable[[Claim], None]
+    ) -> None:
+        """Let recipients wait; nothing is left to settle of a message that was rejected."""
+        for claim in parcel.claims:
+            if wait is not None:
+                settlement = self._decide(parcel.message, claim, wait)
+                await self._settle(settlement)
+                self._settled(settlement)
+            finished(claim)
 
     async def _rendered(self, parcel: Parcel) -> Copies | None:
         """Render a parcel; None when that fails, which is our fault and worth another try."""

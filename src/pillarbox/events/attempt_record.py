@@ -25,6 +25,7 @@ _NAMES: dict[type[Outcome], str] = {
 }
 #: What an attempt says of itself in a word; new ones are kept without being named here.
 _WORDS = tuple(one.name for one in fields(Attempt) if one.name not in {"steps", "passed_over"})
+_BLANK = Attempt()
 _encode = msgspec.json.Encoder().encode
 
 
@@ -36,7 +37,9 @@ def record_of(outcome: Outcome, now: int) -> AttemptRecord:
 
 
 def _conversation(attempt: Attempt) -> dict[str, Any]:
-    kept: dict[str, Any] = {word: said for word in _WORDS if (said := getattr(attempt, word))}
+    kept: dict[str, Any] = {
+        word: said for word in _WORDS if (said := getattr(attempt, word)) != getattr(_BLANK, word)
+    }
     kept["steps"] = [
         (step.name, step.milliseconds, step.reply[:LONGEST_REPLY])
         for step in attempt.steps[:MOST_STEPS]

@@ -48,7 +48,7 @@ FORWARDED, SWITCHED_OFF, UNVERIFIED, UNWRITABLE, GONE = (
     "gone",
 )
 LEASE_NAME = "feedback forwarding"
-LEASE_MS = 30_000
+LEASE_MS = 10_000
 POLL_SECONDS = 1.0
 FAILURE_SECONDS = 5.0
 AT_ONCE = 16
@@ -95,17 +95,24 @@ class Forwarder:
         return take_lease(conn, LEASE_NAME, self.owner, now, now + LEASE_MS)
 
     async def _forward(self, feedback: Feedback) -> None:
-        found = await self.store.read(partial(what_to_tell, feedback, self.verified))
-        result, mail = FORWARDED, None
-        if isinstance(found, str):
-            result = found
-        else:
-            try:
-                mail = await asyncio.to_thread(self.mails.make, found, self.stamp())
-            except MimeError:
-                result = UNWRITABLE
+        result, mail = await self._decide(feedback)
         if await self.store.write(partial(_finish, feedback, mail)):
             self.metrics.add(METRIC, result)
+
+    async def _decide(self, feedback: Feedback) -> tuple[str, AcceptedMessage | None]:
+        """Decide and compose; what can't be told is given up, so that it never blocks the rest."""
+        try:
+            found = await self.store.read(partial(what_to_tell, feedback, self.verified))
+            if isinstance(found, str):
+                return found, None
+            return FORWARDED, await asyncio.to_thread(self.mails.make, found, self.stamp())
+        except ServiceUnavailable:
+            raise
+        except MimeError:
+            return UNWRITABLE, None
+        except Exception:  # noqa: BLE001 - the stage's loop: recorded, and given up
+            _log.exception("feedback can't be forwarded")
+            return UNWRITABLE, None
 
 
 def what_to_tell(feedback: Feedback, verified: Verified, conn: Connection) -> Told | str:

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from pillarbox.model.queue_filter import LaneInQueue, QueueFilter, RecipientInQueue
-from pillarbox.model.queued import BOUNCED, CANCELLED, DELIVERED, HELD, QUEUED, SUPPRESSED, Message
+from pillarbox.model.queued import (
+    BOUNCED,
+    CANCELLED,
+    DELIVERED,
+    HELD,
+    QUEUED,
+    REJECTED,
+    SUPPRESSED,
+    Message,
+)
 from pillarbox.store import queue_view as rows
 from pillarbox.store.lanes import lanes_of, wake_lanes
 from pillarbox.store.messages import read_messages
@@ -23,6 +32,7 @@ _NAMES = {
     BOUNCED: "bounced",
     CANCELLED: "cancelled",
     SUPPRESSED: "suppressed",
+    REJECTED: "rejected",
     HELD: "held",
 }
 

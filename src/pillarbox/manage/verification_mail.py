@@ -66,7 +66,7 @@ class VerificationMails:
         except MimeError:
             raise BadRequest(f"Invalid email address<{shortened(address)}>.") from None
 
-    def link(self, account_id: str, address: str, now: int) -> str:
-        """Give the link that confirms an address."""
-        link = VerifyLink(account_id=account_id, address=address, issued_at=now)
+    def link(self, account_id: str, address: str, now: int, template: str | None = None) -> str:
+        """Give the link that confirms an address; `template`: the custom mail that it stands in."""
+        link = VerifyLink(account_id=account_id, address=address, issued_at=now, template=template)
         return f"{self.base}{PREFIX}{encode(link, self.key)}"

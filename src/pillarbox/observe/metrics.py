@@ -96,6 +96,13 @@ METRICS = (
         label="reason",
         values=("limit", "invalid"),
     ),
+    Metric(
+        "pillarbox_scans_total",
+        "Messages shown to the content scanner, by what it said.",
+        label="verdict",
+        values=("clean", "found", "too_large", "failed"),
+    ),
+    Metric("pillarbox_scanner_up", "Workers whose content scanner answered last time.", "gauge"),
     Metric("pillarbox_inbound_sessions_total", "SMTP sessions of mail that came back begun."),
     Metric(
         "pillarbox_inbound_sessions", "SMTP sessions of mail that comes back open now.", "gauge"

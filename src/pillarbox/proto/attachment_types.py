@@ -1,7 +1,8 @@
 """The attachments that the service does not carry: file names that run on a reader's machine.
 
 The reference asks for a supported file format; these are the documented exceptions of the real
-service.
+service (developer guide, "Unsupported attachment types": its 90 names, compared with these).
+Windows does not see dots and blanks at the end of a name, so they do not hide one.
 """
 
 import re
@@ -19,7 +20,8 @@ REFUSED_SUFFIXES = frozenset(_NAMES.split())
 
 def check_file_name(name: str) -> None:
     """Refuse a file name that mail services don't carry. Raises MimeError."""
-    suffix = name.rpartition(".")[2].lower() if "." in name else ""
+    seen = name.rstrip(". \t")
+    suffix = seen.rpartition(".")[2].lower() if "." in seen else ""
     if suffix in REFUSED_SUFFIXES:
         shown = re.sub(r"[\x00-\x1f\x7f]", "?", name[:200])
         raise MimeError(f"Illegal filename '{shown}'.")

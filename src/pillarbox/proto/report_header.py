@@ -20,6 +20,8 @@ _ADDRESS = re.compile(
     r"(?<![\w!#$%&'*+/=?^`{|}~.-])"
     r"([\w!#$%&'*+/=?^`{|}~.-]{1,128}@[\w](?:[\w.-]{0,252}[\w])?|\"[^\"\n@]{1,64}\"@[\w.-]{1,254})"
 )
+#: The type of an address in an X.400 or Exchange name: `dda:SMTP=ann@b.example`.
+_TYPE = re.compile(r"(?i)(?:smtp|rfc-?822)=(?=.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,14 @@ def read_header(lines: Iterable[str]) -> Fields:
 
 def addresses_in(text: str) -> list[str]:
     """Give the addresses that stand in a text, each once, in their order."""
-    return list(dict.fromkeys(found[1].strip(".'") for found in _ADDRESS.finditer(text)))
+    found = (one[1].strip(".'") for one in _ADDRESS.finditer(text))
+    return list(dict.fromkeys(without_type(one) for one in found))
+
+
+def without_type(address: str) -> str:
+    """Give an address without the type that a mail system put before it."""
+    match = _TYPE.match(address)
+    return address if match is None else address[match.end() :]
 
 
 def read_date(text: str) -> int | None:

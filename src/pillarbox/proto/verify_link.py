@@ -17,16 +17,21 @@ MAX_LENGTH = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyLink:
-    """What a link confirms. `issued_at`: milliseconds since the epoch."""
+    """What a link confirms. `issued_at`: milliseconds since the epoch.
+
+    `template`: the custom mail that it stands in, which says where its reader is led on to.
+    """
 
     account_id: str
     address: str
     issued_at: int
+    template: str | None = None
 
 
 def encode(link: VerifyLink, key: bytes) -> str:
     """Write a link's token."""
-    body = link.issued_at.to_bytes(_TIME, "big") + f"{link.account_id}\0{link.address}".encode()
+    names = [link.account_id, link.address, *([link.template] if link.template else [])]
+    body = link.issued_at.to_bytes(_TIME, "big") + "\0".join(names).encode()
     return base64.urlsafe_b64encode(_mac(body, key) + body).rstrip(b"=").decode("ascii")
 
 
@@ -43,9 +48,13 @@ def decode(token: str, key: bytes) -> VerifyLink | None:
     mac, body = raw[:_MAC], raw[_MAC:]
     if not hmac.compare_digest(mac, _mac(body, key)):
         return None
-    account_id, _, address = body[_TIME:].decode().partition("\0")
-    issued_at = int.from_bytes(body[:_TIME], "big")
-    return VerifyLink(account_id=account_id, address=address, issued_at=issued_at)
+    account_id, address, *more = body[_TIME:].decode().split("\0")
+    return VerifyLink(
+        account_id=account_id,
+        address=address,
+        issued_at=int.from_bytes(body[:_TIME], "big"),
+        template=more[0] if more else None,
+    )
 
 
 def _mac(body: bytes, key: bytes) -> bytes:

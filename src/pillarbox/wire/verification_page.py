@@ -1,5 +1,8 @@
 """The page behind a verification link, `/verify/TOKEN` on the tracking listener.
 
+The link of a custom verification mail leads on to the URLs that the customer has stored with that
+mail, and to no other: the token names the mail, not the URL.
+
 GET shows a button and changes nothing, since mail scanners open every link; POST confirms. The page
 names the address and nothing else: no account, no script, nothing loaded from elsewhere.
 """
@@ -14,6 +17,7 @@ from pillarbox.manage.verification_mail import PREFIX
 from pillarbox.model.page import PageAnswer, PageRequest
 from pillarbox.model.verification import LINK_MS
 from pillarbox.proto.verify_link import VerifyLink, decode
+from pillarbox.store.verification_templates import find_template
 from pillarbox.wire.sesv2.services import Storage
 
 _PAGE = """\
@@ -45,7 +49,7 @@ class VerificationPage:
                 404, "This link does not work", "<p>Is it whole? Please copy all of it.</p>"
             )
         if self.now() - link.issued_at >= LINK_MS:
-            return _expired()
+            return await self._lead_on(link, confirmed=False) or _expired()
         if request.method == "POST":
             return await self._confirm(link)
         return _answer(
@@ -69,12 +73,30 @@ class VerificationPage:
             )
         except ServiceUnavailable:
             return _answer(503, "Not now", "<p>Please try again in a moment.</p>")
+        led = await self._lead_on(link, confirmed=confirmed)
+        if led is not None:
+            return led
         if not confirmed:
             return _expired()
         return _answer(
             200,
             "Verified",
             f"<p>Mail may now be sent as <strong>{html.escape(link.address)}</strong>.</p>",
+        )
+
+    async def _lead_on(self, link: VerifyLink, *, confirmed: bool) -> PageAnswer | None:
+        """Lead to where the custom mail says; None where there is none, or nobody can tell."""
+        if link.template is None:
+            return None
+        name = link.template
+        try:
+            found = await self.store.read(lambda conn: find_template(conn, link.account_id, name))
+        except ServiceUnavailable:
+            return None
+        if found is None:
+            return None
+        return PageAnswer(
+            status=303, location=found.success_url if confirmed else found.failure_url
         )
 
 

@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from pillarbox.console.page import show
 from pillarbox.console.visit import Visit
+from pillarbox.manage.first_steps import first_steps
 from pillarbox.model.user import Role
 
 
@@ -15,8 +16,17 @@ async def front(visit: Visit) -> Response:
 
 
 async def home(visit: Visit) -> Response:
-    """Show how the account is doing."""
-    return visit.page("home.html")
+    """Show what is left to do at first, and how the account is doing."""
+    services = visit.services
+    steps = await visit.read(
+        lambda conn: first_steps(
+            conn,
+            visit.account_id,
+            everything_verified=services.everything_verified,
+            capturing=services.settings.capturing,
+        )
+    )
+    return visit.page("home.html", steps=steps)
 
 
 PAGES = (show("", Role.VIEWER, front), show("/{account}", Role.VIEWER, home))

@@ -11,6 +11,7 @@ from pillarbox.wire.http.errors import AccessDenied
 
 _STATUS: Mapping[type[ApiError], int] = {NotFound: 400, TooManyRequests: 400, AccessDenied: 403}
 _SET = ("ConfigurationSetName",)
+_TEMPLATE = ("CustomVerificationEmailTemplateName",)
 _DESTINATION = ("ConfigurationSetName", "EventDestinationName")
 
 #: The members of the model's errors, by code, as far as what is served can raise them.
@@ -22,6 +23,9 @@ MEMBERS: Mapping[str, tuple[str, ...]] = {
     "TrackingOptionsDoesNotExistException": _SET,
     "EventDestinationAlreadyExists": _DESTINATION,
     "EventDestinationDoesNotExist": _DESTINATION,
+    "CustomVerificationEmailTemplateAlreadyExists": _TEMPLATE,
+    "CustomVerificationEmailTemplateDoesNotExist": _TEMPLATE,
+    "FromEmailAddressNotVerified": ("FromEmailAddress",),
     "InvalidCloudWatchDestination": _DESTINATION,
     "InvalidFirehoseDestination": _DESTINATION,
     "InvalidSNSDestination": _DESTINATION,

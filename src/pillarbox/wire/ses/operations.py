@@ -18,6 +18,7 @@ from pillarbox.wire.ses.identity_settings import IdentitySettings
 from pillarbox.wire.ses.sending import Sending
 from pillarbox.wire.ses.set_options import SetOptions
 from pillarbox.wire.ses.tracking_options import SetTracking
+from pillarbox.wire.ses.verification_templates import VerificationTemplates
 from pillarbox.wire.sesv2.services import Services
 
 
@@ -34,6 +35,7 @@ def actions(services: Services) -> tuple[AnyAction, ...]:
         Identities(services),
         IdentityAttributes(services),
         IdentitySettings(services),
+        VerificationTemplates(services),
     )
     return tuple(_telling(one) for family in families for one in family.actions())
 

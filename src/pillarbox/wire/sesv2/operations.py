@@ -21,6 +21,7 @@ from pillarbox.wire.sesv2.sending import Sending
 from pillarbox.wire.sesv2.services import Services
 from pillarbox.wire.sesv2.set_options import SetOptions
 from pillarbox.wire.sesv2.suppression import Suppression
+from pillarbox.wire.sesv2.verification_templates import VerificationTemplates
 
 
 def operations(services: Services) -> tuple[AnyOperation, ...]:
@@ -35,6 +36,7 @@ def operations(services: Services) -> tuple[AnyOperation, ...]:
         *Suppression(services).only_v2(),
         *ContactLists(services).only_v2(),
         *Contacts(services).only_v2(),
+        *VerificationTemplates(services).only_v2(),
         *DedicatedPools(services).v2_operations(),
     )
 

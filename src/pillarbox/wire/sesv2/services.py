@@ -34,7 +34,8 @@ class Services:
     `accept`: the door for messages, told by which API they come; gives the message id once the
     message is durable. `new_tokens`: makes the DKIM tokens of a new domain, with keys of so many
     bits; `next_key`: makes a new key for a token; `own_key`: reads a customer's, base64, for a
-    selector. `verification_mail`: makes the mail to an account's new address. `now`: milliseconds
+    selector. `verification_mail`: makes the mail to an account's new address;
+    `verification_link`: the link of a custom one, by its name. `now`: milliseconds
     since the epoch. `region`: the one that ARNs name. `paging_key`: the secret that page tokens are
     signed with. `signing_zone`: where the CNAME records of DKIM tokens point.
     `everything_verified`: capture mode. `quotas`: how much an account may have.
@@ -46,6 +47,7 @@ class Services:
     next_key: Callable[[str, int], Awaitable[TokenRow]]
     own_key: Callable[[str, str], Awaitable[TokenRow]]
     verification_mail: Callable[[str, str, int], AcceptedMessage]
+    verification_link: Callable[[str, str, int, str], str]
     now: Callable[[], int]
     region: str
     paging_key: bytes

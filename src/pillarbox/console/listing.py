@@ -1,0 +1,48 @@
+"""A page of a list that is sorted by name, with the addresses of the pages around it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pillarbox.console.visit import Visit
+from pillarbox.manage.paging import Page, Paging
+
+T = TypeVar("T")
+
+SIZE = 50
+AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """What a list's template shows. `first`, `next`: addresses, empty where there is none."""
+
+    items: Sequence[T]
+    first: str
+    next: str
+
+
+def paging_of(visit: Visit, kind: str) -> Paging:
+    """Give what makes the tokens of an account's list."""
+    return Paging(visit.services.paging_key, visit.account_id, kind)
+
+
+def token_of(visit: Visit) -> str | None:
+    """Give the token of the page that is asked for."""
+    return visit.query.get(AFTER) or None
+
+
+def listing(visit: Visit, page: Page[T]) -> Listing[T]:
+    """Give a page with its neighbours; what it is filtered by stays."""
+    url = visit.request.url
+    here = token_of(visit)
+    return Listing(
+        page.items,
+        first=_path(str(url.remove_query_params(AFTER))) if here else "",
+        next=_path(str(url.include_query_params(after=page.next_token))) if page.next_token else "",
+    )
+
+
+def _path(url: str) -> str:
+    """Give the part of a URL behind the host: behind a proxy we don't know its front."""
+    return "/" + url.partition("://")[2].partition("/")[2]

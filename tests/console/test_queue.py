@@ -1,0 +1,108 @@
+"""The queue and the suppression list in the console."""
+
+import pytest
+
+from pillarbox.manage.queue import list_lanes
+from pillarbox.manage.suppression import get_suppressed, put_suppressed
+from pillarbox.model.queue_filter import QueueFilter
+from pillarbox.model.user import Role
+from tests.console.conftest import ACCOUNT, NOW, OTHER
+from tests.store.rows import accepted, put
+
+QUEUE, LIST = f"/console/{ACCOUNT}/queue", f"/console/{ACCOUNT}/suppression"
+
+
+@pytest.fixture
+async def browser(console):
+    return await console.signed_in(Role.OPERATOR)
+
+
+def queued(console, *recipients, account=ACCOUNT):
+    """Accept a message to recipients that are not due yet."""
+    with console.store.transaction() as conn:
+        put(conn, accepted(*recipients, account=account))
+
+
+def waiting(console, *, held=False):
+    with console.store.engine.begin() as conn:
+        found = list_lanes(conn, QueueFilter(account_id=ACCOUNT), held=held)
+    return {one.domain: one.recipients for one in found}
+
+
+async def test_what_waits_is_shown_by_destination_for_this_account_alone(console, browser):
+    queued(console, "a@one.example", "b@one.example", "c@two.example")
+    queued(console, "d@secret.example", account=OTHER)
+    page = (await browser.open(QUEUE)).text
+    assert "3 recipients wait" in page
+    assert "one.example" in page
+    assert "secret.example" not in page
+
+
+async def test_a_destination_is_held_released_and_given_up(console, browser):
+    queued(console, "a@one.example", "c@two.example")
+    await browser.open(QUEUE)
+    answer = await browser.post(f"{QUEUE}/one.example", {"what": "hold"})
+    assert "1 recipients at one.example are set aside." in answer.text
+    assert (waiting(console), waiting(console, held=True)) == (
+        {"two.example": 1},
+        {"one.example": 1},
+    )
+    await browser.post(f"{QUEUE}/one.example", {"what": "release"})
+    assert waiting(console) == {"one.example": 1, "two.example": 1}
+    assert (
+        "Give up all mail to one.example?"
+        in (await browser.open(f"{QUEUE}/one.example/cancel")).text
+    )
+    await browser.post(f"{QUEUE}/one.example/cancel")
+    assert waiting(console) == {"two.example": 1}
+
+
+@pytest.mark.parametrize("what", ["cancel", "x", ""])
+async def test_giving_up_asks_first_and_nothing_else_is_done(console, browser, what):
+    queued(console, "a@one.example")
+    await browser.open(QUEUE)
+    assert (await browser.post(f"{QUEUE}/one.example", {"what": what})).status == 422
+    assert waiting(console) == {"one.example": 1}
+
+
+async def test_an_empty_queue_says_so(browser):
+    assert "Nothing waits" in (await browser.open(QUEUE)).text
+
+
+async def test_addresses_are_suppressed_found_and_taken_off(console, browser):
+    page = (await browser.open(LIST)).text
+    assert "Nobody is suppressed" in page
+    fields = {"new": "Bob@example.org", "new-reason": "COMPLAINT"}
+    assert "Bob@example.org is sent nothing more." in (await browser.post(LIST, fields)).text
+    with console.store.engine.begin() as conn:
+        assert get_suppressed(conn, ACCOUNT, "Bob@example.org").reason == "COMPLAINT"
+    assert "Nothing found" in (await browser.open(f"{LIST}?address=eve@example.org")).text
+    assert "complaint" in (await browser.open(f"{LIST}?address=Bob@example.org")).text
+    await browser.post(f"{LIST}/remove", {"address": "Bob@example.org"})
+    assert "Nobody is suppressed" in (await browser.open(LIST)).text
+
+
+async def test_what_is_no_address_is_told_beside_the_field(browser):
+    await browser.open(LIST)
+    answer = await browser.post(LIST, {"new": "nobody", "new-reason": "BOUNCE"})
+    assert answer.status == 422
+    assert 'id="new-problem"' in answer.text
+
+
+async def test_the_list_pages(console, browser):
+    with console.store.transaction() as conn:
+        for number in range(60):
+            address = f"n{number:02}@example.org"
+            put_suppressed(conn, ACCOUNT, address, reason="BOUNCE", now=NOW)
+    page = (await browser.open(LIST)).text
+    assert "n49@" in page
+    assert "n50@" not in page
+    assert "Next page" in page
+
+
+async def test_the_accounts_rule_is_saved(console, browser):
+    await browser.open(LIST)
+    await browser.post(f"{LIST}/rule", {"reason": "BOUNCE"})
+    page = (await browser.open(LIST)).text
+    assert 'id="rule-bounce" name="reason" value="BOUNCE" checked' in page
+    assert 'id="rule-complaint" name="reason" value="COMPLAINT" checked' not in page
