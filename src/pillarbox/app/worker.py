@@ -170,7 +170,10 @@ class Worker:
         self._resolver = Resolver(settings.dns.resolver or None)
         self._dkim_keys = DkimKeys(self._store, self._sealer, self._threads)
         addresses = AddressBook(self._store, self._node)
-        policies = open_tls_policies(settings, self._resolver, self._store, self._metrics)
+        policies = open_tls_policies(
+            settings, self._resolver, self._store, self._owner, self._metrics
+        )
+        self._run(policies.run(), "MTA-STS renewal")
         hop = open_last_hop(settings, self._resolver, self._names.helo, addresses, policies)
         self._open_coming_back()
         self._last_hop = self._coming_back.simulated(hop, self._intake)

@@ -194,13 +194,14 @@ def _submission(settings: Settings) -> Diagnosis:
 async def _outside(settings: Settings, probe: str) -> list[Diagnosis]:
     resolver = Resolver(settings.dns.resolver or None)
     try:
-        zone = await _zone(settings, resolver)
-        return [
-            zone,
-            *([] if zone.text.startswith(NO_DNS) else await _inbound(settings, resolver)),
-            *await _addresses(settings, resolver),
-            await _way_out(settings, resolver, probe),
-        ]
+        zone, addresses, dane, way_out = await asyncio.gather(
+            _zone(settings, resolver),
+            _addresses(settings, resolver),
+            _dane(settings, resolver),
+            _way_out(settings, resolver, probe),
+        )
+        inbound = [] if zone.text.startswith(NO_DNS) else await _inbound(settings, resolver)
+        return [zone, *inbound, *addresses, dane, way_out]
     finally:
         await resolver.close()
 
@@ -261,6 +262,19 @@ def _own_addresses(settings: Settings) -> list[SendingAddress]:
             return [one for one in all_addresses(conn) if one.node == node]
     except SQLAlchemyError:
         return []  # the store's own diagnosis says so
+
+
+async def _dane(settings: Settings, resolver: Resolver) -> Diagnosis:
+    """Say whether the resolver vouches for anything, without which there is no DANE."""
+    if not settings.deliver.dane:
+        return Diagnosis("dane", OK, "off: [deliver] dane is false")
+    answer = await resolver.query(".", "NS", fresh=True)  # the root is signed
+    if answer.authenticated:
+        return Diagnosis("dane", OK, "the resolver validates: TLSA records are kept to")
+    if answer.status == "trouble":
+        return Diagnosis("dane", WARNING, f"DNS gives no answer: {answer.detail}")
+    text = "the resolver does not validate, or is not on loopback: no TLSA record is looked at"
+    return Diagnosis("dane", WARNING, text)
 
 
 async def _way_out(settings: Settings, resolver: Resolver, probe: str) -> Diagnosis:
