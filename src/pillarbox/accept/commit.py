@@ -7,13 +7,13 @@ import msgspec
 from sqlalchemy import Connection
 
 from pillarbox.accept.decision import Decision, Policy, Setup, decide, identities_needed
-from pillarbox.accept.identity_match import parent_domains
 from pillarbox.accept.prepared import Prepared
 from pillarbox.accept.setup_cache import SetupCache
 from pillarbox.base.errors import ApiError, NotFound
 from pillarbox.base.ids import ses_message_id, uuid7
 from pillarbox.events.suppressed_event import suppressed_event
 from pillarbox.model.account import Account
+from pillarbox.model.covering import parent_domains
 from pillarbox.model.event import SEND, Event
 from pillarbox.model.queued import AcceptedMessage, Message, lane_of
 from pillarbox.model.tracking import TrackingPlan

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from pillarbox.accept.identity_match import (
     Verified,
-    covering_names,
     domains_of,
     most_specific,
     signing_identity,
@@ -28,6 +27,7 @@ from pillarbox.base.errors import (
     SendingPaused,
 )
 from pillarbox.model.account import Account
+from pillarbox.model.covering import covering_names
 from pillarbox.model.sender import SenderIdentity, SendingRules
 from pillarbox.model.tracking import TrackingPlan
 from pillarbox.model.tracking_setup import TrackingSetup

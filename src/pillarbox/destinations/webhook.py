@@ -9,11 +9,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
-import msgspec
-
 from pillarbox.base.clock import iso8601
 from pillarbox.base.ids import uuid_text
 from pillarbox.base.outgoing_http import Fetched, Unreachable
+from pillarbox.destinations.message import message_of
 from pillarbox.destinations.topic_urls import TopicUrls
 from pillarbox.model.publishing import NotYet, Outcome, Place, Published, Record, Refused
 from pillarbox.model.topic import Subscription
@@ -60,7 +59,7 @@ class WebhookDriver:
         return outcome_of(await self._client.post(hook.endpoint, posted.body, posted.headers))
 
     def _posted(self, hook: Subscription, urls: TopicUrls, record: Record) -> Posted:
-        message = msgspec.json.encode(record.body).decode()
+        message = message_of(record)
         # The same for each attempt, so that subscribers can tell a repeated one.
         message_id = uuid_text(record.event_id)
         if hook.raw:
@@ -68,13 +67,14 @@ class WebhookDriver:
                 topic_arn=hook.topic.arn,
                 subscription_arn=hook.arn,
                 message_id=message_id,
-                message=message,
+                message=message.text,
             )
         return notification(
             topic_arn=hook.topic.arn,
             subscription_arn=hook.arn,
             message_id=message_id,
-            message=message,
+            message=message.text,
+            subject=message.subject,
             timestamp=iso8601(self._clock()),
             signing=urls.signing(hook.topic.signature_version),
             unsubscribe_url=urls.unsubscribe(hook),

@@ -8,6 +8,7 @@ from pillarbox.model.publishing import Place
 from pillarbox.model.topic import Subscription, Topic
 from pillarbox.store.dialect import insert_or_ignore, upsert
 from pillarbox.store.event_destinations import find_event_destination
+from pillarbox.store.identity_notifications import notification_place
 from pillarbox.store.tables import event_destinations, topic_subscriptions, topics
 
 _hooks = topic_subscriptions.c
@@ -94,12 +95,15 @@ def delete_subscription(conn: Connection, row_id: bytes) -> bool:
 
 
 def find_place(conn: Connection, destination_id: bytes) -> Place | None:
-    """Give where the events of an outbox row go: to an enabled destination, or to a confirmed
-    webhook; None when it is neither any more.
+    """Give where the events of an outbox row go: to an enabled destination, a confirmed webhook or
+    an identity's topic; None when it is none of them any more.
     """
     hook = find_subscription(conn, destination_id)
     if hook is not None:
         return Place(hook.topic.account_id, hook) if hook.confirmed else None
+    place = notification_place(conn, destination_id)
+    if place is not None:
+        return place
     account_id = conn.execute(
         select(event_destinations.c.account_id).where(
             event_destinations.c.id == destination_id, event_destinations.c.enabled.is_(True)

@@ -30,6 +30,7 @@ from pillarbox.store.tables.deployment import (
 from pillarbox.store.tables.events import (
     dead_letters,
     events,
+    notices,
     outbox,
     outbox_shards,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "messages",
     "meta",
     "metadata",
+    "notices",
     "outbox",
     "outbox_shards",
     "recipients",
