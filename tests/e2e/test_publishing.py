@@ -16,6 +16,7 @@ from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.inbound_reports import arf, dsn
 from tests.peers import javascript
@@ -116,6 +117,13 @@ def visit(url):
         return got.read().decode()
 
 
+def state_of(node, hook):
+    """Whether a webhook's subscription is confirmed; None when it has none."""
+    listed = node.run("topics", "list", "--json")
+    found = [one for one in listed[0]["Subscriptions"] if one["Endpoint"] == hook.url]
+    return {"Confirmed": found[0]["Confirmed"]} if found else None
+
+
 def subscribed(node, hook, *options):
     node.run("topics", "subscribe", "news", hook.url, *options)
     (asked,) = hook.of_type("SubscriptionConfirmation")
@@ -138,9 +146,14 @@ def test_a_confirmed_webhook_gets_the_events_of_a_message_in_order(node):
         assert last.headers["x-amz-sns-topic-arn"] == last.json["TopicArn"] == ARN
         assert last.headers["x-amz-sns-message-id"] == last.json["MessageId"]
         visit(last.json["UnsubscribeURL"])
-        listed = node.run("topics", "list", "--json")
-        endpoints = [one["Endpoint"] for one in listed[0]["Subscriptions"]]
-        assert hook.url not in endpoints
+        assert state_of(node, hook) == {"Confirmed": False}
+        until(lambda: hook.of_type("UnsubscribeConfirmation"), SECONDS, "the confirmation")
+        (farewell,) = hook.of_type("UnsubscribeConfirmation")
+        assert farewell.json["Message"].startswith("You have chosen to deactivate subscription")
+        visit(farewell.json["SubscribeURL"])
+        assert state_of(node, hook) == {"Confirmed": True}
+        node.run("topics", "unsubscribe", "news", hook.url)
+        assert state_of(node, hook) is None
 
 
 def track(node, message):
@@ -240,6 +253,32 @@ def test_raw_delivery_is_the_event_alone(node):
         assert [one.json for one in posted] == node.events(message)
         assert {one.headers["x-amz-sns-rawdelivery"] for one in posted} == {"true"}
         node.run("topics", "unsubscribe", "news", hook.url)
+
+
+def test_a_standard_webhook_is_verified_by_the_library_through_a_change_of_secrets(node):
+    make_set(node, "standard", SnsDestination={"TopicArn": ARN})
+    with webhook() as hook:
+        printed = node.run("topics", "subscribe", "news", hook.url, "--standard")
+        first = printed.split()[-1]
+        refusals = iter([503])
+        hook.status = lambda _number: next(refusals, 200)
+        message = send(node, "standard")
+        until(lambda: len(hook.taken) == 2, SECONDS, "two events")
+        second = node.run("topics", "rotate", "news", hook.url).strip()
+        send(node, "standard")
+        until(lambda: len(hook.taken) == 4, SECONDS, "four events")
+        node.run("topics", "unsubscribe", "news", hook.url)
+    read = [Webhook(first).verify(one.body, one.headers) for one in hook.taken]
+    assert {one["type"] for one in read} == {"email.send", "email.delivery"}
+    assert [one["data"] for one in read[:2]] == node.events(message)
+    for one in hook.taken[2:]:
+        assert Webhook(second).verify(one.body, one.headers) in read
+    with pytest.raises(WebhookVerificationError):
+        Webhook(second).verify(hook.taken[0].body, hook.taken[0].headers)
+    assert hook.asked == 5
+    secrets = (first, second)
+    files = [one.read_bytes() for one in node.data.rglob("pillarbox.sqlite*")]
+    assert not any(one.encode() in file for one in secrets for file in files)
 
 
 @javascript.needs_packages

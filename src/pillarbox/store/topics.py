@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from pillarbox.model.publishing import Place
-from pillarbox.model.topic import Subscription, Topic
+from pillarbox.model.topic import SNS, STANDARD, Subscription, Topic
 from pillarbox.store.dialect import insert_or_ignore, upsert
 from pillarbox.store.event_destinations import find_event_destination
 from pillarbox.store.identity_notifications import notification_place
@@ -58,6 +58,42 @@ def put_subscription(conn: Connection, new: Subscription, now: int) -> Subscript
     found = find_subscription(conn, row_id)
     assert found is not None  # noqa: S101 - written in this transaction
     return found
+
+
+def insert_standard(conn: Connection, new: Subscription, now: int) -> None:
+    """Store a Standard Webhook, which counts at once: its secret is what it is known by."""
+    conn.execute(
+        insert(topic_subscriptions).values(
+            id=new.id,
+            topic_arn=new.topic.arn,
+            endpoint=new.endpoint,
+            raw=False,
+            token=new.token,
+            created_at=now,
+            confirmed_at=now,
+            style=STANDARD,
+            secret_sealed=new.secret_sealed,
+        )
+    )
+
+
+def change_secret(
+    conn: Connection, row_id: bytes, sealed: bytes, former: bytes | None, until: int
+) -> None:
+    """Give a Standard Webhook another secret; the former one counts until a moment."""
+    conn.execute(
+        update(topic_subscriptions)
+        .where(_hooks.id == row_id)
+        .values(secret_sealed=sealed, former_secret_sealed=former, former_secret_until=until)
+    )
+
+
+def end_subscription(conn: Connection, row_id: bytes) -> bool:
+    """Have a webhook wait for its confirmation again; tell whether it was confirmed."""
+    statement = update(topic_subscriptions).where(
+        _hooks.id == row_id, _hooks.confirmed_at.is_not(None)
+    )
+    return conn.execute(statement.values(confirmed_at=None)).rowcount > 0
 
 
 def find_subscription(conn: Connection, row_id: bytes) -> Subscription | None:
@@ -142,4 +178,8 @@ def _subscription(row: Any) -> Subscription:
         raw=row.raw,
         token=row.token,
         confirmed=row.confirmed_at is not None,
+        style=row.style or SNS,
+        secret_sealed=row.secret_sealed,
+        former_secret_sealed=row.former_secret_sealed,
+        former_secret_until=row.former_secret_until,
     )
