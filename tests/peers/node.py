@@ -153,8 +153,10 @@ class Node:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.stop()
+        if kind is not None:
+            print(self.log.read_text()[-20_000:])
 
     def _ready(self) -> bool:
         if self.process.poll() is not None:
