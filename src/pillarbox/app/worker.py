@@ -273,7 +273,7 @@ class Worker:
             budget=self._budget,
             console=self._console(),
             extra=health_routes(self._metrics_folder, self._is_ready)
-            | sns_routes(self._store, self._sealer, now_ms),
+            | sns_routes(self._store, self._sealer, now_ms, self._publishing.tell_left),
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
         )
 

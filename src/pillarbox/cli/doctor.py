@@ -73,6 +73,7 @@ def examine(settings: Settings, probe: str) -> Iterator[Diagnosis]:
     yield _submission(settings)
     if settings.scan.clamd:
         yield asyncio.run(_scanner(settings))
+    yield from _aws(settings)
     if not settings.capturing:
         yield from asyncio.run(_outside(settings, probe))
 
@@ -189,6 +190,16 @@ def _submission(settings: Settings) -> Diagnosis:
         ends = f"ends in {days} days" if days >= 0 else "has ended"
         return Diagnosis("smtp", PROBLEM if days < 0 else WARNING, f"{files[0]} {ends}")
     return Diagnosis("smtp", OK, f"the certificate {files[0]} is good for {days} days")
+
+
+def _aws(settings: Settings) -> list[Diagnosis]:
+    """Say whether the configured services of AWS answer, and know our key."""
+    from pillarbox.cli.aws_check import ask_aws
+
+    return [
+        Diagnosis("aws", PROBLEM if amiss else OK, f"[{section}] {amiss or 'answers'}")
+        for section, amiss in asyncio.run(ask_aws(settings)).items()
+    ]
 
 
 async def _outside(settings: Settings, probe: str) -> list[Diagnosis]:

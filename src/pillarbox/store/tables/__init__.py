@@ -38,6 +38,7 @@ from pillarbox.store.tables.deployment import (
 from pillarbox.store.tables.events import (
     dead_letters,
     events,
+    notices,
     outbox,
     outbox_shards,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "messages",
     "meta",
     "metadata",
+    "notices",
     "outbox",
     "outbox_shards",
     "portions",
