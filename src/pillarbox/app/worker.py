@@ -33,6 +33,7 @@ from pillarbox.base.sockets import Sockets, is_loopback
 from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.last_hop import open_last_hop
 from pillarbox.deliver.pipeline import Pipeline
+from pillarbox.deliver.shaping_keeper import keep_shaping
 from pillarbox.destinations.publishing import Named, Publishing
 from pillarbox.identity.checking import IdentityChecks
 from pillarbox.identity.dkim_keys import DkimKeys
@@ -58,6 +59,7 @@ from pillarbox.queue.dispatcher import Dispatcher, Room
 from pillarbox.queue.recovery import take_back_worker
 from pillarbox.render.links import all_link_tags
 from pillarbox.render.rendering import Rendering
+from pillarbox.store.portion_keeper import PortionKeeper
 from pillarbox.store.store import Store
 from pillarbox.track.tracking import Tracking
 from pillarbox.wire.http.access_writer import AccessWriter
@@ -159,7 +161,12 @@ class Worker:
         self._resolver = Resolver(settings.dns.resolver or None)
         self._dkim_keys = DkimKeys(self._store, self._sealer, self._threads)
         addresses = AddressBook(self._store, self._node)
-        self._last_hop = open_last_hop(settings, self._resolver, self._names.helo, addresses)
+        portions = PortionKeeper(self._store, self._owner)
+        self._last_hop = open_last_hop(
+            settings, self._resolver, self._names.helo, addresses, portions
+        )
+        self._run(portions.run(), "portions")
+        self._run(keep_shaping(self._store, self._last_hop, self._metrics), "shaping")
         pipeline = Pipeline(
             store=self._store,
             render=Rendering(self._dkim_keys, self._threads, self._tracking.current_key).render,
@@ -321,6 +328,7 @@ class Worker:
     def _count_settlement(self, settlement: Settlement) -> None:
         outcome = _OUTCOMES.get(settlement.state, "deferred")
         self._metrics.add("pillarbox_recipients_settled_total", outcome)
+        self._dispatcher.settled(settlement)
         self._metrics.set("pillarbox_recipients_in_flight", self._dispatcher.in_flight)
 
     def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:

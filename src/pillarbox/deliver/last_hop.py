@@ -7,11 +7,14 @@ from pillarbox.base.resolver import Resolver
 from pillarbox.base.settings import Settings
 from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.capture import CaptureMailbox
+from pillarbox.deliver.groups import load_groups
 from pillarbox.deliver.mx import MxDeliverer
 from pillarbox.deliver.settings import DeliverSettings
+from pillarbox.deliver.shaping import Shaping
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, Outcome
 from pillarbox.model.queued import Claim, Message
+from pillarbox.store.portion_keeper import PortionKeeper
 
 
 class LastHop(Protocol):
@@ -29,7 +32,10 @@ class LastHop(Protocol):
 class MxHosts:
     """The recipients' MX hosts, reached from the addresses of the message's pool."""
 
-    def __init__(self, deliverer: MxDeliverer, addresses: AddressBook) -> None:
+    def __init__(
+        self, deliverer: MxDeliverer, addresses: AddressBook, shaping: Shaping | None = None
+    ) -> None:
+        self.shaping = shaping
         self._deliverer = deliverer
         self._addresses = addresses
 
@@ -49,9 +55,16 @@ class MxHosts:
 
 
 def open_last_hop(
-    settings: Settings, resolver: Resolver, helo: str, addresses: AddressBook
+    settings: Settings,
+    resolver: Resolver,
+    helo: str,
+    addresses: AddressBook,
+    keeper: PortionKeeper,
 ) -> LastHop:
-    """Open the last hop of the settings' mode; `helo`: how the system's own source greets."""
+    """Open the last hop of the settings' mode; `helo`: how the system's own source greets.
+
+    `keeper`: of the worker's portions of limits. Raises SettingsError for a wrong table of groups.
+    """
     if settings.capturing:
         return CaptureMailbox(settings.captured_folder, settings.service.region)
     deliver = DeliverSettings(
@@ -60,4 +73,8 @@ def open_last_hop(
         allow_private_destinations=settings.network.allow_private_destinations,
         connections_per_destination=settings.deliver.connections_per_destination,
     )
-    return MxHosts(MxDeliverer(resolver, deliver), addresses)
+    groups = load_groups(deliver.connections_per_destination, settings.deliver.groups_file)
+    shaping = Shaping(groups, keeper.portions)
+    deliverer = MxDeliverer(resolver, deliver, shaping=shaping)
+    keeper.renewed = deliverer.pool.renewed
+    return MxHosts(deliverer, addresses, shaping)

@@ -11,16 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pillarbox.deliver.connection import Endpoint, Opened
+from pillarbox.deliver.groups import Group, load_groups
 from pillarbox.deliver.pool import Pool
 from pillarbox.deliver.route import Host, Resolver, Router, domain_of, unroutable
 from pillarbox.deliver.settings import DeliverSettings, Sources, opportunistic_tls
+from pillarbox.deliver.shaping import Shaping
 from pillarbox.model.envelope import Envelope
-from pillarbox.model.outcome import Deferred, Failed, Outcome, Reply
-from pillarbox.proto.smtp_events import Finished, Tls
+from pillarbox.model.outcome import Deferred, Failed, Outcome, OwnDelay, Reply
+from pillarbox.proto.smtp_events import Finished, Refused, Tls
 
 _LOOP = Failed(Reply(554, "5.4.6 Mail for the domain loops back to this server", "5.4.6"))
 _LATER = Deferred(Reply(451, "4.4.1 No host could be tried in time", "4.4.1"))
 _REMEMBER_PLAIN_S = 600.0
+#: A message whose group is sent too much waits at least so long in the queue.
+LEAST_PUT_BACK_MS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,17 @@ class MxDeliverer:
     """Delivers to MX hosts; one per event loop."""
 
     def __init__(
-        self, resolver: Resolver, settings: DeliverSettings, *, tls: ssl.SSLContext | None = None
+        self,
+        resolver: Resolver,
+        settings: DeliverSettings,
+        *,
+        tls: ssl.SSLContext | None = None,
+        shaping: Shaping | None = None,
     ) -> None:
         self._settings = settings
+        self._shaping = shaping or Shaping(load_groups(settings.connections_per_destination))
         self._router = Router(resolver, allow_private=settings.allow_private_destinations)
-        self._pool = Pool(settings, tls or opportunistic_tls())
+        self.pool = Pool(settings, tls or opportunistic_tls(), self._shaping)
         self._plain: dict[tuple[str, int], float] = {}
 
     async def deliver(
@@ -59,9 +69,16 @@ class MxDeliverer:
         mail = _Mail(envelope, content, sources or self._settings.sources)
         return await self._try_hosts(hosts, mail)
 
+    async def group(self, envelope: Envelope) -> Group | None:
+        """Give the group that a recipient's first host belongs to; None: there is no host."""
+        if unroutable(envelope.recipient) is not None:
+            return None
+        hosts = await self._router.hosts(domain_of(envelope.recipient))
+        return self._shaping.groups.of(hosts[0].name) if isinstance(hosts, tuple) else None
+
     async def close(self) -> None:
         """Close the kept connections."""
-        await self._pool.close()
+        await self.pool.close()
 
     async def _try_hosts(self, hosts: tuple[Host, ...], mail: _Mail) -> Outcome:
         clock = asyncio.get_running_loop().time
@@ -84,6 +101,8 @@ class MxDeliverer:
                 if isinstance(result, Finished):
                     return result.outcome
                 if result.refused is not None:
+                    if _is_put_back(result.refused.outcome):
+                        return result.refused.outcome
                     best = _better(best, result.refused.outcome)
         return best or _LATER
 
@@ -102,11 +121,14 @@ class MxDeliverer:
 
     async def _try(self, endpoint: Endpoint, mail: _Mail) -> Finished | Opened:
         """Deliver over one endpoint; in plain text after a failed handshake, if that may be."""
-        result = await self._pool.deliver(endpoint, mail.envelope, mail.content)
+        wait_s = self._shaping.wait_s(self._shaping.groups.of(endpoint.host))
+        if wait_s:
+            return _too_soon(endpoint, wait_s)
+        result = await self.pool.deliver(endpoint, mail.envelope, mail.content)
         if isinstance(result, Opened) and result.tls_failed and endpoint.tls is Tls.OFFERED:
             self._remember_plain(endpoint)
             plain = replace(endpoint, tls=Tls.NEVER)
-            return await self._pool.deliver(plain, mail.envelope, mail.content)
+            return await self.pool.deliver(plain, mail.envelope, mail.content)
         return result
 
     def _is_ours(self, addresses: tuple[str, ...]) -> bool:
@@ -135,3 +157,15 @@ class MxDeliverer:
 def _better(known: Outcome | None, new: Outcome) -> Outcome:
     """Keep the outcome that leaves hope: one host that may work later is enough to try again."""
     return known if isinstance(known, Deferred) and not isinstance(new, Deferred) else new
+
+
+def _is_put_back(outcome: Outcome) -> bool:
+    """Tell whether a message is to wait in the queue: another host of the group is no way out."""
+    return isinstance(outcome, Deferred) and outcome.own_delay is not None
+
+
+def _too_soon(endpoint: Endpoint, wait_s: float) -> Opened:
+    """Put a message back until the group may be sent the next one."""
+    own_delay = OwnDelay(at_most_ms=max(LEAST_PUT_BACK_MS, int(wait_s * 1000)), counts=False)
+    text = f"4.4.5 {endpoint.host} is sent no more messages for a moment"
+    return Opened(Refused(Deferred(Reply(421, text, "4.4.5"), own_delay=own_delay)))

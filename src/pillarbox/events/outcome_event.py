@@ -16,6 +16,9 @@ from pillarbox.model.event import BOUNCE, DELIVERY, DELIVERY_DELAY, Event
 from pillarbox.model.outcome import Deferred, Delivered, Failed, Outcome, Reply
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Claim, Message, Settlement
 
+#: Statuses of our own making: no connection, one that was lost, none that could be tried.
+UNREACHABLE = frozenset({"4.4.1", "4.4.2"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settling:
@@ -76,6 +79,7 @@ def _deferred(settling: Settling, again: NextAttempt, reply: Reply, *, counts: b
         settled_at=settling.now,
         event=event,
         attempted=counts,
+        unreachable=reply.enhanced in UNREACHABLE,
     )
 
 

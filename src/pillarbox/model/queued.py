@@ -85,7 +85,8 @@ class Settlement:
     """What an attempt changes: the recipient's new state and the event that tells of it.
 
     `due_at`: when a recipient that stays QUEUED is tried again. `attempted`: False when nothing was
-    tried (a shutdown), so that it does not count.
+    tried (a shutdown), so that it does not count. `unreachable`: no host of its destination was
+    there to speak to.
     """
 
     claim: Claim
@@ -95,6 +96,7 @@ class Settlement:
     settled_at: int
     event: Event | None
     attempted: bool = True
+    unreachable: bool = False
 
 
 def lane_of(address: str, account_id: str, pool: str | None = None) -> str:

@@ -48,7 +48,12 @@ from pillarbox.store.tables.mail import (
     recipients,
 )
 from pillarbox.store.tables.schema import metadata
-from pillarbox.store.tables.shaping import portions
+from pillarbox.store.tables.shaping import (
+    address_blocks,
+    dedicated_ip_group_days,
+    portions,
+    shaping_groups,
+)
 from pillarbox.store.tables.tracking import (
     tracking_hosts,
     tracking_keys,
@@ -70,9 +75,11 @@ __all__ = [
     "QUEUED_ONLY",
     "access_keys",
     "accounts",
+    "address_blocks",
     "configuration_sets",
     "dead_letters",
     "dedicated_ip_days",
+    "dedicated_ip_group_days",
     "dedicated_ip_pools",
     "dedicated_ips",
     "dkim_tokens",
@@ -93,6 +100,7 @@ __all__ = [
     "portions",
     "recipients",
     "send_counts",
+    "shaping_groups",
     "suppressed_destinations",
     "topic_subscriptions",
     "topics",
