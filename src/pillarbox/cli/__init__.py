@@ -18,6 +18,7 @@ from pillarbox.cli.keys import keys
 from pillarbox.cli.queue import queue
 from pillarbox.cli.send import send
 from pillarbox.cli.serve import serve
+from pillarbox.cli.shaping import shaping
 from pillarbox.cli.topics import topics
 from pillarbox.cli.tracking import tracking
 
@@ -45,6 +46,7 @@ for command in (
     demo,
     send,
     queue,
+    shaping,
     keys,
     accounts,
     identities,

@@ -1,20 +1,27 @@
 """Which last hop the settings ask for: a mailbox on disk, or the recipients' MX hosts."""
 
+import logging
 from collections.abc import Sequence
 from typing import Protocol
 
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.settings import Settings
 from pillarbox.deliver.address_book import AddressBook
+from pillarbox.deliver.blocked import is_block
 from pillarbox.deliver.capture import CaptureMailbox
-from pillarbox.deliver.groups import load_groups
+from pillarbox.deliver.groups import Group, load_groups
 from pillarbox.deliver.mx import MxDeliverer
 from pillarbox.deliver.settings import DeliverSettings
 from pillarbox.deliver.shaping import Shaping
 from pillarbox.model.envelope import Envelope
-from pillarbox.model.outcome import Deferred, Outcome
+from pillarbox.model.outcome import Deferred, Outcome, OwnDelay
 from pillarbox.model.queued import Claim, Message
+from pillarbox.observe.log import log_values
 from pillarbox.store.portion_keeper import PortionKeeper
+
+#: How long a message waits for its turn by another address than one that is blocked.
+ANOTHER_ADDRESS = OwnDelay(at_most_ms=5000, counts=False)
+_log = logging.getLogger(__name__)
 
 
 class LastHop(Protocol):
@@ -43,10 +50,24 @@ class MxHosts:
         self, claim: Claim, message: Message, envelope: Envelope, content: Sequence[bytes]
     ) -> Outcome:
         """Deliver one message to one recipient; it waits while its pool has no address for it."""
-        sources = await self._addresses.sources(claim, message)
+        group = await self._deliverer.group(envelope)
+        sources = await self._addresses.sources(claim, message, group)
         if isinstance(sources, Deferred):
             return sources
-        return await self._deliverer.deliver(envelope, content, sources)
+        outcome = await self._deliverer.deliver(envelope, content, sources)
+        if group is not None and is_block(group, outcome):
+            return await self._taken_out(group, outcome)
+        return outcome
+
+    async def _taken_out(self, group: Group, outcome: Outcome) -> Outcome:
+        """Leave our address out for a group that blocks it; the message takes another, or waits."""
+        source = outcome.attempt.source
+        if await self._addresses.take_out(source, group, outcome.reply):
+            values = {"group": group.name, "source": source, "reply": str(outcome.reply)}
+            log_values(_log, logging.WARNING, "a sending address is blocked", **values)
+            if self.shaping is not None:
+                self.shaping.blocked(group.name)
+        return Deferred(outcome.reply, outcome.attempt, own_delay=ANOTHER_ADDRESS)
 
     async def close(self) -> None:
         """Close the kept connections."""

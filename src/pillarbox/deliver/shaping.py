@@ -45,6 +45,8 @@ class Shaping:
         self.urgent: Callable[[], None] = lambda: None
         #: Counts a sign of too much.
         self.shrank: Callable[[str], None] = lambda _name: None
+        #: Counts an address that a group blocks.
+        self.blocked: Callable[[str], None] = lambda _name: None
         self._portions = portions
         self._clock = clock
         self._states: dict[str, GroupState] = {}

@@ -6,6 +6,7 @@ has complained lately; while all is well it reads every five seconds and writes 
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -62,11 +63,11 @@ async def keep_shaping(store: Store, last_hop: LastHop, metrics: WorkerMetrics) 
     shaping = last_hop.shaping
     listed = {group.name for group in shaping.groups.listed}
 
-    def count(name: str) -> None:
-        label = name if name in SHAPED_GROUPS and name in listed else "other"
-        metrics.add("pillarbox_shaping_shrunk_total", label)
+    def count(metric: str, name: str) -> None:
+        metrics.add(metric, name if name in SHAPED_GROUPS and name in listed else "other")
 
-    shaping.shrank = count
+    shaping.shrank = partial(count, "pillarbox_shaping_shrunk_total")
+    shaping.blocked = partial(count, "pillarbox_addresses_blocked_total")
     await ShapingKeeper(store, shaping).run()
 
 

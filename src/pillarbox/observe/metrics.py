@@ -51,6 +51,12 @@ METRICS = (
         label="group",
         values=(*SHAPED_GROUPS, "other"),
     ),
+    Metric(
+        "pillarbox_addresses_blocked_total",
+        "Times that a group of hosts blocked a sending address, which is left out for it then.",
+        label="group",
+        values=(*SHAPED_GROUPS, "other"),
+    ),
     Metric("pillarbox_recipients_in_flight", "Recipients claimed and not settled yet.", "gauge"),
     Metric("pillarbox_smtp_sessions_total", "SMTP submission sessions begun."),
     Metric("pillarbox_smtp_sessions", "SMTP submission sessions open now.", "gauge"),
