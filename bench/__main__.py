@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from bench import (
     control_plane,
+    dead_domain,
     end_to_end,
     redirect,
     render,
@@ -21,6 +22,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "redirect": redirect.run,
     "control_plane": control_plane.run,
     "reports": reports.run,
+    "dead_domain": dead_domain.run,
 }
 
 
