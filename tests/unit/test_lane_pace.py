@@ -116,3 +116,11 @@ def test_what_is_let_go_gives_its_room_back_and_tells_how_long_it_was_held():
     assert held.let_go(claim(2, size=300), NOW + 600) is None
     assert held.room(10, 1000, NOW + 600) == (10, 1000)
     assert (len(held), held.slow_lanes(), dict(held.by_lane)) == (0, set(), {})
+
+
+def test_a_lane_that_can_not_be_reached_does_not_have_more_for_failing_quickly():
+    pace = LanePace(32)
+    for _ in range(9):
+        pace.settled(settled(QUEUED, unreachable=True), NOW)
+        pace.finished("x.org a", 0)
+    assert pace.cap("x.org a") == 2 * START

@@ -62,6 +62,7 @@ class LanePace:
             self._paused[lane] = max(self._paused.get(lane, 0), settlement.due_at)
         elif settlement.state == QUEUED and settlement.unreachable:
             self._paused[lane] = now + UNREACHABLE_REST_MS * self._unreachable_turns(lane, now)
+            self._set_cap(lane, self.start)  # it ends quickly, and yet each copy is signed for it
         else:
             self._unreachable.pop(lane, None)
 
