@@ -31,8 +31,9 @@ from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
 from pillarbox.base.sockets import Sockets, is_loopback
 from pillarbox.deliver.address_book import AddressBook
-from pillarbox.deliver.last_hop import open_last_hop
+from pillarbox.deliver.last_hop import elsewhere_of, open_last_hop
 from pillarbox.deliver.pipeline import Pipeline
+from pillarbox.deliver.way_out import WayOut
 from pillarbox.destinations.publishing import Named, Publishing
 from pillarbox.identity.checking import IdentityChecks
 from pillarbox.identity.dkim_keys import DkimKeys
@@ -159,7 +160,10 @@ class Worker:
         self._resolver = Resolver(settings.dns.resolver or None)
         self._dkim_keys = DkimKeys(self._store, self._sealer, self._threads)
         addresses = AddressBook(self._store, self._node)
-        self._last_hop = open_last_hop(settings, self._resolver, self._names.helo, addresses)
+        way_out = WayOut(partial(self._metrics.set_kind, "pillarbox_way_out_troubles"))
+        self._last_hop = open_last_hop(
+            settings, self._resolver, self._names.helo, addresses, way_out
+        )
         pipeline = Pipeline(
             store=self._store,
             render=Rendering(self._dkim_keys, self._threads, self._tracking.current_key).render,
@@ -171,7 +175,7 @@ class Worker:
         )
         room = Room(rows=settings.deliver.max_in_flight)
         self._dispatcher = Dispatcher(
-            self._store, self._owner, pipeline.process, room, addresses.elsewhere
+            self._store, self._owner, pipeline.process, room, elsewhere_of(settings, addresses)
         )
         self._run(self._dispatcher.run(), "dispatcher")
 

@@ -74,10 +74,22 @@ class StoreSettings:
 class Deliver:
     """How mail leaves."""
 
-    mode: str = ""  # direct: to MX hosts; capture: into a mailbox on disk
+    mode: str = ""  # direct: to MX hosts; relay: through a smart host; capture: into a mailbox
     smtp_port: int = 25  # the port of MX hosts
     connections_per_destination: int = 10  # kept connections to one host
     max_in_flight: int = 2048  # recipients a worker holds at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # it has the password
+class Relay:
+    """The smart host that all mail goes through in relay mode."""
+
+    host: str = ""  # its name, which its certificate has to show, or its address
+    port: int = 0  # 0: 587 with tls = "starttls", 465 with "tls", 25 with "none"
+    tls: str = "starttls"  # starttls: after EHLO; tls: from the start; none: in plain text
+    username: str = ""  # who logs in, with AUTH PLAIN or LOGIN; empty: nobody does
+    password: str = ""  # in the file or the environment, never kept
+    password_file: str = ""  # a file whose first line is the password, read again when refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +181,7 @@ class Settings:
     tls: Tls = field(default_factory=Tls)
     store: StoreSettings = field(default_factory=StoreSettings)
     deliver: Deliver = field(default_factory=Deliver)
+    relay: Relay = field(default_factory=Relay)
     dns: Dns = field(default_factory=Dns)
     network: Network = field(default_factory=Network)
     track: Track = field(default_factory=Track)
@@ -183,6 +196,11 @@ class Settings:
     def capturing(self) -> bool:
         """Whether the last hop is a mailbox on disk."""
         return self.deliver.mode == "capture"
+
+    @property
+    def relaying(self) -> bool:
+        """Whether all mail goes through a smart host."""
+        return self.deliver.mode == "relay"
 
     @property
     def store_url(self) -> str:

@@ -17,6 +17,7 @@ from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Attempt, Deferred, Reply
 from pillarbox.proto.smtp_client import SmtpClient
 from pillarbox.proto.smtp_events import Event, Finished, Refused, StartTls, Tls, Verb
+from pillarbox.proto.smtp_login import Login
 
 _HIGH_WATER = 262_144
 
@@ -25,7 +26,8 @@ _HIGH_WATER = 262_144
 class Endpoint:
     """Where a connection goes, from where and how; those of equal endpoints are interchangeable.
 
-    `source`: the local address, empty for the system's choice; `hello`: how it greets.
+    `source`: the local address, empty for the system's choice; `hello`: how it greets. `login`: who
+    logs in before anything is delivered, None where nobody does.
     """
 
     host: str
@@ -34,6 +36,7 @@ class Endpoint:
     tls: Tls
     hello: str
     source: str = ""
+    login: Login | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,11 @@ class Connection(asyncio.Protocol):
         self._timeouts = timeouts
         self._attempt = Attempt(endpoint.host, endpoint.address, endpoint.source)
         self._machine = SmtpClient(
-            hello=endpoint.hello, tls=endpoint.tls, now=self._now(), attempt=self._attempt
+            hello=endpoint.hello,
+            tls=endpoint.tls,
+            now=self._now(),
+            attempt=self._attempt,
+            login=endpoint.login,
         )
         self._told: deque[Event] = deque()
         self._transport: asyncio.Transport | None = None
@@ -112,7 +119,7 @@ class Connection(asyncio.Protocol):
 
     async def open(self, tls: ssl.SSLContext) -> Opened:
         """Connect and set the session up, with TLS as the endpoint says."""
-        refused = await self._connect()
+        refused = await self._connect(tls)
         if refused is not None:
             return Opened(refused)
         event = await self._next()
@@ -155,6 +162,9 @@ class Connection(asyncio.Protocol):
         """Take the transport."""
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=_HIGH_WATER)
+        if self.endpoint.tls is Tls.FIRST:
+            version = transport.get_extra_info("ssl_object").version()
+            self._machine.secured(version, self._now())
         self._act([])
 
     def data_received(self, data: bytes) -> None:
@@ -186,16 +196,24 @@ class Connection(asyncio.Protocol):
     def _now(self) -> int:
         return int(self._loop.time() * 1000)
 
-    async def _connect(self) -> Refused | None:
+    async def _connect(self, tls: ssl.SSLContext) -> Refused | None:
         point = self.endpoint
         local = (point.source, 0) if point.source else None
+        first = point.tls is Tls.FIRST
         try:
             async with asyncio.timeout(self._timeouts.connect):
                 await self._loop.create_connection(
-                    lambda: self, point.address, point.port, local_addr=local
+                    lambda: self,
+                    point.address,
+                    point.port,
+                    local_addr=local,
+                    ssl=tls if first else None,
+                    server_hostname=point.host if first else None,
                 )
         except TimeoutError:
             why = "Connection timed out"
+        except ssl.SSLError as error:
+            return self._given_up(f"TLS handshake failed: {_reason(error)}", "4.7.5")
         except OSError as error:
             why = f"Unable to connect to remote host: {error.strerror or type(error).__name__}"
         else:
@@ -226,7 +244,7 @@ class Connection(asyncio.Protocol):
                 ssl_handshake_timeout=self._timeouts.tls,
             )
         except (OSError, ValueError) as error:  # SSLError is an OSError; a host name may not do
-            return str(getattr(error, "reason", "") or type(error).__name__)
+            return _reason(error)
         if secured is None:
             return "connection lost"
         self._transport = secured
@@ -291,3 +309,9 @@ class Connection(asyncio.Protocol):
 
     def _timed_out(self) -> None:
         self._act(self._machine.lost("Connection timed out", self._now()))
+
+
+def _reason(error: Exception) -> str:
+    """Say what went wrong with TLS: of a certificate, what is wrong with it."""
+    verify = getattr(error, "verify_message", "")
+    return str(verify or getattr(error, "reason", "") or type(error).__name__)

@@ -1,4 +1,4 @@
-"""Which last hop the settings ask for: a mailbox on disk, or the recipients' MX hosts."""
+"""Which last hop the settings ask for: a mailbox on disk, a smart host, or recipients' MX hosts."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -8,10 +8,13 @@ from pillarbox.base.settings import Settings
 from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.capture import CaptureMailbox
 from pillarbox.deliver.mx import MxDeliverer
+from pillarbox.deliver.relay import RelayHost, relay_tls
 from pillarbox.deliver.settings import DeliverSettings
+from pillarbox.deliver.way_out import WayOut
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, Outcome
 from pillarbox.model.queued import Claim, Message
+from pillarbox.queue.dispatcher import Elsewhere, nothing_elsewhere
 
 
 class LastHop(Protocol):
@@ -48,8 +51,13 @@ class MxHosts:
         await self._addresses.close()
 
 
+def elsewhere_of(settings: Settings, addresses: AddressBook) -> Elsewhere:
+    """Say which lanes are another node's: none where no address of ours is left by."""
+    return addresses.elsewhere if settings.deliver.mode == "direct" else nothing_elsewhere
+
+
 def open_last_hop(
-    settings: Settings, resolver: Resolver, helo: str, addresses: AddressBook
+    settings: Settings, resolver: Resolver, helo: str, addresses: AddressBook, way_out: WayOut
 ) -> LastHop:
     """Open the last hop of the settings' mode; `helo`: how the system's own source greets."""
     if settings.capturing:
@@ -60,4 +68,6 @@ def open_last_hop(
         allow_private_destinations=settings.network.allow_private_destinations,
         connections_per_destination=settings.deliver.connections_per_destination,
     )
-    return MxHosts(MxDeliverer(resolver, deliver), addresses)
+    if settings.relaying:
+        return RelayHost(settings.relay, deliver, resolver, relay_tls(settings), way_out)
+    return MxHosts(MxDeliverer(resolver, deliver, way_out=way_out), addresses)

@@ -14,6 +14,7 @@ from pillarbox.deliver.connection import Endpoint, Opened
 from pillarbox.deliver.pool import Pool
 from pillarbox.deliver.route import Host, Resolver, Router, domain_of, unroutable
 from pillarbox.deliver.settings import DeliverSettings, Sources, opportunistic_tls
+from pillarbox.deliver.way_out import WayOut
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Attempt, Deferred, Failed, Outcome, Reply
 from pillarbox.proto.smtp_events import Finished, Tls
@@ -36,11 +37,17 @@ class MxDeliverer:
     """Delivers to MX hosts; one per event loop."""
 
     def __init__(
-        self, resolver: Resolver, settings: DeliverSettings, *, tls: ssl.SSLContext | None = None
+        self,
+        resolver: Resolver,
+        settings: DeliverSettings,
+        *,
+        tls: ssl.SSLContext | None = None,
+        way_out: WayOut | None = None,
     ) -> None:
         self._settings = settings
         self._router = Router(resolver, allow_private=settings.allow_private_destinations)
         self._pool = Pool(settings, tls or opportunistic_tls())
+        self._way_out = way_out or WayOut()
         self._plain: dict[tuple[str, int], float] = {}
 
     async def deliver(
@@ -80,6 +87,7 @@ class MxDeliverer:
                 if len(tried) >= self._settings.max_hosts or clock() >= until:
                     return _with(tried, best or _LATER)
                 result = await self._try(self._endpoint(host, address, mail), mail)
+                self._tell(host, result)
                 if isinstance(result, Finished):
                     return _with(tried, result.outcome)
                 if result.refused is not None:
@@ -108,6 +116,10 @@ class MxDeliverer:
             plain = replace(endpoint, tls=Tls.NEVER)
             return await self._pool.deliver(plain, mail.envelope, mail.content)
         return result
+
+    def _tell(self, host: Host, result: Finished | Opened) -> None:
+        refused = result.refused.outcome if isinstance(result, Opened) and result.refused else None
+        self._way_out.tried(host.name, self._settings.smtp_port, refused)
 
     def _is_ours(self, addresses: tuple[str, ...]) -> bool:
         port = self._settings.smtp_port

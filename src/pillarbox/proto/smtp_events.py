@@ -16,6 +16,7 @@ class Verb(Enum):
     EHLO = "EHLO"
     HELO = "HELO"
     STARTTLS = "STARTTLS"
+    AUTH = "AUTH"
     RSET = "RSET"
     MAIL = "MAIL"
     RCPT = "RCPT"
@@ -25,11 +26,15 @@ class Verb(Enum):
 
 
 class Tls(Enum):
-    """How a session is to treat STARTTLS: not at all, if offered, or as a condition."""
+    """How a session is to treat STARTTLS: not at all, if offered, or as a condition.
+
+    FIRST: TLS comes before SMTP (RFC 8314 §3), so that there is no STARTTLS.
+    """
 
     NEVER = "never"
     OFFERED = "offered"
     REQUIRED = "required"
+    FIRST = "first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,13 @@ class StartTls:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The session never got ready: `outcome` is what that means to a message that wanted it."""
+    """The session never got ready: `outcome` is what that means to a message that wanted it.
+
+    `login`: because the server did not take ours.
+    """
 
     outcome: Outcome
+    login: bool = False
 
 
 @dataclass(frozen=True, slots=True)
