@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pillarbox.base.errors import SettingsError
 from pillarbox.base.settings import Address
 from pillarbox.base.settings_source import load, parse_address
+from pillarbox.base.source_check import read_sources
 
 DIRECT = '[deliver]\nmode = "direct"\n[service]\ndomain = "mail.example"\n'
 RELAY = '[deliver]\nmode = "relay"\n[service]\ndomain = "mail.example"\n'
@@ -86,6 +87,24 @@ def test_the_mode_is_capture_without_a_file_and_else_what_is_said(
 
 
 @pytest.mark.parametrize(
+    ("sources", "words"),
+    [
+        (("192.0.2.1", "192.0.2.2"), "two IPv4 addresses"),
+        (("mail.example",), "'mail.example' is no IP address"),
+        (("192.0.2.1 -x",), "'-x' is no host name"),
+    ],
+)
+def test_sources_that_can_not_be_are_refused(sources, words):
+    with pytest.raises(SettingsError, match=words):
+        read_sources(sources)
+
+
+def test_a_source_is_an_address_with_the_name_that_it_greets_with():
+    found = read_sources(("192.0.2.1", "2001:DB8::1  mail6.example"))
+    assert found == {4: ("192.0.2.1", ""), 6: ("2001:db8::1", "mail6.example")}
+
+
+@pytest.mark.parametrize(
     "more",
     [
         "",
@@ -142,6 +161,7 @@ def test_identities_are_presumed_verified_only_when_nothing_leaves(from_file):
         (RELAY_TO + "port = 65536\n", "[relay] port must be 65535 or less"),
         (RELAY_TO + 'tls = "maybe"\n', "relay.tls is 'maybe'; it can be starttls, tls, none"),
         (DIRECT + '[relay]\nhost = "h"\n', '[deliver] mode is not "relay"'),
+        (DIRECT + '[network]\nown_endpoints = ["mx"]\n', "network.own_endpoints must be host:port"),
         ('[delivr]\nmode = "direct"\n', "unknown section [delivr]; did you mean deliver?"),
         ("[xyzzy]\na = 1\n", "unknown section [xyzzy]; known are: bootstrap, deliver"),
         ("[data]\n", "unknown section [data]"),

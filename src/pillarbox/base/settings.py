@@ -78,6 +78,8 @@ class Deliver:
     smtp_port: int = 25  # the port of MX hosts
     connections_per_destination: int = 10  # kept connections to one host
     max_in_flight: int = 2048  # recipients a worker holds at once
+    sources: tuple[str, ...] = ()  # an IPv4 and an IPv6 address to send from, each "ADDRESS HELO"
+    sign_with_service_domain: bool = False  # a second DKIM signature, by the service's domain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # it has the password
@@ -106,6 +108,7 @@ class Network:
     allow_private_destinations: bool = False  # MX hosts on loopback and private addresses
     http_port: int = 80  # where tracking hosts are asked whether they reach us
     https_port: int = 443  # the same, over HTTPS
+    own_endpoints: tuple[str, ...] = ()  # host:port where else mail reaches our inbound listener
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

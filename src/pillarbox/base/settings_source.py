@@ -16,6 +16,7 @@ from typing import Any
 from pillarbox.base.errors import SettingsError
 from pillarbox.base.relay_check import check_relay
 from pillarbox.base.settings import Address, Settings, Track
+from pillarbox.base.source_check import check_sources
 
 PREFIX = "PILLARBOX_"
 DEFAULT_DATA = Path("pillarbox-data")
@@ -204,6 +205,9 @@ def _complete(settings: Settings) -> Settings:
         parse_address(settings.dns.resolver, "dns.resolver")
     _check_bootstrap(settings)
     check_relay(settings)
+    check_sources(settings)
+    for one in settings.network.own_endpoints:
+        parse_address(one, "network.own_endpoints")
     _check_track(settings.track)
     _check_store_url(settings.store_url)
     return settings

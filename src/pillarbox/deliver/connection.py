@@ -8,12 +8,12 @@ rarely (`_Watch`); contents go out in chunks while the transport takes them.
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import cast
 
 from pillarbox.deliver.settings import Timeouts
-from pillarbox.model.envelope import Envelope
+from pillarbox.model.envelope import Envelope, StillOurs
 from pillarbox.model.outcome import Attempt, Deferred, Reply
 from pillarbox.proto.smtp_client import SmtpClient
 from pillarbox.proto.smtp_events import Event, Finished, Refused, StartTls, Tls, Verb
@@ -27,7 +27,8 @@ class Endpoint:
     """Where a connection goes, from where and how; those of equal endpoints are interchangeable.
 
     `source`: the local address, empty for the system's choice; `hello`: how it greets. `login`: who
-    logs in before anything is delivered, None where nobody does.
+    logs in before anything is delivered, None where nobody does. `patience`: seconds to wait for a
+    connection when that is less than the time-out, 0 for none.
     """
 
     host: str
@@ -37,6 +38,7 @@ class Endpoint:
     hello: str
     source: str = ""
     login: Login | None = None
+    patience: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ class Connection(asyncio.Protocol):
         # The time-out starts again with a whole reply or more content, never with mere octets.
         self._awaited: Verb | None = None
         self._sent = False
+        self._still_ours: StillOurs | None = None
+        self._asking: asyncio.Task[None] | None = None
         self.on_lost: Callable[[Connection], None] | None = None
 
     @property
@@ -135,6 +139,7 @@ class Connection(asyncio.Protocol):
         """Deliver one message. The connection must be `ready`, or have been when it was taken."""
         self._until = self._loop.time() + self._timeouts.transaction
         self._told.clear()
+        self._still_ours = envelope.still_ours
         self._act(self._machine.begin(envelope, content, self._now()))
         event = await self._next()
         if not isinstance(event, Finished):  # pragma: no cover - the machine tells nothing else
@@ -153,6 +158,8 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Hang up without a word."""
         self._watch.stop()
+        if self._asking is not None:
+            self._asking.cancel()
         if self._transport is not None:
             self._transport.abort()
 
@@ -201,7 +208,7 @@ class Connection(asyncio.Protocol):
         local = (point.source, 0) if point.source else None
         first = point.tls is Tls.FIRST
         try:
-            async with asyncio.timeout(self._timeouts.connect):
+            async with asyncio.timeout(point.patience or self._timeouts.connect):
                 await self._loop.create_connection(
                     lambda: self,
                     point.address,
@@ -286,12 +293,34 @@ class Connection(asyncio.Protocol):
         if line:
             transport.write(line)
         while self._machine.sending and not self._paused:
+            if self._machine.ending and not self._may_end():
+                break
             chunk, events = self._machine.content_chunk(self._now())
             if events:
                 return events
             transport.write(chunk)
             self._sent = True
         return []
+
+    def _may_end(self) -> bool:
+        """Say whether the final dot may be sent; what has to be found out goes on with it later."""
+        if self._asking is not None:
+            return False
+        question = self._still_ours() if self._still_ours is not None else None
+        if question is None:
+            return True
+        self._asking = asyncio.ensure_future(self._end_if_ours(question))
+        return False
+
+    async def _end_if_ours(self, question: Awaitable[bool]) -> None:
+        """Send the final dot, or hang up so that the server forgets what it has so far."""
+        ours = await question
+        self._asking, self._still_ours = None, None
+        if ours:
+            self._act([])
+        else:
+            why = "The lease of this attempt was lost"
+            self._act(self._machine.lost(why, self._now(), "4.3.0"))
 
     def _due(self) -> float | None:
         verb = self._machine.awaiting

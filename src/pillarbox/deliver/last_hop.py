@@ -5,11 +5,13 @@ from typing import Protocol
 
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.settings import Settings
+from pillarbox.base.source_check import read_sources
 from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.capture import CaptureMailbox
 from pillarbox.deliver.mx import MxDeliverer
+from pillarbox.deliver.own_endpoints import own_endpoints
 from pillarbox.deliver.relay import RelayHost, relay_tls
-from pillarbox.deliver.settings import DeliverSettings
+from pillarbox.deliver.settings import DeliverSettings, Source
 from pillarbox.deliver.way_out import WayOut
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, Outcome
@@ -56,6 +58,11 @@ def elsewhere_of(settings: Settings, addresses: AddressBook) -> Elsewhere:
     return addresses.elsewhere if settings.deliver.mode == "direct" else nothing_elsewhere
 
 
+def _source(settings: Settings, version: int, helo: str) -> Source | None:
+    found = read_sources(settings.deliver.sources).get(version)
+    return None if found is None else Source(bind=found[0], hello=found[1] or helo)
+
+
 def open_last_hop(
     settings: Settings, resolver: Resolver, helo: str, addresses: AddressBook, way_out: WayOut
 ) -> LastHop:
@@ -67,6 +74,9 @@ def open_last_hop(
         smtp_port=settings.deliver.smtp_port,
         allow_private_destinations=settings.network.allow_private_destinations,
         connections_per_destination=settings.deliver.connections_per_destination,
+        own_endpoints=own_endpoints(settings),
+        source_ipv4=_source(settings, 4, helo),
+        source_ipv6=_source(settings, 6, helo),
     )
     if settings.relaying:
         return RelayHost(settings.relay, deliver, resolver, relay_tls(settings), way_out)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pillarbox.deliver.connection import Endpoint, Opened
+from pillarbox.deliver.fallback import Fallback
 from pillarbox.deliver.pool import Pool
 from pillarbox.deliver.route import Host, Resolver, Router, domain_of, unroutable
 from pillarbox.deliver.settings import DeliverSettings, Sources, opportunistic_tls
@@ -48,6 +49,7 @@ class MxDeliverer:
         self._router = Router(resolver, allow_private=settings.allow_private_destinations)
         self._pool = Pool(settings, tls or opportunistic_tls())
         self._way_out = way_out or WayOut()
+        self._fallback = Fallback(settings.fallback_s, _now)
         self._plain: dict[tuple[str, int], float] = {}
 
     async def deliver(
@@ -83,11 +85,12 @@ class MxDeliverer:
             if self._is_ours(addresses):
                 # This host and those after it would send it back to us (RFC 5321 §5.1).
                 return best or _LOOP
-            for address in addresses:
+            for address, patience in self._fallback.plan(addresses):
                 if len(tried) >= self._settings.max_hosts or clock() >= until:
                     return _with(tried, best or _LATER)
-                result = await self._try(self._endpoint(host, address, mail), mail)
-                self._tell(host, result)
+                endpoint = replace(self._endpoint(host, address, mail), patience=patience)
+                result = await self._try(endpoint, mail)
+                self._tell(endpoint, result)
                 if isinstance(result, Finished):
                     return _with(tried, result.outcome)
                 if result.refused is not None:
@@ -117,9 +120,12 @@ class MxDeliverer:
             return await self._pool.deliver(plain, mail.envelope, mail.content)
         return result
 
-    def _tell(self, host: Host, result: Finished | Opened) -> None:
+    def _tell(self, endpoint: Endpoint, result: Finished | Opened) -> None:
+        """Take note of whether somebody answered."""
         refused = result.refused.outcome if isinstance(result, Opened) and result.refused else None
-        self._way_out.tried(host.name, self._settings.smtp_port, refused)
+        self._way_out.tried(endpoint.host, endpoint.port, refused)
+        if refused is not None and endpoint.patience and refused.reply.enhanced == "4.4.1":
+            self._fallback.was_silent(endpoint.address)
 
     def _is_ours(self, addresses: tuple[str, ...]) -> bool:
         port = self._settings.smtp_port
@@ -142,6 +148,10 @@ class MxDeliverer:
             self._plain.clear()
         until = asyncio.get_running_loop().time() + _REMEMBER_PLAIN_S
         self._plain[endpoint.address, endpoint.port] = until
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _with(passed_over: Sequence[Attempt], outcome: Outcome) -> Outcome:

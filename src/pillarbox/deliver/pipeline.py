@@ -20,6 +20,7 @@ from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, Outcome, Reply
 from pillarbox.model.queued import Claim, Message, Settlement
 from pillarbox.queue.dispatcher import Parcel
+from pillarbox.queue.lease import Lease
 from pillarbox.queue.retry import expired_reply, next_attempt
 from pillarbox.store.store import Store
 
@@ -111,6 +112,7 @@ class Pipeline:
             size=sum(len(piece) for piece in content),
             eight_bit=message.eight_bit,
             tls_required=message.tls_required,
+            still_ours=Lease(self._store, claim),
         )
         return await self._last_hop.deliver(claim, message, envelope, content)
 

@@ -1,6 +1,7 @@
 """What delivery to MX hosts can be told: ports, limits, times; `app` fills them in."""
 
 import ssl
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 
@@ -55,16 +56,18 @@ class DeliverSettings:
     """How to reach MX hosts.
 
     `own_endpoints`: (address, port) where we receive mail ourselves, for loops. `source_ipv6` None:
-    IPv6 is not used. `max_hosts`: addresses tried in one attempt; `attempt_s`: seconds after which
+    IPv6 is not used. `fallback_s`: seconds for a connection while an address of another kind
+    is left. `max_hosts`: addresses tried in one attempt; `attempt_s`: seconds after which
     no further one is tried.
     """
 
     hello: str
     smtp_port: int = 25
     allow_private_destinations: bool = False
-    own_endpoints: frozenset[tuple[str, int]] = frozenset()
-    source_ipv4: str | None = None
-    source_ipv6: str | None = None
+    own_endpoints: Container[tuple[str, int]] = frozenset()
+    source_ipv4: Source | None = None
+    source_ipv6: Source | None = None
+    fallback_s: float = 2.0
     max_hosts: int = 5
     attempt_s: float = 180.0
     connections_per_destination: int = 10
@@ -76,11 +79,8 @@ class DeliverSettings:
     @property
     def sources(self) -> Sources:
         """Where mail without addresses of its own leaves from: the system's choice."""
-        ipv6 = self.source_ipv6
-        return Sources(
-            ipv4=Source(bind=self.source_ipv4 or "", hello=self.hello),
-            ipv6=None if ipv6 is None else Source(bind=ipv6, hello=self.hello),
-        )
+        ipv4 = self.source_ipv4 or Source(bind="", hello=self.hello)
+        return Sources(ipv4=ipv4, ipv6=self.source_ipv6)
 
 
 def opportunistic_tls() -> ssl.SSLContext:

@@ -19,12 +19,12 @@ from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.model.queued import Claim, Message
 from pillarbox.queue.claiming import Claimed, ClaimRequest, claim_batch
+from pillarbox.queue.lease import LEASE_MS
 from pillarbox.store.lanes import something_due
 from pillarbox.store.messages import read_contents, read_messages
 from pillarbox.store.recipients import renew_claims
 from pillarbox.store.store import Store
 
-LEASE_MS = 10 * 60_000
 RENEW_SECONDS = 120.0
 POLL_SECONDS = 0.5
 
