@@ -23,6 +23,7 @@ from pillarbox.app.policies import (
     new_stamp,
     new_verification_mails,
     quotas_of,
+    second_signature,
 )
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
@@ -166,7 +167,12 @@ class Worker:
         )
         pipeline = Pipeline(
             store=self._store,
-            render=Rendering(self._dkim_keys, self._threads, self._tracking.current_key).render,
+            render=Rendering(
+                self._dkim_keys,
+                self._threads,
+                self._tracking.current_key,
+                second_signature(settings, self._dkim_keys),
+            ).render,
             last_hop=self._last_hop,
             return_path=self._return_path(),
             reporting_mta=self._names.helo,

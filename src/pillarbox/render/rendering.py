@@ -42,15 +42,28 @@ class Copies(Protocol):
         """Give the pieces to send to a recipient, in order."""
 
 
+#: Gives the domain and the DKIM token that the service signs with.
+ServiceSigning = Callable[[], Awaitable[tuple[str, str]]]
+
+
 class Rendering:
-    """Renders messages; `threads` do the signing, `token_key` gives the key of tracked URLs."""
+    """Renders messages; `threads` do the signing, `token_key` gives the key of tracked URLs.
+
+    `service`: whose signature goes beside the sender's, None for nobody's.
+    """
 
     def __init__(
-        self, keys: PrivateKeys, threads: Executor, token_key: Callable[[], TokenKey]
+        self,
+        keys: PrivateKeys,
+        threads: Executor,
+        token_key: Callable[[], TokenKey],
+        service: ServiceSigning | None = None,
     ) -> None:
         self._keys = keys
         self._threads = threads
         self._token_key = token_key
+        self._service = service
+        self._service_signing: tuple[str, str] | None = None
 
     async def render(self, message: Message, content: bytes) -> Copies:
         """Prepare a message for its recipients.
@@ -58,7 +71,7 @@ class Rendering:
         Raises LookupError without a key to sign with: never unsigned without a word, the pipeline
         records it and tries again later.
         """
-        press = _Press(await self._find_signer(message), self._threads)
+        press = _Press(await self._find_signers(message), self._threads)
         if message.tracking is None:
             return _SharedCopies(await press.sign(content))
         plan = msgspec.json.decode(message.tracking, type=TrackingPlan)
@@ -68,28 +81,40 @@ class Rendering:
             return _PersonalCopies(copy, press)
         return _SharedCopies(await press.sign(copy.for_recipient(ANONYMOUS)))
 
-    async def _find_signer(self, message: Message) -> Signer | None:
-        if message.signing_domain is None or message.signing_token is None:
-            return None
-        key = await self._keys.find(message.signing_token)
+    async def _find_signers(self, message: Message) -> Sequence[Signer]:
+        """Find who signs: the sender's domain, then the service's own where that is set."""
+        found = []
+        if message.signing_domain is not None and message.signing_token is not None:
+            found.append(await self._signer(message.signing_domain, message.signing_token))
+        if self._service is not None:
+            if self._service_signing is None:
+                self._service_signing = await self._service()
+            domain, token = self._service_signing
+            if domain != message.signing_domain:
+                found.append(await self._signer(domain, token))
+        return found
+
+    async def _signer(self, domain: str, token: str) -> Signer:
+        key = await self._keys.find(token)
         if key is None:
-            raise LookupError(f"no key for the DKIM token {message.signing_token}")
-        return Signer(message.signing_domain, selector_of(message.signing_token), key)
+            raise LookupError(f"no key for the DKIM token {token}")
+        return Signer(domain, selector_of(token), key)
 
 
 @dataclass(frozen=True, slots=True)
 class _Press:
     """Signs, and does large work, in threads."""
 
-    signer: Signer | None
+    signers: Sequence[Signer]
     threads: Executor
 
     async def sign(self, content: bytes) -> Sequence[bytes]:
         """Give the pieces of a message as it goes out."""
-        if self.signer is None:
+        if not self.signers:
             return (content,)
         loop, now_s = asyncio.get_running_loop(), now_ms() // 1000
-        return await loop.run_in_executor(self.threads, sign, content, self.signer, now_s), content
+        headers = await loop.run_in_executor(self.threads, _signed, content, self.signers, now_s)
+        return headers, content
 
     async def work(self, size: int, work: Callable[[], T]) -> T:
         """Do what takes as long as `size` octets are many, out of the loop when that is long."""
@@ -120,3 +145,8 @@ class _PersonalCopies:
         """Fill the holes for a recipient, and sign."""
         fill = partial(self.copy.for_recipient, position)
         return await self.press.sign(await self.press.work(self.copy.size, fill))
+
+
+def _signed(content: bytes, signers: Sequence[Signer], now_s: int) -> bytes:
+    """Give the signatures' headers; each signs the message, and none another's signature."""
+    return b"".join(sign(content, signer, now_s) for signer in signers)
