@@ -17,15 +17,18 @@ from pillarbox.deliver.last_hop import LastHop
 from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.events.settling import settle_batch
 from pillarbox.model.envelope import Envelope
-from pillarbox.model.outcome import Deferred, Outcome, Reply
+from pillarbox.model.outcome import Deferred, Outcome, OwnDelay, Reply
 from pillarbox.model.queued import Claim, Message, Settlement
 from pillarbox.queue.dispatcher import Parcel
 from pillarbox.queue.lease import Lease
-from pillarbox.queue.retry import expired_reply, next_attempt
+from pillarbox.queue.retry import LONGEST_DELAY_MS, expired_reply, next_attempt
 from pillarbox.store.store import Store
 
 RETRY_SETTLE_SECONDS = 0.5
-OUR_FAILURE = Reply(451, "4.3.0 Internal failure of the sending service", "4.3.0")
+OUR_FAILURE = Deferred(
+    Reply(451, "4.3.0 Internal failure of the sending service", "4.3.0"),
+    own_delay=OwnDelay(at_most_ms=LONGEST_DELAY_MS, kind="InternalFailure"),
+)
 _log = logging.getLogger(__name__)
 
 
@@ -97,13 +100,13 @@ class Pipeline:
     async def _attempt(self, message: Message, claim: Claim, copies: Copies | None) -> Outcome:
         """Deliver once; a failure of our own is a delay, so that retries and the deadline hold."""
         if copies is None:
-            return Deferred(OUR_FAILURE)
+            return OUR_FAILURE
         try:
             content = await copies.copy_for(claim.position)
             return await self._deliver(message, claim, content)
         except Exception:  # noqa: BLE001 - the stage's loop: recorded, settled as a delay
             _log.exception("delivery failed")
-            return Deferred(OUR_FAILURE)
+            return OUR_FAILURE
 
     async def _deliver(self, message: Message, claim: Claim, content: Sequence[bytes]) -> Outcome:
         envelope = Envelope(
