@@ -268,7 +268,7 @@ class DrainedAtTheEnd(QueueMachine):
             super().teardown()
 
 
-EXAMPLES = {"sqlite": 80, "postgresql": 6}
+EXAMPLES = {"sqlite": 30, "postgresql": 6}
 
 
 @pytest.mark.parametrize("engine", sorted(EXAMPLES))
