@@ -16,6 +16,7 @@ from pillarbox.base.errors import BadRequest
 from pillarbox.base.ids import ses_message_id, uuid7
 from pillarbox.model.send import RawContent, SendRequest, SimpleContent
 from pillarbox.proto.addresses import Mailbox, parse_address
+from pillarbox.proto.feedback_id import feedback_id
 from pillarbox.proto.mime_compose import compose_simple
 from pillarbox.proto.mime_error import MimeError
 from pillarbox.proto.mime_events import common_headers, event_headers
@@ -109,6 +110,8 @@ def prepare(request: SendRequest, stamp: Stamp, api: Api = "v2") -> Prepared:
     if contact_list is not None and composed.problem is None:
         composed = replace(composed, data=without_unsubscribe(composed.data))
     source = request.from_address or composed.senders[0].shown
+    tags = request.tags or composed.options.tags or ()
+    feedback = feedback_id(composed.data, request.caller.account_id, stamp.region, tags)
     common = common_headers(composed.shown, message_id=stamp.message_id)
     return Prepared(
         id=stamp.id,
@@ -121,9 +124,9 @@ def prepare(request: SendRequest, stamp: Stamp, api: Api = "v2") -> Prepared:
         recipient_count=len(composed.recipients),
         feedback_to=feedback_to,
         report=request.report,
-        tags=request.tags or composed.options.tags or (),
+        tags=tags,
         configuration_set=request.configuration_set or composed.options.configuration_set,
-        content=composed.data,
+        content=feedback + composed.data,
         subject=common.get("subject"),
         eight_bit=not composed.data.isascii(),
         mail=_mail_object(source, composed, common, stamp, request),

@@ -25,6 +25,7 @@ from pillarbox.app.policies import (
     new_stamp,
     new_verification_mails,
     quotas_of,
+    second_signature,
     verified_by,
 )
 from pillarbox.app.reputation import open_enforcement
@@ -35,10 +36,11 @@ from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
 from pillarbox.base.sockets import Sockets, is_loopback
 from pillarbox.deliver.address_book import AddressBook
-from pillarbox.deliver.last_hop import open_last_hop
+from pillarbox.deliver.last_hop import elsewhere_of, open_last_hop
 from pillarbox.deliver.pipeline import Pipeline
 from pillarbox.deliver.shaping_keeper import keep_shaping
 from pillarbox.deliver.tls_policies import open_tls_policies
+from pillarbox.deliver.way_out import WayOut
 from pillarbox.destinations.publishing import Named, Publishing
 from pillarbox.identity.checking import IdentityChecks
 from pillarbox.identity.dkim_keys import DkimKeys
@@ -177,8 +179,15 @@ class Worker:
             settings, self._resolver, self._store, self._owner, self._metrics
         )
         self._run(policies.run(), "MTA-STS renewal")
+        way_out = WayOut(partial(self._metrics.set_kind, "pillarbox_way_out_troubles"))
         hop = open_last_hop(
-            settings, self._resolver, self._names.helo, addresses, self._portions, policies
+            settings,
+            self._resolver,
+            self._names.helo,
+            addresses,
+            keeper=self._portions,
+            policies=policies,
+            way_out=way_out,
         )
         self._run(keep_shaping(self._store, hop, self._metrics), "shaping")
         self._open_coming_back()
@@ -195,13 +204,19 @@ class Worker:
         )
         room = Room(rows=settings.deliver.max_in_flight)
         self._dispatcher = Dispatcher(
-            self._store, self._owner, pipeline.process, room, addresses.elsewhere
+            self._store, self._owner, pipeline.process, room, elsewhere_of(settings, addresses)
         )
         self._run(self._dispatcher.run(), "dispatcher")
 
     def _rendering(self) -> Rendering:
         key = self._sealer.derive(UNSUBSCRIBE_KEY)
-        return Rendering(self._dkim_keys, self._threads, self._tracking.current_key, key)
+        return Rendering(
+            self._dkim_keys,
+            self._threads,
+            self._tracking.current_key,
+            key,
+            second_signature(self._settings, self._dkim_keys),
+        )
 
     def _start_publishing(self) -> None:
         worker = Named(self._owner, self._slot, self._metrics)

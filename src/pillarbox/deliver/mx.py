@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pillarbox.deliver.connection import Endpoint, Opened
+from pillarbox.deliver.fallback import Fallback
 from pillarbox.deliver.groups import Group, load_groups
 from pillarbox.deliver.handshake import TlsContexts
 from pillarbox.deliver.pool import Pool
@@ -18,6 +19,7 @@ from pillarbox.deliver.settings import DeliverSettings, Sources
 from pillarbox.deliver.shaping import Shaping
 from pillarbox.deliver.tls_choice import TlsChoice, fall_back
 from pillarbox.deliver.tls_policies import TlsPolicies
+from pillarbox.deliver.way_out import WayOut
 from pillarbox.deliver.weak_points import WeakPoints
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Attempt, Deferred, Failed, Outcome, OwnDelay, Reply
@@ -49,6 +51,7 @@ class MxDeliverer:
         tls: TlsContexts | None = None,
         policies: TlsPolicies | None = None,
         shaping: Shaping | None = None,
+        way_out: WayOut | None = None,
     ) -> None:
         self._settings = settings
         self._shaping = shaping or Shaping(load_groups(settings.connections_per_destination))
@@ -56,6 +59,8 @@ class MxDeliverer:
         self._policies = policies or TlsPolicies(resolver, settings.smtp_port)
         self.pool = Pool(settings, tls or TlsContexts(), self._shaping)
         self._weak = WeakPoints()
+        self._way_out = way_out or WayOut()
+        self._fallback = Fallback(settings.fallback_s, _now)
 
     async def deliver(
         self, envelope: Envelope, content: Sequence[bytes], sources: Sources | None = None
@@ -106,10 +111,11 @@ class MxDeliverer:
             if isinstance(choice, Deferred):
                 best = _better(best, choice)
                 continue
-            for address in self._weak.silent_last(addresses, clock()):
+            for address, patience in self._fallback.plan(addresses):
                 if len(tried) >= self._settings.max_hosts or clock() >= until:
                     return _with(tried, best or _LATER)
-                result = await self._try(self._endpoint(host, address, mail, choice), mail)
+                endpoint = self._endpoint(host, address, mail, choice)
+                result = await self._try(replace(endpoint, patience=patience), mail)
                 if isinstance(result, Finished):
                     return _with(tried, result.outcome)
                 if result.refused is not None:
@@ -149,9 +155,15 @@ class MxDeliverer:
             at = replace(at, tls=less[0], choice=less[1])
             result = await self.pool.deliver(at, mail.envelope, mail.content)
         self._policies.judge(at.host, at.choice, result)
-        if isinstance(result, Opened) and result.silent:
-            self._weak.note_silent(at.address, clock())
+        self._tell(at, result)
         return result
+
+    def _tell(self, endpoint: Endpoint, result: Finished | Opened) -> None:
+        """Take note of whether somebody answered."""
+        refused = result.refused.outcome if isinstance(result, Opened) and result.refused else None
+        self._way_out.tried(endpoint.host, endpoint.port, refused)
+        if isinstance(result, Opened) and result.silent:
+            self._fallback.was_silent(endpoint.address)
 
     def _is_ours(self, addresses: tuple[str, ...]) -> bool:
         port = self._settings.smtp_port
@@ -161,6 +173,10 @@ class MxDeliverer:
         port = self._settings.smtp_port
         source = mail.sources.to(address)
         return Endpoint(host.name, address, port, choice.tls, source.hello, source.bind, choice)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _with(passed_over: Sequence[Attempt], outcome: Outcome) -> Outcome:

@@ -22,12 +22,12 @@ from pillarbox.model.queued import Claim, Message, Settlement
 from pillarbox.queue.claiming import Claimed, ClaimRequest, claim_batch
 from pillarbox.queue.held_claims import HeldClaims
 from pillarbox.queue.lane_pace import LanePace
+from pillarbox.queue.lease import LEASE_MS
 from pillarbox.store.lanes import something_due
 from pillarbox.store.messages import read_contents, read_messages
 from pillarbox.store.recipients import renew_claims
 from pillarbox.store.store import Store
 
-LEASE_MS = 10 * 60_000
 RENEW_SECONDS = 120.0
 POLL_SECONDS = 0.5
 #: A lane that is full and slow is looked at again after so long.

@@ -9,6 +9,7 @@ not fill the event stream.
 from pillarbox.model.delay import NextAttempt
 from pillarbox.model.outcome import OwnDelay, Reply
 from pillarbox.proto.greylisting import visit_again_ms
+from pillarbox.queue.delay_kind import delay_type
 
 FIRST_DELAY_MS = 60_000
 LONGEST_DELAY_MS = 3_600_000
@@ -17,8 +18,6 @@ LONGEST_DELAY_MS = 3_600_000
 JITTER = 0.2
 #: After greylisting ends: so much later, and up to this share of its time.
 AFTER_GREYLISTING_MS, LATE = 2000, 0.1
-#: The delay type of what waits for a sending address (facts §5.2).
-OUR_DELAY = "SendingDeferral"
 
 
 def delay_ms(attempts: int, jitter: float) -> int:
@@ -54,26 +53,8 @@ def next_attempt(
     told = (
         attempts >= 2 and attempts & (attempts - 1) == 0 and (own_delay is None or own_delay.counts)
     )
-    kind = delay_type(reply) if own_delay is None else OUR_DELAY
+    kind = delay_type(reply) if own_delay is None else own_delay.kind
     return NextAttempt(due_at=due_at, delay_type=kind if told else None)
-
-
-def delay_type(reply: Reply) -> str:
-    """Name the kind of a delay as DeliveryDelay events do (facts §5.2)."""
-    status = reply.enhanced or ""
-    by_status = {
-        "4.2.2": "MailboxFull",
-        "4.4.1": "TransientCommunicationFailure",
-        "4.4.2": "TransientCommunicationFailure",
-        "4.4.3": "TransientCommunicationFailure",
-        "4.7.0": "SpamDetected",
-        "4.7.1": "SpamDetected",
-    }
-    if status in by_status:
-        return by_status[status]
-    if status.startswith("4.4."):
-        return "TransientCommunicationFailure"
-    return "RecipientServerError" if status.startswith(("4.2.", "4.3.")) else "General"
 
 
 def expired_reply(accepted_at: int, deadline: int, last: Reply) -> Reply:
