@@ -22,7 +22,8 @@ again only after it:
     421                                  as any 4xx, and the session ends
     AUTH refused or not to be had        the session is refused, and no transaction begins
 
-Times are milliseconds of any clock that does not go back.
+Times are milliseconds of any clock that does not go back. The table and its actions are read
+together, so this file is longer than others.
 """
 
 from collections import deque
@@ -47,6 +48,7 @@ from pillarbox.proto.smtp_login import Login
 from pillarbox.proto.smtp_reply import ProtocolError, ReplyParser, ServerReply
 from pillarbox.proto.smtp_transcript import Transcript
 
+_Action = Callable[[Any, ServerReply, int], None]
 _DEMANDING = frozenset({Tls.REQUIRED, Tls.ENFORCED})
 _GONE = Reply(421, "4.4.2 Connection closed by the receiver", "4.4.2")
 _OUTCOMES: dict[int, type[Outcome]] = {2: Delivered, 4: Deferred, 5: Failed}
@@ -211,7 +213,7 @@ class SmtpClient:
 
     def _ehlo_unknown(self, _reply: ServerReply, now: int) -> None:
         if self._tls in _DEMANDING:
-            self._refuse(self._without_tls(), now)
+            self._refuse(_without_tls(self._tls, self._required), now)
         else:
             self._say(Verb.HELO, self._hello)
 
@@ -224,7 +226,7 @@ class SmtpClient:
         elif "STARTTLS" in self.extensions:
             self._say(Verb.STARTTLS)
         elif self._tls in _DEMANDING:
-            self._refuse(self._without_tls(), now)
+            self._refuse(_without_tls(self._tls, self._required), now)
         else:
             self._log_in(now)
 
@@ -257,12 +259,6 @@ class SmtpClient:
     def _login_refused(self, reply: ServerReply, now: int) -> None:
         said = self._talk.fit(str(reply.reply))
         self._without_login(f"the server refused the login: {said}", now)
-
-    def _without_tls(self) -> Outcome:
-        text = f"{self._required} and the server does not offer it"
-        if self._tls is Tls.ENFORCED:
-            return Deferred(Reply(451, f"4.7.10 {text}", "4.7.10"))
-        return Failed(Reply(554, f"5.7.10 {text}", "5.7.10"))
 
     def _session_refused(self, reply: ServerReply, now: int) -> None:
         self._refuse(_OUTCOMES[reply.code // 100](reply.reply), now)
@@ -382,40 +378,38 @@ class SmtpClient:
         self._out.clear()
         self._events.append(Closed())
 
-    # (what is waited for, first digit of the reply) -> action
-    _TABLE: ClassVar[dict[tuple[Verb, int], Callable[[Any, ServerReply, int], None]]] = {
-        (Verb.GREETING, 2): _greeted,
-        (Verb.GREETING, 4): _session_refused,
-        (Verb.GREETING, 5): _session_refused,
-        (Verb.EHLO, 2): _hello_taken,
-        (Verb.EHLO, 4): _session_refused,
-        (Verb.EHLO, 5): _ehlo_unknown,
-        (Verb.HELO, 2): _helo_taken,
-        (Verb.HELO, 4): _session_refused,
-        (Verb.HELO, 5): _session_refused,
-        (Verb.STARTTLS, 2): _tls_granted,
-        (Verb.STARTTLS, 4): _tls_refused,
-        (Verb.STARTTLS, 5): _tls_refused,
-        (Verb.AUTH, 2): _logged_in,
-        (Verb.AUTH, 3): _login_asked,
-        (Verb.AUTH, 4): _login_refused,
-        (Verb.AUTH, 5): _login_refused,
-        (Verb.RSET, 2): _agreed,
-        (Verb.RSET, 4): _reset_refused,
-        (Verb.RSET, 5): _reset_refused,
-        (Verb.MAIL, 2): _agreed,
-        (Verb.MAIL, 4): _command_refused,
-        (Verb.MAIL, 5): _command_refused,
-        (Verb.RCPT, 2): _recipient_taken,
-        (Verb.RCPT, 4): _command_refused,
-        (Verb.RCPT, 5): _command_refused,
-        (Verb.DATA, 3): _go_ahead,
-        (Verb.DATA, 4): _command_refused,
-        (Verb.DATA, 5): _command_refused,
-        (Verb.CONTENT, 2): _content_answered,
-        (Verb.CONTENT, 4): _content_answered,
-        (Verb.CONTENT, 5): _content_answered,
-        (Verb.QUIT, 2): _left,
-        (Verb.QUIT, 4): _left,
-        (Verb.QUIT, 5): _left,
+    # What is waited for, the reply's first digit, the action.
+    _ROWS: ClassVar[tuple[tuple[Verb, tuple[int, ...], _Action], ...]] = (
+        (Verb.GREETING, (2,), _greeted),
+        (Verb.GREETING, (4, 5), _session_refused),
+        (Verb.EHLO, (2,), _hello_taken),
+        (Verb.EHLO, (4,), _session_refused),
+        (Verb.EHLO, (5,), _ehlo_unknown),
+        (Verb.HELO, (2,), _helo_taken),
+        (Verb.HELO, (4, 5), _session_refused),
+        (Verb.STARTTLS, (2,), _tls_granted),
+        (Verb.STARTTLS, (4, 5), _tls_refused),
+        (Verb.AUTH, (2,), _logged_in),
+        (Verb.AUTH, (3,), _login_asked),
+        (Verb.AUTH, (4, 5), _login_refused),
+        (Verb.RSET, (2,), _agreed),
+        (Verb.RSET, (4, 5), _reset_refused),
+        (Verb.MAIL, (2,), _agreed),
+        (Verb.RCPT, (2,), _recipient_taken),
+        (Verb.DATA, (3,), _go_ahead),
+        (Verb.MAIL, (4, 5), _command_refused),
+        (Verb.RCPT, (4, 5), _command_refused),
+        (Verb.DATA, (4, 5), _command_refused),
+        (Verb.CONTENT, (2, 4, 5), _content_answered),
+        (Verb.QUIT, (2, 4, 5), _left),
+    )
+    _TABLE: ClassVar[dict[tuple[Verb, int], _Action]] = {
+        (verb, digit): action for verb, digits, action in _ROWS for digit in digits
     }
+
+
+def _without_tls(tls: Tls, required: str) -> Outcome:
+    text = f"{required} and the server does not offer it"
+    if tls is Tls.ENFORCED:
+        return Deferred(Reply(451, f"4.7.10 {text}", "4.7.10"))
+    return Failed(Reply(554, f"5.7.10 {text}", "5.7.10"))
