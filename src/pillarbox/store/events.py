@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import Connection, and_, insert, or_, select
 
 from pillarbox.model.event import API_TYPES, BLOCKS, Event
+from pillarbox.store.event_counts import count_events
 from pillarbox.store.tables import event_destinations, events, messages, outbox
 
 #: Shards of a destination: the order of a message's events is kept within one.
@@ -15,10 +16,11 @@ _INSERT_EVENT = insert(events)
 
 
 def insert_events(conn: Connection, new: Sequence[Event]) -> None:
-    """Store events, and an outbox row for each destination that wants them."""
+    """Store and count events, and store an outbox row for each destination that wants them."""
     if not new:
         return
     conn.execute(_INSERT_EVENT, [_event_row(event) for event in new])
+    count_events(conn, new)
     wanted = _wanted(conn, new)
     rows = [row for event in new for row in _outbox_rows(event, wanted)]
     if rows:
