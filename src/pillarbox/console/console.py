@@ -9,6 +9,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from pillarbox.base.settings import Settings
+from pillarbox.console.charts import draw, key
 from pillarbox.console.navigation import navigation
 from pillarbox.console.page import Page
 from pillarbox.console.pages import PAGES
@@ -28,7 +29,7 @@ def open_console(services: ConsoleServices, pages: Sequence[Page] = PAGES) -> AS
     url = services.settings.console.url
     serving = Serving(
         services=services,
-        templates=Templates(navigation=navigation),
+        templates=Templates(navigation=navigation, draw=draw, key=key),
         hosts=own_hosts(services.settings),
         secure=url.startswith("https://"),
         csrf_key=services.sealer.derive(CSRF_USE),

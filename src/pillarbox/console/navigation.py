@@ -35,6 +35,7 @@ class Place:
 #: Pages of an account.
 ACCOUNT_PAGES = (
     Place("Account", "Home", ""),
+    Place("Account", "Reputation", "/reputation"),
     Place("Mail", "Send a test mail", "/send", role=Role.OPERATOR),
     Place("Mail", "Captured mail", "/captured", capture=True),
     Place("Mail", "Queue", "/queue"),
@@ -47,6 +48,7 @@ ACCOUNT_PAGES = (
 )
 #: Pages of the deployment, for administrators who see all accounts.
 DEPLOYMENT_PAGES = (
+    Place("Deployment", "Accounts", "/accounts", role=Role.ADMIN),
     Place("Deployment", "Users", "/users", role=Role.ADMIN),
     Place("Deployment", "Audit log of all", "/audit", role=Role.ADMIN),
 )

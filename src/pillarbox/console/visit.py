@@ -55,11 +55,16 @@ class Visit:
         return self.user
 
     @property
-    def account_id(self) -> str:
+    def here(self) -> Account:
         """The account of a page below `{account}`."""
         if self.account is None:
             raise LookupError("this page belongs to no account")
-        return self.account.id
+        return self.account
+
+    @property
+    def account_id(self) -> str:
+        """The id of the account of a page below `{account}`."""
+        return self.here.id
 
     @property
     def query(self) -> QueryParams:

@@ -6,11 +6,14 @@ batches, so that nobody waits long for the writer's turn. What is still queued i
 
 import asyncio
 import logging
+from functools import partial
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.settings import Settings
+from pillarbox.store.accounts import list_accounts
 from pillarbox.store.contact_lists import purge_contacts
+from pillarbox.store.event_counts import delete_old_event_counts
 from pillarbox.store.leases import take_lease
 from pillarbox.store.partitions import drop_old_partitions, ensure_partitions
 from pillarbox.store.retention import delete_old_messages
@@ -21,6 +24,8 @@ LEASE_NAME = "maintenance"
 EVERY_SECONDS = 3600.0
 BATCH = 500
 DAY_MS = 24 * 3600 * 1000
+#: How long counts by the hour are kept; the console shows the last 30 days of them.
+COUNTS_MS = 60 * DAY_MS
 _log = logging.getLogger(__name__)
 
 
@@ -53,6 +58,7 @@ class Maintenance:
         while gone == BATCH:
             gone = await self._store.write(lambda conn: purge_contacts(conn, BATCH))
         await self._store.write(lambda conn: delete_expired_sts_policies(conn, now))
+        await self._forget_counts(now - COUNTS_MS)
         if not self._keep_ms:
             return
         before = now - self._keep_ms
@@ -60,3 +66,9 @@ class Maintenance:
         removed = BATCH
         while removed == BATCH:
             removed = await self._store.write(lambda conn: delete_old_messages(conn, before, BATCH))
+
+    async def _forget_counts(self, before: int) -> None:
+        """Remove old counts account by account, which reads nothing else."""
+        for account in await self._store.read(list_accounts):
+            forget = partial(delete_old_event_counts, account_id=account.id, before=before)
+            await self._store.write(forget)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, insert, or_, select
 
 from pillarbox.model.event import API_TYPES, BLOCKS, Event
 from pillarbox.model.publishing import SHARDS
+from pillarbox.store.event_counts import count_events
 from pillarbox.store.notices import tell_identities
 from pillarbox.store.tables import event_destinations, events, messages, outbox
 
@@ -15,10 +16,13 @@ _INSERT_EVENT = insert(events)
 
 
 def insert_events(conn: Connection, new: Sequence[Event]) -> None:
-    """Store events, with outbox rows for the destinations and the identities' topics they go to."""
+    """Store and count events, with outbox rows for the destinations and the identities' topics that
+    want them.
+    """
     if not new:
         return
     conn.execute(_INSERT_EVENT, [_event_row(event) for event in new])
+    count_events(conn, new)
     wanted = _wanted(conn, new)
     rows = [row for event in new for row in _outbox_rows(event, wanted)]
     if rows:

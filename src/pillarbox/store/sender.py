@@ -108,3 +108,14 @@ def count_sent(conn: Connection, account_id: str, since: int) -> int:
         send_counts.c.account_id == account_id, send_counts.c.bucket >= since
     )
     return int(conn.execute(query).scalar_one())
+
+
+def count_sent_by(conn: Connection, account_ids: Sequence[str], since: int) -> dict[str, int]:
+    """Count the recipients of several accounts; one that had none accepted is missing."""
+    columns = send_counts.c
+    query = (
+        select(columns.account_id, func.sum(columns.recipients))
+        .where(columns.account_id.in_(account_ids), columns.bucket >= since)
+        .group_by(columns.account_id)
+    )
+    return {row[0]: int(row[1]) for row in conn.execute(query)}

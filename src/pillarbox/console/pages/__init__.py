@@ -2,6 +2,7 @@
 
 from pillarbox.console.page import Page
 from pillarbox.console.pages import (
+    accounts,
     audit,
     captured,
     configuration_set,
@@ -14,6 +15,7 @@ from pillarbox.console.pages import (
     keys,
     me,
     queue,
+    reputation,
     send,
     sign_in,
     suppression,
@@ -27,6 +29,7 @@ PAGES: tuple[Page, ...] = (
     *sign_in.PAGES,
     *me.PAGES,
     *users.PAGES,
+    *accounts.PAGES,
     *audit.PAGES,
     *identities.PAGES,
     *identity.PAGES,
@@ -37,6 +40,7 @@ PAGES: tuple[Page, ...] = (
     *event_destinations.PAGES,
     *configuration_set.PAGES,
     *queue.PAGES,
+    *reputation.PAGES,
     *suppression.PAGES,
     *tracking_domains.PAGES,
     *tracking_statistics.PAGES,

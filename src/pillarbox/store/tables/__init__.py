@@ -11,6 +11,7 @@ from pillarbox.store.tables.account import (
     send_counts,
     suppressed_destinations,
 )
+from pillarbox.store.tables.activity import event_counts
 from pillarbox.store.tables.addresses import (
     dedicated_ip_days,
     dedicated_ip_pools,
@@ -106,6 +107,7 @@ __all__ = [
     "dedicated_ip_pools",
     "dedicated_ips",
     "dkim_tokens",
+    "event_counts",
     "event_destinations",
     "events",
     "feedback_forwards",

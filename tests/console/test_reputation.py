@@ -1,0 +1,85 @@
+"""The Reputation page: status and why, rates over time, parts of the account."""
+
+import pytest
+
+from pillarbox.model.reputation import Tally, Volume
+from pillarbox.model.user import Role
+from pillarbox.store.accounts import update_account
+from pillarbox.store.reputation import add_tallies
+from tests.console.conftest import ACCOUNT, NOW, OTHER
+from tests.store.rows import add_configuration_set
+
+PAGE = f"/console/{ACCOUNT}/reputation"
+
+
+@pytest.fixture
+async def browser(console):
+    return await console.signed_in(Role.VIEWER)
+
+
+def counted(console, sent, bounces=0, complaints=0, *, account=ACCOUNT, domain="news.example"):
+    tally = Tally(
+        account_id=account,
+        configuration_set="spring",
+        sending_domain=domain,
+        sent_from="192.0.2.1",
+        accepted_at=NOW,
+        volume=Volume(sent, bounces, complaints),
+    )
+    with console.store.transaction() as conn:
+        add_tallies(conn, [tally])
+
+
+async def test_an_account_without_mail_says_so(browser):
+    page = (await browser.open(PAGE)).text
+    assert "Nothing was ever held against it." in page
+    assert "No domain has sent anything in 30 days." in page
+
+
+async def test_status_reason_rates_and_thresholds_are_shown(console, browser):
+    counted(console, 2000, 120, 0)
+    with console.store.transaction() as conn:
+        update_account(
+            conn, ACCOUNT, {"enforcement": "PROBATION", "enforcement_reason": "6 of 100 bounced"}
+        )
+    page = (await browser.open(PAGE)).text
+    assert "Under review" in page
+    assert "6 of 100 bounced" in page
+    assert "120, 6.00 %; under review from 5.00 %, paused from 10.00 %" in page
+    assert page.count('<svg class="chart"') == 2
+
+
+async def test_each_part_is_judged_by_its_own_rates(console, browser):
+    with console.store.transaction() as conn:
+        add_configuration_set(conn, "spring", account_id=ACCOUNT)
+    counted(console, 5000)
+    counted(console, 2000, 250, domain="bad.example")
+    counted(console, 10, 5, domain="small.example")
+    counted(console, 9000, account=OTHER, domain="foreign.example")
+    page = (await browser.open(PAGE)).text
+    assert "foreign.example" not in page
+    states = {name: _row(page, name) for name in ("news", "bad", "small")}
+    assert ">Fine<" in states["news"]
+    assert ">Too high<" in states["bad"]
+    assert "250 of 2000 recipients bounced" in states["bad"]
+    assert ">Too little to judge<" in states["small"]
+    assert "192.0.2.1" in page
+    assert "scope=set&amp;name=spring" in page
+
+
+async def test_a_parts_rates_are_shown_over_time(console, browser):
+    counted(console, 5000)
+    counted(console, 2000, 250, domain="bad.example")
+    page = (await browser.open(f"{PAGE}?scope=domain&name=bad.example&span=week")).text
+    assert "Bounce rate of bad.example, last 7 days" in page
+    assert "12.50 %" in page.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "span=month&amp;scope=domain&amp;name=bad.example" in page
+
+
+@pytest.mark.parametrize("query", ["scope=x&name=a", "scope=domain", "scope=account&name=a"])
+async def test_what_is_no_part_shows_the_account(browser, query):
+    assert "Bounce rate of the account" in (await browser.open(f"{PAGE}?{query}")).text
+
+
+def _row(page, name):
+    return next(one for one in page.split("<tr>") if f">{name}.example</a>" in one)
