@@ -6,6 +6,7 @@ from collections.abc import Callable
 from bench import (
     control_plane,
     end_to_end,
+    message_search,
     redirect,
     render,
     reports,
@@ -21,6 +22,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "redirect": redirect.run,
     "control_plane": control_plane.run,
     "reports": reports.run,
+    "message_search": message_search.run,
 }
 
 

@@ -36,6 +36,7 @@ class Place:
 ACCOUNT_PAGES = (
     Place("Account", "Home", ""),
     Place("Mail", "Send a test mail", "/send", role=Role.OPERATOR),
+    Place("Mail", "Messages", "/messages"),
     Place("Mail", "Captured mail", "/captured", capture=True),
     Place("Mail", "Queue", "/queue"),
     Place("Mail", "Suppression list", "/suppression"),

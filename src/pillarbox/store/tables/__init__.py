@@ -55,10 +55,13 @@ from pillarbox.store.tables.lists import (
 from pillarbox.store.tables.mail import (
     HELD_ONLY,
     QUEUED_ONLY,
+    RECIPIENT_SPAN_MS,
     lane_wakes,
     lanes,
     message_bodies,
     messages,
+    recipient_folded,
+    recipient_span,
     recipients,
 )
 from pillarbox.store.tables.reputation import reputation_counts
@@ -85,6 +88,7 @@ __all__ = [
     "HELD_ONLY",
     "PARTITIONED",
     "QUEUED_ONLY",
+    "RECIPIENT_SPAN_MS",
     "access_keys",
     "accounts",
     "attempts",
@@ -116,6 +120,8 @@ __all__ = [
     "outbox",
     "outbox_shards",
     "portions",
+    "recipient_folded",
+    "recipient_span",
     "recipients",
     "reputation_counts",
     "send_counts",
