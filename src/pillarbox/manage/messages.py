@@ -26,7 +26,7 @@ from pillarbox.store import message_search as rows
 from pillarbox.store.messages import read_content, read_messages
 
 #: Messages of a page, and those looked at before asking whether to go on.
-PAGE, PORTION = 50, 4000
+PAGE, PORTION = 50, 2000
 #: The last so many events of a message are shown.
 MOST_EVENTS = 500
 
@@ -71,6 +71,10 @@ def search_messages(
     since, end = uuid7_floor(wanted.since), uuid7_floor(wanted.until)
     if before is not None:
         end = min(end, before)
+    oldest = rows.first_message(conn, wanted.account_id)
+    if oldest is None or oldest >= end:
+        return FoundMessages(items=(), next=None, full=False)
+    since = max(since, oldest)
     found: list[rows.MessageRow] = []
     while True:
         some, rest = _portion(conn, wanted, (since, end), PAGE + 1 - len(found))

@@ -31,6 +31,12 @@ MOST_SPANS = 64
 _SHOWN = (_m.id, _m.created_at, _m.source, _m.subject, _m.size, _m.mail)
 
 
+def first_message(conn: Connection, account_id: str) -> bytes | None:
+    """Give the id of the oldest message of an account that is kept, None when there is none."""
+    query = select(_m.id).where(_m.account_id == account_id).order_by(_m.id).limit(1)
+    return conn.execute(query).scalar_one_or_none()
+
+
 def portion_start(conn: Connection, account_id: str, span: Span, size: int) -> bytes | None:
     """Give the id at which the last `size` messages of a span begin, None when there are fewer.
 

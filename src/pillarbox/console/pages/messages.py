@@ -21,7 +21,7 @@ DAY_MS = 86_400_000
 #: The span of time when none is given.
 DAYS = 7
 #: Looking goes on to the next portion while less than this has passed.
-SECONDS = 0.12
+SECONDS = 0.1
 LONGEST = 1000
 STATES = {name: state for state, name in STATE_NAMES.items()}
 NOTHING = FoundMessages(items=(), next=None, full=False)
