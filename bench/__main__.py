@@ -7,6 +7,7 @@ from bench import (
     control_plane,
     dead_domain,
     end_to_end,
+    message_search,
     redirect,
     render,
     reports,
@@ -25,6 +26,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "reports": reports.run,
     "reputation": reputation.run,
     "dead_domain": dead_domain.run,
+    "message_search": message_search.run,
 }
 
 

@@ -37,6 +37,7 @@ ACCOUNT_PAGES = (
     Place("Account", "Home", ""),
     Place("Account", "Reputation", "/reputation"),
     Place("Mail", "Send a test mail", "/send", role=Role.OPERATOR),
+    Place("Mail", "Messages", "/messages"),
     Place("Mail", "Captured mail", "/captured", capture=True),
     Place("Mail", "Queue", "/queue"),
     Place("Mail", "Suppression list", "/suppression"),

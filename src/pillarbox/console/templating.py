@@ -6,6 +6,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from pillarbox.base.ids import row_id_of
+
 _UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
@@ -28,7 +30,7 @@ class Templates:
             "percent": percent,
             "octets": octets,
         }
-        self._environment.globals |= {"pairs": pairs} | shared
+        self._environment.globals |= {"pairs": pairs, "is_message_id": is_message_id} | shared
 
     def render(self, name: str, values: Mapping[str, Any]) -> str:
         """Render a template."""
@@ -38,6 +40,11 @@ class Templates:
 def pairs(values: Iterable[str]) -> list[tuple[str, str]]:
     """Give options of a choice that are shown as they are."""
     return [(one, one) for one in values]
+
+
+def is_message_id(text: str) -> bool:
+    """Tell whether a text is a message id of ours."""
+    return row_id_of(text) is not None
 
 
 def moment(ms: int | None) -> str:

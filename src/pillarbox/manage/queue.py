@@ -26,7 +26,8 @@ from pillarbox.store.messages import read_messages
 
 #: Recipients changed in one transaction.
 PORTION = 2000
-_NAMES = {
+#: What each state of a recipient is called.
+STATE_NAMES = {
     QUEUED: "queued",
     DELIVERED: "delivered",
     BOUNCED: "bounced",
@@ -72,8 +73,12 @@ def show_message(conn: Connection, message_id: bytes) -> MessageInQueue | None:
     message = read_messages(conn, [message_id]).get(message_id)
     if message is None:
         return None
-    found = rows.message_recipients(conn, message_id)
-    return MessageInQueue(message, tuple(_recipient(row) for row in found))
+    return MessageInQueue(message, tuple(list_recipients(conn, message_id)))
+
+
+def list_recipients(conn: Connection, message_id: bytes) -> list[RecipientInQueue]:
+    """Give the recipients of a message in their order, each with what became of it so far."""
+    return [_recipient(row) for row in rows.message_recipients(conn, message_id)]
 
 
 def count_in_flight(conn: Connection, chosen: QueueFilter) -> int:
@@ -131,7 +136,7 @@ def _recipient(row: object) -> RecipientInQueue:
     address, state, attempts, due_at, settled_at, last_reply, owner = tuple(row)  # type: ignore[arg-type,var-annotated]
     return RecipientInQueue(
         address=address,
-        state="in delivery" if owner is not None else _NAMES[state],
+        state="in delivery" if owner is not None else STATE_NAMES[state],
         attempts=attempts,
         due_at=due_at,
         settled_at=settled_at,

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 from pillarbox.base.errors import BadRequest, NotFound
 from pillarbox.base.ids import row_id_of
 from pillarbox.manage.names import shortened
+from pillarbox.model.queued import Message
 from pillarbox.model.tracking import TrackingPlan
 from pillarbox.store.messages import read_messages
 
@@ -23,6 +24,11 @@ def explain_tracking(conn: Connection, account_id: str, message_id: str) -> Trac
     message = read_messages(conn, [row_id]).get(row_id)
     if message is None or message.account_id != account_id:
         raise NotFound(f"Message {message_id} does not exist.")
+    return plan_of(message)
+
+
+def plan_of(message: Message) -> TrackingPlan:
+    """Give the plan that was frozen with a message."""
     if message.tracking is None:
         return TrackingPlan(reasons=(NOT_ASKED,))
     return msgspec.json.decode(message.tracking, type=TrackingPlan)

@@ -3,14 +3,18 @@
 import asyncio
 from dataclasses import dataclass
 from itertools import islice
-from urllib.parse import quote
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from pillarbox.base.errors import NotFound
-from pillarbox.console.mail_view import attachment_content, read_headers, view_mail
+from pillarbox.console.mail_answers import (
+    attachment_answer,
+    html_answer,
+    shown_source,
+    source_answer,
+)
+from pillarbox.console.mail_view import read_headers, view_mail
 from pillarbox.console.page import show
-from pillarbox.console.protection import MAIL_CSP
 from pillarbox.console.visit import Visit
 from pillarbox.deliver.capture import CapturedMessage, captured_files, read_captured
 from pillarbox.model.user import Role
@@ -45,46 +49,31 @@ async def one(visit: Visit) -> Response:
     """Show a captured mail."""
     found = await _find(visit)
     view = await asyncio.to_thread(view_mail, found.raw)
+    text, whole = shown_source(found.raw)
     return visit.page(
         "captured_one.html",
         mail=found,
         view=view,
         base=visit.url(f"/captured/{visit.label('name')}"),
-        source=found.raw[:200_000].decode("utf-8", "replace"),
-        whole=len(found.raw) <= 200_000,
+        source=text,
+        whole=whole,
     )
 
 
 async def html(visit: Visit) -> Response:
-    """Give its HTML, for a frame without scripts, network and our origin."""
-    found = await _find(visit)
-    view = await asyncio.to_thread(view_mail, found.raw)
-    return HTMLResponse(
-        view.html, headers={"Content-Security-Policy": MAIL_CSP, "X-Frame-Options": "SAMEORIGIN"}
-    )
+    """Give its HTML, for a frame."""
+    return await html_answer((await _find(visit)).raw)
 
 
 async def source(visit: Visit) -> Response:
     """Give the whole mail as a file."""
     found = await _find(visit)
-    headers = {"Content-Disposition": f'attachment; filename="{found.message_id}.eml"'}
-    return Response(found.raw, media_type="message/rfc822", headers=headers)
+    return source_answer(found.raw, found.message_id)
 
 
 async def attachment(visit: Visit) -> Response:
-    """Give an attachment, always as a file to save."""
-    found, number = await _find(visit), visit.label("number")
-    part = (
-        await asyncio.to_thread(attachment_content, found.raw, int(number))
-        if number.isdecimal() and len(number) < 6
-        else None
-    )
-    if part is None:
-        raise NotFound("There is no such attachment.")
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(part[0].name, safe='')}"
-    }
-    return Response(part[1], media_type="application/octet-stream", headers=headers)
+    """Give an attachment."""
+    return await attachment_answer((await _find(visit)).raw, visit.label("number"))
 
 
 def _lines(visit: Visit, before: str) -> list[CapturedLine]:

@@ -57,10 +57,13 @@ from pillarbox.store.tables.lists import (
 from pillarbox.store.tables.mail import (
     HELD_ONLY,
     QUEUED_ONLY,
+    RECIPIENT_SPAN_MS,
     lane_wakes,
     lanes,
     message_bodies,
     messages,
+    recipient_folded,
+    recipient_span,
     recipients,
 )
 from pillarbox.store.tables.reputation import reputation_counts
@@ -92,6 +95,7 @@ __all__ = [
     "HELD_ONLY",
     "PARTITIONED",
     "QUEUED_ONLY",
+    "RECIPIENT_SPAN_MS",
     "access_keys",
     "accounts",
     "address_blocks",
@@ -127,6 +131,8 @@ __all__ = [
     "outbox",
     "outbox_shards",
     "portions",
+    "recipient_folded",
+    "recipient_span",
     "recipients",
     "reputation_counts",
     "send_counts",

@@ -1,0 +1,187 @@
+"""Messages looked for: a portion of an account's mail, the newest first, so much of it at a time.
+
+A portion is a range of ids; how many messages lie in it is bounded, so that no search, whatever it
+asks for, keeps anybody waiting. `manage/messages.py` puts portions together.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Row, Text, bindparam, exists, func, select
+
+from pillarbox.base.ids import uuid7_floor, uuid7_ms
+from pillarbox.model.message_search import MessageQuery
+from pillarbox.store.tables import (
+    RECIPIENT_SPAN_MS,
+    events,
+    messages,
+    recipient_folded,
+    recipient_span,
+    recipients,
+)
+
+#: First and last id of a portion: `first <= id < end`.
+Span = tuple[bytes, bytes]
+#: id, created_at, source, subject, size, mail.
+MessageRow = Row[bytes, int, str, str | None, int, str]
+_m, _r = messages.c, recipients.c
+#: Parts of the index of recipients that one call looks at: some twelve days.
+MOST_SPANS = 64
+_SHOWN = (_m.id, _m.created_at, _m.source, _m.subject, _m.size, _m.mail)
+
+
+def first_message(conn: Connection, account_id: str) -> bytes | None:
+    """Give the id of the oldest message of an account that is kept, None when there is none."""
+    query = select(_m.id).where(_m.account_id == account_id).order_by(_m.id).limit(1)
+    return conn.execute(query).scalar_one_or_none()
+
+
+def portion_start(conn: Connection, account_id: str, span: Span, size: int) -> bytes | None:
+    """Give the id at which the last `size` messages of a span begin, None when there are fewer.
+
+    Reads the index alone.
+    """
+    query = (
+        select(_m.id)
+        .where(_m.account_id == account_id, _m.id >= span[0], _m.id < span[1])
+        .order_by(_m.id.desc())
+        .offset(size - 1)
+        .limit(1)
+    )
+    return conn.execute(query).scalar_one_or_none()
+
+
+def messages_between(
+    conn: Connection, wanted: MessageQuery, span: Span, limit: int
+) -> Sequence[MessageRow]:
+    """Give the newest messages of a span that are wanted, with their `mail`.
+
+    Of a tag, all that name it anywhere are given: who reads `mail` decides.
+    """
+    query = (
+        select(*_SHOWN)
+        .where(_m.account_id == wanted.account_id, _m.id >= span[0], _m.id < span[1])
+        .where(*_conditions(wanted))
+        .order_by(_m.id.desc())
+        .limit(limit)
+    )
+    return conn.execute(query).all()
+
+
+def messages_to(
+    conn: Connection, wanted: MessageQuery, span: Span, limit: int
+) -> tuple[Sequence[MessageRow], bytes | None]:
+    """Give the messages of a span to one address that are wanted, of its newest `limit` there.
+
+    Gives also where looking has ended, None at the span's start. Of a long span, only so many
+    parts of the index are looked at.
+    """
+    ids: list[bytes] = []
+    last, first = uuid7_ms(span[1]) // RECIPIENT_SPAN_MS, uuid7_ms(span[0]) // RECIPIENT_SPAN_MS
+    lowest = max(first, last - MOST_SPANS + 1)
+    start = uuid7_floor(lowest * RECIPIENT_SPAN_MS) if lowest > first else None
+    for number in range(last, lowest - 1, -1):
+        values = {
+            "part": number.to_bytes(3, "big"),
+            "address": wanted.recipient,
+            "account_id": wanted.account_id,
+            "first": span[0],
+            "end": span[1],
+            "most": limit - len(ids),
+        }
+        ids += conn.execute(_TO, values).scalars()
+        if len(ids) >= limit:
+            start = ids[-1]
+            break
+    query = select(*_SHOWN).where(_m.id.in_(ids), *_conditions(wanted)).order_by(_m.id.desc())
+    return conn.execute(query).all(), start
+
+
+def recipients_of(conn: Connection, ids: Collection[bytes]) -> dict[bytes, list[tuple[str, int]]]:
+    """Give address and state of the recipients of messages, in their order."""
+    query = (
+        select(_r.message_id, _r.address, _r.state)
+        .where(_r.message_id.in_(ids))
+        .order_by(_r.message_id, _r.position)
+    )
+    found: dict[bytes, list[tuple[str, int]]] = {}
+    for message_id, address, state in conn.execute(query):
+        found.setdefault(message_id, []).append((address, state))
+    return found
+
+
+def last_events(
+    conn: Connection, message_id: bytes, limit: int
+) -> Sequence[tuple[int | None, str, int, str]]:
+    """Give the last events of a message, the oldest first: recipient's position, type, when, and
+    their block as JSON.
+    """
+    query = (
+        select(events.c.position, events.c.type, events.c.created_at, events.c.detail)
+        .where(events.c.message_id == message_id)
+        .order_by(events.c.id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in conn.execute(query)][::-1]
+
+
+def read_mail(conn: Connection, message_id: bytes) -> str:
+    """Give the event record's `mail` object of a message that there is, as JSON."""
+    mail: str = conn.execute(select(_m.mail).where(_m.id == message_id)).scalar_one()
+    return mail
+
+
+def _conditions(wanted: MessageQuery) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.sender:
+        found.append(_contains(_m.source, wanted.sender))
+    if wanted.subject:
+        found.append(_contains(_m.subject, wanted.subject))
+    if wanted.tag:
+        found.append(_m.mail.like(_tag_pattern(*wanted.tag), escape="/"))
+    one = [_r.message_id == _m.id]
+    if wanted.recipient_part:
+        one.append(_contains(_r.address, wanted.recipient_part))
+    if wanted.state is not None:
+        one.append(_r.state == wanted.state)
+        if wanted.recipient:
+            one.append(func.lower(_r.address) == func.lower(wanted.recipient))
+    if len(one) > 1:
+        found.append(exists().where(*one))
+    return found
+
+
+def _tag_pattern(name: str, value: str | None) -> str:
+    """Match at least every `mail` in whose tags a name has a value."""
+    member = f"%{_escaped(_json(name))}:[%"
+    return member if value is None else f"{member}{_escaped(_json(value))}%"
+
+
+def _json(text: str) -> str:
+    return msgspec.json.encode(text).decode()
+
+
+def _contains(column: Any, part: str) -> ColumnElement[bool]:
+    """Tell whether a text has a part, both as the engine folds case."""
+    return func.lower(column).like(func.lower(f"%{_escaped(part)}%"), escape="/")
+
+
+def _escaped(part: str) -> str:
+    """Write a text so that LIKE takes it as it is."""
+    return part.replace("/", "//").replace("%", "/%").replace("_", "/_")
+
+
+_TO = (
+    select(_r.message_id)
+    .where(
+        recipient_span == bindparam("part"),
+        recipient_folded == func.lower(bindparam("address", type_=Text)),
+        _r.account_id == bindparam("account_id"),
+        _r.message_id >= bindparam("first"),
+        _r.message_id < bindparam("end"),
+    )
+    .distinct()
+    .order_by(_r.message_id.desc())
+    .limit(bindparam("most"))
+)
