@@ -17,8 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from pillarbox.base.errors import PillarboxError
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.settings import Settings
-from pillarbox.cli.address_check import amiss_with
 from pillarbox.cli.options import json_option, load_settings, print_json, settings_options
+from pillarbox.identity.address_check import amiss_with
 from pillarbox.model.sending_address import SendingAddress
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"

@@ -42,12 +42,14 @@ ACCOUNT_PAGES = (
     Place("Email Configuration", "Identities", "/identities"),
     Place("Email Configuration", "Configuration sets", "/sets"),
     Place("Email Configuration", "Tracking Settings", "/tracking/domains", "/tracking"),
+    Place("Email Configuration", "Dedicated IPs", "/ips"),
     Place("Administration", "Access keys", "/keys", role=Role.ADMIN),
     Place("Administration", "Audit log", "/audit"),
 )
 #: Pages of the deployment, for administrators who see all accounts.
 DEPLOYMENT_PAGES = (
     Place("Deployment", "Users", "/users", role=Role.ADMIN),
+    Place("Deployment", "Sending addresses", "/addresses", role=Role.ADMIN),
     Place("Deployment", "Audit log of all", "/audit", role=Role.ADMIN),
 )
 

@@ -1,5 +1,7 @@
 """How much of a day's warm-up volume an address has taken, over all workers."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, select, update
 
 from pillarbox.store.dialect import insert_or_ignore, upsert
@@ -35,3 +37,16 @@ def read_day(conn: Connection, day: int) -> dict[str, tuple[int, int]]:
     """Give what each address took on a day, and what overflowed."""
     query = select(days.c.address, days.c.taken, days.c.overflowed).where(days.c.day == day)
     return {row[0]: (row[1], row[2]) for row in conn.execute(query)}
+
+
+def read_days(
+    conn: Connection, addresses: Sequence[str], first: int
+) -> dict[str, dict[int, tuple[int, int]]]:
+    """Give what addresses took on each day since one, and what overflowed."""
+    query = select(days.c.address, days.c.day, days.c.taken, days.c.overflowed).where(
+        days.c.address.in_(addresses), days.c.day >= first
+    )
+    found: dict[str, dict[int, tuple[int, int]]] = {}
+    for address, day, taken, overflowed in conn.execute(query):
+        found.setdefault(address, {})[day] = (taken, overflowed)
+    return found

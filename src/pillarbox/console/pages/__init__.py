@@ -2,10 +2,13 @@
 
 from pillarbox.console.page import Page
 from pillarbox.console.pages import (
+    address_stock,
     audit,
     captured,
     configuration_set,
     configuration_sets,
+    dedicated_ips,
+    dedicated_pools,
     event_destinations,
     first_run,
     home,
@@ -40,5 +43,8 @@ PAGES: tuple[Page, ...] = (
     *suppression.PAGES,
     *tracking_domains.PAGES,
     *tracking_statistics.PAGES,
+    *dedicated_pools.PAGES,
+    *dedicated_ips.PAGES,
+    *address_stock.PAGES,
     *home.PAGES,
 )
