@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from bench import (
     control_plane,
+    dead_domain,
     end_to_end,
     redirect,
     render,
@@ -23,6 +24,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "control_plane": control_plane.run,
     "reports": reports.run,
     "reputation": reputation.run,
+    "dead_domain": dead_domain.run,
 }
 
 

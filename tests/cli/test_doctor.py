@@ -243,6 +243,37 @@ def test_it_says_when_the_certificate_ends(
     assert text in found[1]
 
 
+ROOT: Records = {("", "NS"): ["a.root-servers.test."]}
+
+
+@pytest.mark.parametrize(
+    ("records", "off", "state", "words"),
+    [
+        (ROOT, "", "ok", "the resolver validates"),
+        ({}, "", "warning", "does not validate, or is not on loopback"),
+        ({("", "NS"): ["SERVFAIL"]}, "", "warning", "no DNS server gave a usable answer"),
+        (ROOT, "false", "ok", "off"),
+    ],
+    ids=["validates", "does not", "trouble", "off"],
+)
+def test_it_says_whether_dane_can_be_used(
+    call: Call,
+    monkeypatch: pytest.MonkeyPatch,
+    records: Records,
+    off: str,
+    state: str,
+    words: str,
+) -> None:
+    with DnslibServer(GOOD_ZONE | GOOD_MX | records) as dns:
+        for name, value in (DIRECT | {"PILLARBOX_DELIVER_SMTP_PORT": "9"}).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("PILLARBOX_DNS_RESOLVER", dns.address)
+        monkeypatch.setenv("PILLARBOX_DELIVER_DANE", off or "true")
+        found = states(call, "--probe", "far.test")["dane"]
+    assert found[0] == state
+    assert words in found[1]
+
+
 @pytest.mark.parametrize(
     ("reply", "state", "says"),
     [

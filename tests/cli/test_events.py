@@ -151,6 +151,21 @@ def test_a_subscription_is_asked_confirmed_and_ended(run):
         assert run("topics", "unsubscribe", "news", hook.url).code == 1
 
 
+def test_a_standard_webhook_has_a_secret_that_is_shown_once_and_changed(run):
+    run("topics", "create", "news")
+    url = "http://127.0.0.1:1/hook"
+    assert run("topics", "rotate", "news", url).code == 1
+    assert run("topics", "subscribe", "news", url, "--standard", "--raw").code == 2
+    first = run("topics", "subscribe", "news", url, "--standard").out.split()[-1]
+    assert run("topics", "list").out.endswith(f"  {url}  confirmed, standard\n")
+    assert run("topics", "subscribe", "news", url, "--standard").code == 1
+    assert run("topics", "subscribe", "news", url).code == 1
+    second = run("topics", "rotate", "news", url).out.strip()
+    assert first != second
+    assert {len(first), len(second)} == {50}
+    assert {first[:6], second[:6]} == {"whsec_"}
+
+
 def test_a_webhook_that_does_not_answer_is_named(run):
     run("topics", "create", "news")
     with webhook(lambda _number: 500) as hook:

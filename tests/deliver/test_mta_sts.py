@@ -5,7 +5,7 @@ import logging
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,7 @@ SHOWN = {"good": GOOD, "wrong": WRONG, "old": OLD, "self-made": SELF_MADE}
 DNS = FakeResolver(
     {
         ("b.example", "MX"): FakeAnswer(records=("10 mx1.b.example", "20 mx2.b.example")),
+        ("c.example", "MX"): FakeAnswer(records=("10 mx1.b.example",)),
         ("mx1.b.example", "A"): FakeAnswer(records=("127.0.0.1",)),
         ("mx2.b.example", "A"): FakeAnswer(records=("127.0.0.2",)),
     }
@@ -50,8 +51,7 @@ class OnePolicy:
     found: StsFound
 
     async def of_domain(self, domain: str) -> StsFound:
-        assert domain == self.found.domain
-        return self.found
+        return replace(self.found, domain=domain)
 
     async def close(self) -> None:
         """Nothing is under way."""
@@ -64,10 +64,12 @@ class World:
     deliverer: MxDeliverer
     counted: list[str]
 
-    async def deliver(self, *, tls_required: bool = False) -> Outcome:
+    async def deliver(
+        self, recipient: str = "you@b.example", *, tls_required: bool = False
+    ) -> Outcome:
         envelope = Envelope(
             return_path="b@us.example",
-            recipient="you@b.example",
+            recipient=recipient,
             size=18,
             tls_required=tls_required,
         )
@@ -243,3 +245,12 @@ async def test_testing_weakens_nothing_that_the_sender_requires(contexts, author
         "554 5.7.10 TLS is required by TlsPolicy REQUIRE of the configuration set"
         " and the server does not offer it"
     )
+
+
+@pytest.mark.parametrize("mode", ["enforce", "testing"])
+async def test_domains_with_the_same_host_share_its_connections(contexts, authorities, mode):
+    peer = Mx(OFFER, contexts["good"])
+    async with world(authorities, mode, peer) as here:
+        outcomes = [await here.deliver(f"you@{domain}.example") for domain in "bcb"]
+    assert {type(one) for one in outcomes} == {Delivered}
+    assert peer.connections == 1

@@ -1,18 +1,35 @@
 """Events leave a running node: to webhooks of local topics, into files, as metrics."""
 
+import base64
+import contextlib
+import email
+import email.policy
 import gzip
 import json
 import re
+import smtplib
 import ssl
 import threading
+import urllib.error
 import urllib.request
+from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
 
+from tests.inbound_reports import arf, dsn
 from tests.peers import javascript
 from tests.peers.certificate import write_certificate
 from tests.peers.node import CAPTURE, Node
+from tests.peers.ses_records import (
+    BounceNotification,
+    ComplaintNotification,
+    DeliveryNotification,
+    Succeeded,
+    read_event,
+    read_notification,
+)
 from tests.peers.wait import free_port, until
 from tests.peers.webhook import webhook
 
@@ -87,9 +104,24 @@ def send(node, set_name, **more):
     )["MessageId"]
 
 
+class Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+_STAY = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay)
+
+
 def visit(url):
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=10) as got:
         return got.read().decode()
+
+
+def state_of(node, hook):
+    """Whether a webhook's subscription is confirmed; None when it has none."""
+    listed = node.run("topics", "list", "--json")
+    found = [one for one in listed[0]["Subscriptions"] if one["Endpoint"] == hook.url]
+    return {"Confirmed": found[0]["Confirmed"]} if found else None
 
 
 def subscribed(node, hook, *options):
@@ -106,7 +138,7 @@ def test_a_confirmed_webhook_gets_the_events_of_a_message_in_order(node):
         message = send(node, "hooked")
         until(lambda: len(hook.events) == 2, SECONDS, "two events")
         assert hook.events == [(message, "Send"), (message, "Delivery")]
-        assert [one.event for one in hook.of_type("Notification")] == node.events(message)
+        assert [one.event for one in hook.notifications] == node.events(message)
         last = hook.taken[-1]
         assert last.json["Subject"] == "Amazon SES Email Event Notification"
         assert last.headers["content-type"] == "text/plain; charset=UTF-8"
@@ -114,9 +146,87 @@ def test_a_confirmed_webhook_gets_the_events_of_a_message_in_order(node):
         assert last.headers["x-amz-sns-topic-arn"] == last.json["TopicArn"] == ARN
         assert last.headers["x-amz-sns-message-id"] == last.json["MessageId"]
         visit(last.json["UnsubscribeURL"])
-        listed = node.run("topics", "list", "--json")
-        endpoints = [one["Endpoint"] for one in listed[0]["Subscriptions"]]
-        assert hook.url not in endpoints
+        assert state_of(node, hook) == {"Confirmed": False}
+        until(lambda: hook.of_type("UnsubscribeConfirmation"), SECONDS, "the confirmation")
+        (farewell,) = hook.of_type("UnsubscribeConfirmation")
+        assert farewell.json["Message"].startswith("You have chosen to deactivate subscription")
+        visit(farewell.json["SubscribeURL"])
+        assert state_of(node, hook) == {"Confirmed": True}
+        node.run("topics", "unsubscribe", "news", hook.url)
+        assert state_of(node, hook) is None
+
+
+def track(node, message):
+    """Open the message and click its link, as its recipient does."""
+    (copy,) = [one for one in node.captured() if one["message_id"] == message]
+    parsed = email.message_from_bytes(base64.b64decode(copy["raw"]), policy=email.policy.SMTP)
+    html = parsed.get_body(("html",)).get_content()
+    pixel, link = re.search(r'src="([^"]+)"', html)[1], re.search(r'href="([^"]+)"', html)[1]
+    for url in (pixel, link):
+        head = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}
+        with contextlib.suppress(urllib.error.HTTPError):
+            _STAY.open(urllib.request.Request(unescape(url), headers=head), timeout=10).close()
+
+
+def come_back(node, message, to):
+    """Have the receiver report a bounce of the message, and a complaint about it."""
+    (copy,) = [one for one in node.captured() if one["message_id"] == message]
+    with smtplib.SMTP("127.0.0.1", node.inbound_port, timeout=20) as session:
+        session.sendmail("", [copy["return_path"]], dsn(to))
+        session.sendmail("fbl@isp.example", [copy["return_path"]], arf())
+
+
+def test_every_type_of_event_and_notification_has_the_members_of_ses(node):
+    types = ("SEND", "DELIVERY", "OPEN", "CLICK", "BOUNCE", "COMPLAINT")
+    make_set(node, "alltypes", types, SnsDestination={"TopicArn": ARN})
+    node.client("sesv2").create_email_identity(EmailIdentity="told.example")
+    ses = node.client("ses")
+    with webhook() as hook:
+        subscribed(node, hook)
+        for kind in ("Delivery", "Bounce", "Complaint"):
+            told = {"Identity": "told.example", "NotificationType": kind}
+            ses.set_identity_notification_topic(SnsTopic=ARN, **told)
+            ses.set_identity_headers_in_notifications_enabled(Enabled=kind == "Bounce", **told)
+        html = '<a ses:tags="kind:order" href="http://127.0.0.1:9/x">see</a>'
+        message = node.client("sesv2").send_email(
+            FromEmailAddress="Shop <a@told.example>",
+            Destination={"ToAddresses": ["all@example.org"]},
+            Content={"Simple": {"Subject": {"Data": "x"}, "Body": {"Html": {"Data": html}}}},
+            ConfigurationSetName="alltypes",
+        )["MessageId"]
+        node.events_when(message, "Send", "Delivery")
+        track(node, message)
+        come_back(node, message, "all@example.org")
+        until(lambda: len(hook.events) == 6, SECONDS, "six events")
+        until(lambda: len(hook.told) == 6, SECONDS, "six notifications")
+        node.run("topics", "unsubscribe", "news", hook.url)
+    kinds = {"Send", "Delivery", "Open", "Click", "Bounce", "Complaint"}
+    assert {kind for one, kind in hook.events if one == message} == kinds
+    assert all(read_event(one.json["Message"]) for one in hook.notifications)
+    read = [read_notification(one) for one in hook.told]
+    assert {one.message for one in read if isinstance(one, Succeeded)} == {
+        f"You have successfully subscribed your Amazon SNS topic '{ARN}' to receive '{kind}' "
+        "notifications from Amazon SES for identity 'told.example'."
+        for kind in ("Delivery", "Bounce", "Complaint")
+    }
+    shown = {type(one): one.mail.headers is not None for one in read if hasattr(one, "mail")}
+    assert shown == {
+        DeliveryNotification: False,
+        BounceNotification: True,
+        ComplaintNotification: False,
+    }
+
+
+def test_the_topic_of_a_new_destination_is_told_that_it_works(node):
+    with webhook() as hook:
+        subscribed(node, hook)
+        make_set(node, "validated", SnsDestination={"TopicArn": ARN})
+        until(lambda: hook.of_type("Notification"), SECONDS, "the message that the topic works")
+        (told,) = hook.of_type("Notification")
+        text = "Successfully validated SNS topic for Amazon SES event publishing."
+        assert told.json["Message"] == text
+        assert "Subject" not in told.json
+        node.run("topics", "unsubscribe", "news", hook.url)
 
 
 def test_a_webhook_that_has_not_confirmed_gets_no_event(node):
@@ -138,11 +248,37 @@ def test_raw_delivery_is_the_event_alone(node):
     with webhook() as hook:
         subscribed(node, hook, "--raw")
         message = send(node, "rawset")
-        until(lambda: len(hook.of_type("Notification")) == 2, SECONDS, "two events")
-        posted = hook.of_type("Notification")
+        until(lambda: len(hook.notifications) == 2, SECONDS, "two events")
+        posted = hook.notifications
         assert [one.json for one in posted] == node.events(message)
         assert {one.headers["x-amz-sns-rawdelivery"] for one in posted} == {"true"}
         node.run("topics", "unsubscribe", "news", hook.url)
+
+
+def test_a_standard_webhook_is_verified_by_the_library_through_a_change_of_secrets(node):
+    make_set(node, "standard", SnsDestination={"TopicArn": ARN})
+    with webhook() as hook:
+        printed = node.run("topics", "subscribe", "news", hook.url, "--standard")
+        first = printed.split()[-1]
+        refusals = iter([503])
+        hook.status = lambda _number: next(refusals, 200)
+        message = send(node, "standard")
+        until(lambda: len(hook.taken) == 2, SECONDS, "two events")
+        second = node.run("topics", "rotate", "news", hook.url).strip()
+        send(node, "standard")
+        until(lambda: len(hook.taken) == 4, SECONDS, "four events")
+        node.run("topics", "unsubscribe", "news", hook.url)
+    read = [Webhook(first).verify(one.body, one.headers) for one in hook.taken]
+    assert {one["type"] for one in read} == {"email.send", "email.delivery"}
+    assert [one["data"] for one in read[:2]] == node.events(message)
+    for one in hook.taken[2:]:
+        assert Webhook(second).verify(one.body, one.headers) in read
+    with pytest.raises(WebhookVerificationError):
+        Webhook(second).verify(hook.taken[0].body, hook.taken[0].headers)
+    assert hook.asked == 5
+    secrets = (first, second)
+    files = [one.read_bytes() for one in node.data.rglob("pillarbox.sqlite*")]
+    assert not any(one.encode() in file for one in secrets for file in files)
 
 
 @javascript.needs_packages

@@ -21,6 +21,7 @@ import psutil
 from botocore.config import Config
 
 from tests.peers.programs import end, spawn
+from tests.peers.ses_records import read_event
 from tests.peers.wait import until
 
 START_SECONDS = 30
@@ -119,10 +120,12 @@ class Node:
                 return error.code, error.headers, error.read()
 
     def events(self, message_id: str) -> list[dict[str, Any]]:
-        """The event records of a message, as they are now."""
+        """The event records of a message, as they are now; each has the members that SES's have."""
         status, _, body = self.get(f"/_pillarbox/events?message_id={message_id}")
         assert status == 200, body
         found: list[dict[str, Any]] = json.loads(body)
+        for one in found:
+            read_event(json.dumps(one))
         return found
 
     def captured(self, query: str = "") -> list[dict[str, Any]]:
@@ -150,8 +153,10 @@ class Node:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self.stop()
+        if kind is not None:
+            print(self.log.read_text()[-20_000:])
 
     def _ready(self) -> bool:
         if self.process.poll() is not None:

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 import psutil
@@ -22,7 +23,7 @@ POSTFIX = shutil.which("postfix", path="/usr/sbin:/usr/local/sbin")
 START_SECONDS = 20
 END_SECONDS = 5
 SERVICES = """\
-{port}    inet  n       -       n       -       -       smtpd
+{port} inet  n       -       n       -       -       smtpd
 pickup    unix  n       -       n       60      1       pickup
 cleanup   unix  n       -       n       -       0       cleanup
 qmgr      unix  n       -       n       300     1       qmgr
@@ -69,8 +70,16 @@ class Postfix:
         self.process = process
 
     @classmethod
-    def start(cls, settings: Mapping[str, str]) -> Self:
-        """Write the configuration and start the server; `settings` go over the ones here."""
+    def start(
+        cls,
+        settings: Mapping[str, str],
+        variants: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    ) -> Self:
+        """Write the configuration and start the server; `settings` go over the ones here.
+
+        `variants`: further smtpd services by their address on loopback, on the same port, each with
+        settings of its own.
+        """
         assert POSTFIX is not None, "make system installs Debian's postfix"
         home = Path(tempfile.mkdtemp(prefix="pillarbox-postfix-"))
         home.chmod(0o755)
@@ -81,7 +90,11 @@ class Postfix:
         folders = {"queue_directory": f"{home}/queue", "data_directory": f"{home}/data"}
         lines = [f"{k} = {v}" for k, v in (SETTINGS | folders | dict(settings)).items()]
         (home / "etc/main.cf").write_text("\n".join(lines) + "\n")
-        (home / "etc/master.cf").write_text(SERVICES.format(port=port))
+        services = SERVICES.format(port=f"127.0.0.1:{port}")
+        for address, own in variants.items():
+            services += f"{address}:{port} inet n - n - - smtpd\n"
+            services += "".join(f"  -o {{ {name} = {value} }}\n" for name, value in own.items())
+        (home / "etc/master.cf").write_text(services)
         command = [POSTFIX, "-c", str(home / "etc"), "start-fg"]
         server = cls(home, port, spawn(command, home / "log"))
         try:

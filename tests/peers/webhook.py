@@ -42,9 +42,20 @@ class Webhook:
         return [one for one in self.taken if one.headers.get("x-amz-sns-message-type") == kind]
 
     @property
+    def notifications(self) -> list[Posted]:
+        """What was posted of events."""
+        return [one for one in self.of_type("Notification") if b"eventType" in one.body]
+
+    @property
+    def told(self) -> list[str]:
+        """The notifications of identities."""
+        texts = [one.json["Message"] for one in self.of_type("Notification")]
+        return [one for one in texts if "notificationType" in one]
+
+    @property
     def events(self) -> list[tuple[str, str]]:
         """(message id, type) of the events that were taken, in their order."""
-        found = [one.event for one in self.of_type("Notification")]
+        found = [one.event for one in self.notifications]
         return [(one["mail"]["messageId"], one["eventType"]) for one in found]
 
 

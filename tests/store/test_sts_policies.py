@@ -12,7 +12,9 @@ from pillarbox.base.outgoing_http import OutgoingHttp
 from pillarbox.base.resolver import Answer
 from pillarbox.deliver.sts_cache import DAY_MS
 from pillarbox.deliver.sts_policies import PATH, StsPolicies
+from pillarbox.deliver.sts_renewal import IN_USE_MS, LEASE_NAME, StsRenewal
 from pillarbox.proto.mta_sts import MAX_POLICY
+from pillarbox.store.leases import take_lease
 from pillarbox.store.sts_policies import (
     delete_expired_sts_policies,
     find_sts_policy,
@@ -232,9 +234,58 @@ async def test_expired_policies_are_forgotten(store, tmp_path, tls):
 
 
 def test_an_older_fetch_does_not_undo_a_newer_one(store):
-    values = {"announced_id": "1", "mode": "enforce", "max_age": 60, "expires_at": 60_000}
+    values = {
+        "announced_id": "1",
+        "mode": "enforce",
+        "max_age": 60,
+        "used_at": 0,
+        "expires_at": 60_000,
+    }
     with store.transaction() as conn:
         for fetched_at, mx in ((5, "new.a.example"), (4, "old.a.example"), (5, "same.a.example")):
             keep_sts_policy(conn, DOMAIN, values | {"mx": mx, "fetched_at": fetched_at})
         assert find_sts_policy(conn, DOMAIN).mx == "same.a.example"
         assert find_sts_policy(conn, "b.example") is None
+
+
+def renewal(store, world, owner="node/0"):
+    return StsRenewal(store, world.book(), owner, clock=lambda: world.now)
+
+
+async def test_a_policy_in_use_is_renewed_each_day_without_any_mail(store, tmp_path, tls):
+    async with policy_world(store, tmp_path, tls, policy(days=2)) as world:
+        await world.book().of_domain(DOMAIN)
+        for day, fetched in ((0, 1), (1, 2), (2, 3), (3, 4)):
+            world.now = day * DAY_MS
+            await renewal(store, world).turn()
+            assert len(world.server.asked) == fetched
+        world.dns.trouble = True
+        assert (await world.book().of_domain(DOMAIN)).policy.mode == "enforce"
+
+
+async def test_what_no_mail_has_asked_for_in_a_month_is_let_go(store, tmp_path, tls):
+    async with policy_world(store, tmp_path, tls, policy(days=365)) as world:
+        await world.book().of_domain(DOMAIN)
+        world.now = IN_USE_MS - 1
+        await renewal(store, world).turn()
+        world.now = IN_USE_MS + DAY_MS
+        await renewal(store, world).turn()
+    assert len(world.server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("mode", "announced", "held"),
+    [("none", "1", False), ("enforce", "", False), ("enforce", "1", True)],
+    ids=["mode none", "not announced", "another worker does it"],
+)
+async def test_what_need_not_be_renewed_is_not_asked_for(
+    store, tmp_path, tls, mode, announced, held
+):
+    async with policy_world(store, tmp_path, tls, policy(mode)) as world:
+        await world.book().of_domain(DOMAIN)
+        world.now, world.dns.announced = DAY_MS, announced
+        if held:
+            with store.transaction() as conn:
+                assert take_lease(conn, LEASE_NAME, "other/0", DAY_MS, 2 * DAY_MS)
+        await renewal(store, world).turn()
+    assert len(world.server.asked) == 1

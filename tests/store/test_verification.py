@@ -250,11 +250,11 @@ def test_many_identities_are_given_by_the_names_that_were_asked_for(run):
 
 def test_topics_and_headers_are_kept_by_kind_until_the_identity_goes(run):
     run(verify_domain, DOMAIN, now=NOW)
-    run(set_notification_topic, "Example.com", "Bounce", "arn:aws:sns:us-east-1:1:b")
-    run(set_notification_topic, DOMAIN, "Complaint", "arn:aws:sns:us-east-1:1:c")
+    run(set_notification_topic, "Example.com", "Bounce", "arn:aws:sns:us-east-1:1:b", now=NOW)
+    run(set_notification_topic, DOMAIN, "Complaint", "arn:aws:sns:us-east-1:1:c", now=NOW)
     run(set_headers_in_notifications, DOMAIN, "Bounce", enabled=True)
     run(set_headers_in_notifications, DOMAIN, "Delivery", enabled=True)
-    run(set_notification_topic, DOMAIN, "Complaint", "")
+    run(set_notification_topic, DOMAIN, "Complaint", "", now=NOW)
     (found,) = run(get_notifications, [DOMAIN, "none.example"]).values()
     assert found.topics == {"Bounce": "arn:aws:sns:us-east-1:1:b"}
     assert found.headers == {"Bounce": True, "Complaint": False, "Delivery": True}
@@ -269,7 +269,7 @@ def test_notifications_of_nothing_are_refused(run):
     run(verify_domain, DOMAIN, now=NOW)
     text = r"^Identity a.example is invalid. It must be a verified email address or domain\.$"
     with pytest.raises(BadRequest, match=text):
-        run(set_notification_topic, "a.example", "Bounce", "arn")
+        run(set_notification_topic, "a.example", "Bounce", "arn", now=NOW)
     with pytest.raises(BadRequest):
         run(set_headers_in_notifications, DOMAIN, "Open", enabled=True)
 

@@ -5,10 +5,13 @@ from dataclasses import replace
 import pytest
 
 from pillarbox.base.ids import row_id_of, uuid7, uuid7_ms
+from pillarbox.deliver.tls_choice import DaneFound, StsFound, choose
 from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.model.delay import NextAttempt
 from pillarbox.model.outcome import Deferred, Delivered, Failed, OwnDelay, Reply, Unknown
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Claim
+from pillarbox.proto.mta_sts import StsPolicy
+from pillarbox.queue.retry import expired_reply
 from tests.store.rows import ACCOUNT, NOW, accepted
 
 MESSAGE = replace(accepted(configuration_set="spring").message, deadline=NOW + 3_600_000)
@@ -140,3 +143,29 @@ def test_an_event_belongs_to_its_recipient_and_set():
 def test_a_clock_that_went_back_makes_no_negative_time():
     done = settlement_of(replace(SETTLING, now=NOW - 5), Delivered(OK))
     assert done.event.detail["processingTimeMillis"] == 0
+
+
+@pytest.mark.parametrize(
+    ("dane", "sts", "words"),
+    [
+        (DaneFound("trouble", "mx.b.example"), None, "the TLSA records (DANE) of mx.b.example"),
+        (
+            DaneFound(),
+            StsFound("b.example", StsPolicy("enforce", ("other.example",), 60)),
+            "the MTA-STS policy of b.example does not name it",
+        ),
+    ],
+    ids=["DANE", "MTA-STS"],
+)
+def test_a_delay_and_the_bounce_at_its_end_say_which_policy_it_was(dane, sts, words):
+    refused = choose("mx.b.example", dane, sts, required=False)
+    told = replace(SETTLING, again=replace(LATER, delay_type="General"))
+    delay = settlement_of(told, refused).event
+    (delayed,) = delay.detail["delayedRecipients"]
+    expired = expired_reply(NOW, NOW + 60_000, refused.reply)
+    bounce = settlement_of(replace(SETTLING, again=None, expired=expired), refused).event
+    (bounced,) = bounce.detail["bouncedRecipients"]
+    assert (delay.type, bounce.type) == ("DeliveryDelay", "Bounce")
+    assert words in delayed["diagnosticCode"]
+    assert bounced["status"] == "4.4.7"
+    assert words in bounced["diagnosticCode"]

@@ -37,13 +37,13 @@ def hook(store):
         return subscribe(conn, ACCOUNT, "news", url, region="us-east-1", raw=False, now=NOW)
 
 
-async def ask(store, path, query="", method="GET"):
+async def ask(store, path, query="", method="GET", left=None):
     sent = []
 
     async def send(message):
         sent.append(message)
 
-    route = sns_routes(store, SEALER, lambda: NOW)[path]
+    route = sns_routes(store, SEALER, lambda: NOW, (left if left is not None else []).append)[path]
     await route({"method": method, "query_string": query.encode()}, None, send)
     return sent[0]["status"], sent[1]["body"].decode()
 
@@ -87,12 +87,17 @@ async def test_a_post_confirms_nothing(store, hook):
 async def test_the_mac_of_a_subscription_ends_it_and_no_other_does(store, hook):
     mac = unsubscribe_mac(SEALER.derive(UNSUBSCRIBE), hook.arn)
     wrong = f"Action=Unsubscribe&SubscriptionArn={hook.arn}&Mac={'0' * 32}"
+    confirm = f"Action=ConfirmSubscription&TopicArn={hook.topic.arn}&Token={hook.token}"
+    await ask(store, "/sns", confirm)
     assert (await ask(store, "/sns", wrong))[0] == 400
-    assert kept(store, hook) is not None
-    right = f"Action=Unsubscribe&SubscriptionArn={hook.arn}&Mac={mac}"
-    assert (await ask(store, "/sns", right))[0] == 200
-    assert kept(store, hook) is None
-    assert (await ask(store, "/sns", right))[0] == 200
+    assert kept(store, hook).confirmed
+    right, left = f"Action=Unsubscribe&SubscriptionArn={hook.arn}&Mac={mac}", []
+    for _ in range(2):
+        assert (await ask(store, "/sns", right, left=left))[0] == 200
+        assert not kept(store, hook).confirmed
+    assert left == [kept(store, hook)]
+    await ask(store, "/sns", confirm)
+    assert kept(store, hook).confirmed
 
 
 async def test_the_certificate_is_there_once_there_is_a_key(store):

@@ -8,7 +8,6 @@ import msgspec
 from sqlalchemy import Connection
 
 from pillarbox.accept.decision import Decision, Policy, Setup, decide, identities_needed
-from pillarbox.accept.identity_match import parent_domains
 from pillarbox.accept.list_management import ListState, ListStates, add_recipients, read_lists
 from pillarbox.accept.prepared import Prepared
 from pillarbox.accept.setup_cache import SetupCache
@@ -17,6 +16,7 @@ from pillarbox.base.ids import ses_message_id, uuid7
 from pillarbox.events.forwarding import note_feedback
 from pillarbox.events.suppressed_event import suppressed_event
 from pillarbox.model.account import Account
+from pillarbox.model.covering import parent_domains
 from pillarbox.model.event import SEND, Event
 from pillarbox.model.queued import AcceptedMessage, Message, lane_of
 from pillarbox.store.events import insert_events

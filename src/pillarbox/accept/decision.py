@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from pillarbox.accept.identity_match import (
     Verified,
-    covering_names,
     domains_of,
     most_specific,
     signing_identity,
@@ -30,6 +29,7 @@ from pillarbox.base.errors import (
 )
 from pillarbox.model.account import Account
 from pillarbox.model.contacts import ListPlan
+from pillarbox.model.covering import covering_names
 from pillarbox.model.sender import SenderIdentity, SendingRules
 from pillarbox.model.simulator import Simulator
 from pillarbox.model.tracking import TrackingPlan

@@ -37,6 +37,7 @@ from pillarbox.base.sockets import Sockets, is_loopback
 from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.last_hop import open_last_hop
 from pillarbox.deliver.pipeline import Pipeline
+from pillarbox.deliver.shaping_keeper import keep_shaping
 from pillarbox.deliver.tls_policies import open_tls_policies
 from pillarbox.destinations.publishing import Named, Publishing
 from pillarbox.identity.checking import IdentityChecks
@@ -162,6 +163,8 @@ class Worker:
         with self._store.transaction() as conn:
             take_back_worker(conn, self._owner, now_ms())
         self._store.start()
+        self._portions = PortionKeeper(self._store, self._owner)
+        self._run(self._portions.run(), "portions")
         self._maintenance = Maintenance(self._store, self._owner, self._settings)
         self._run(self._maintenance.run(), "maintenance")
 
@@ -170,8 +173,14 @@ class Worker:
         self._resolver = Resolver(settings.dns.resolver or None)
         self._dkim_keys = DkimKeys(self._store, self._sealer, self._threads)
         addresses = AddressBook(self._store, self._node)
-        policies = open_tls_policies(settings, self._resolver, self._store, self._metrics)
-        hop = open_last_hop(settings, self._resolver, self._names.helo, addresses, policies)
+        policies = open_tls_policies(
+            settings, self._resolver, self._store, self._owner, self._metrics
+        )
+        self._run(policies.run(), "MTA-STS renewal")
+        hop = open_last_hop(
+            settings, self._resolver, self._names.helo, addresses, self._portions, policies
+        )
+        self._run(keep_shaping(self._store, hop, self._metrics), "shaping")
         self._open_coming_back()
         self._last_hop = self._coming_back.simulated(hop, self._intake)
         pipeline = Pipeline(
@@ -270,7 +279,7 @@ class Worker:
             budget=self._budget,
             console=self._console(),
             extra=health_routes(self._metrics_folder, self._is_ready)
-            | sns_routes(self._store, self._sealer, now_ms),
+            | sns_routes(self._store, self._sealer, now_ms, self._publishing.tell_left),
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
         )
 
@@ -346,12 +355,10 @@ class Worker:
         """Open what all ways in share: the door, the keys, the room for what comes in."""
         acceptance = new_acceptance(self._settings, self._owner)
         self._store.on_rollback(acceptance.cache.clear)
-        keeper = PortionKeeper(self._store, self._owner)
-        self._run(keeper.run(), "sending rates")
         self._door = Door(
             self._store,
             acceptance,
-            rate=SendingRate(self._store, keeper, lambda: acceptance.rates),
+            rate=SendingRate(self._store, self._portions, lambda: acceptance.rates),
             stamp=lambda: new_stamp(self._settings, now_ms()),
             threads=self._threads,
             accepted=self._count_accepted,
@@ -380,6 +387,7 @@ class Worker:
     def _count_settlement(self, settlement: Settlement) -> None:
         outcome = _OUTCOMES.get(settlement.state, "deferred")
         self._metrics.add("pillarbox_recipients_settled_total", outcome)
+        self._dispatcher.settled(settlement)
         self._metrics.set("pillarbox_recipients_in_flight", self._dispatcher.in_flight)
 
     def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:

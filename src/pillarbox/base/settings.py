@@ -77,7 +77,8 @@ class Deliver:
 
     mode: str = ""  # direct: to MX hosts; capture: into a mailbox on disk
     smtp_port: int = 25  # the port of MX hosts
-    connections_per_destination: int = 10  # kept connections to one host
+    connections_per_destination: int = 10  # of all workers, to a group that no table lists
+    groups_file: str = ""  # TOML: limits of destination groups over the shipped ones
     max_in_flight: int = 2048  # recipients a worker holds at once
     mta_sts: bool = True  # recipients' MTA-STS policies (RFC 8461) are fetched and kept to
     dane: bool = True  # so are TLSA records (RFC 7672), with a validating resolver on loopback

@@ -73,6 +73,7 @@ def examine(settings: Settings, probe: str) -> Iterator[Diagnosis]:
     yield _submission(settings)
     if settings.scan.clamd:
         yield asyncio.run(_scanner(settings))
+    yield from _aws(settings)
     if not settings.capturing:
         yield from asyncio.run(_outside(settings, probe))
 
@@ -191,16 +192,27 @@ def _submission(settings: Settings) -> Diagnosis:
     return Diagnosis("smtp", OK, f"the certificate {files[0]} is good for {days} days")
 
 
+def _aws(settings: Settings) -> list[Diagnosis]:
+    """Say whether the configured services of AWS answer, and know our key."""
+    from pillarbox.cli.aws_check import ask_aws
+
+    return [
+        Diagnosis("aws", PROBLEM if amiss else OK, f"[{section}] {amiss or 'answers'}")
+        for section, amiss in asyncio.run(ask_aws(settings)).items()
+    ]
+
+
 async def _outside(settings: Settings, probe: str) -> list[Diagnosis]:
     resolver = Resolver(settings.dns.resolver or None)
     try:
-        zone = await _zone(settings, resolver)
-        return [
-            zone,
-            *([] if zone.text.startswith(NO_DNS) else await _inbound(settings, resolver)),
-            *await _addresses(settings, resolver),
-            await _way_out(settings, resolver, probe),
-        ]
+        zone, addresses, dane, way_out = await asyncio.gather(
+            _zone(settings, resolver),
+            _addresses(settings, resolver),
+            _dane(settings, resolver),
+            _way_out(settings, resolver, probe),
+        )
+        inbound = [] if zone.text.startswith(NO_DNS) else await _inbound(settings, resolver)
+        return [zone, *inbound, *addresses, dane, way_out]
     finally:
         await resolver.close()
 
@@ -261,6 +273,19 @@ def _own_addresses(settings: Settings) -> list[SendingAddress]:
             return [one for one in all_addresses(conn) if one.node == node]
     except SQLAlchemyError:
         return []  # the store's own diagnosis says so
+
+
+async def _dane(settings: Settings, resolver: Resolver) -> Diagnosis:
+    """Say whether the resolver vouches for anything, without which there is no DANE."""
+    if not settings.deliver.dane:
+        return Diagnosis("dane", OK, "off: [deliver] dane is false")
+    answer = await resolver.query(".", "NS", fresh=True)  # the root is signed
+    if answer.authenticated:
+        return Diagnosis("dane", OK, "the resolver validates: TLSA records are kept to")
+    if answer.status == "trouble":
+        return Diagnosis("dane", WARNING, f"DNS gives no answer: {answer.detail}")
+    text = "the resolver does not validate, or is not on loopback: no TLSA record is looked at"
+    return Diagnosis("dane", WARNING, text)
 
 
 async def _way_out(settings: Settings, resolver: Resolver, probe: str) -> Diagnosis:

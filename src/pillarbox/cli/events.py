@@ -34,7 +34,7 @@ def _destination_option(command: Any) -> Any:
     return click.option(
         "--destination",
         metavar="WHERE",
-        help="One destination: SET/NAME, or a topic's webhook URL.",
+        help="One destination: SET/NAME, a topic's webhook URL, or IDENTITY/KIND.",
     )(command)
 
 

@@ -16,6 +16,7 @@ from pillarbox.cli.options import (
     print_json,
     settings_options,
 )
+from pillarbox.model.topic import STANDARD
 
 if TYPE_CHECKING:
     from pillarbox.model.publishing import Outcome
@@ -72,16 +73,43 @@ def create(
 @click.argument("name")
 @click.argument("url")
 @click.option("--raw", is_flag=True, help="Post the event alone, without SNS's envelope.")
+@click.option("--standard", is_flag=True, help="Post Standard Webhooks, signed with a secret.")
 def subscribe(
-    config: Path | None, data: Path | None, account: str, name: str, url: str, *, raw: bool
+    config: Path | None,
+    data: Path | None,
+    account: str,
+    name: str,
+    url: str,
+    *,
+    raw: bool,
+    standard: bool,
 ) -> None:
     """Have a topic's messages posted to a URL, once that has confirmed it.
 
     Posts a SubscriptionConfirmation there now; visiting its SubscribeURL confirms. The same command
     again posts another one.
+
+    A Standard Webhook needs no confirmation: the command prints its secret, this once.
     """
     from pillarbox.manage.topics import subscribe as add
+    from pillarbox.manage.topics import subscribe_standard
 
+    if raw and standard:
+        raise click.UsageError("--raw is of SNS's webhooks, --standard has a form of its own.")
+    if standard:
+        with deployment(config, data) as opened:
+            region = opened.settings.service.region
+            hook, secret = subscribe_standard(
+                opened.conn,
+                account,
+                name,
+                url,
+                region=region,
+                sealer=opened.sealer,
+                now=now_ms(),
+            )
+        click.echo(f"{hook.arn} is subscribed; its secret, shown this once:\n{secret}")
+        return
     with open_store(config, data) as opened:
         with opened.store.transaction() as conn:
             region = opened.settings.service.region
@@ -94,6 +122,38 @@ def subscribe(
     if reason is not None:
         raise click.ClickException(f"{url} was not asked: {reason}")
     click.echo(f"{hook.arn} waits for its confirmation")
+
+
+@topics.command()
+@settings_options
+@account_option
+@click.argument("name")
+@click.argument("url")
+@click.option(
+    "--keep-hours",
+    type=click.IntRange(0, 24 * 30),
+    default=24,
+    show_default=True,
+    help="How long the former secret signs as well.",
+)
+def rotate(
+    config: Path | None, data: Path | None, account: str, name: str, url: str, keep_hours: int
+) -> None:
+    """Give a Standard Webhook another secret, and print it, this once."""
+    from pillarbox.manage.topics import rotate_secret
+
+    with deployment(config, data) as opened:
+        secret = rotate_secret(
+            opened.conn,
+            account,
+            name,
+            url,
+            region=opened.settings.service.region,
+            sealer=opened.sealer,
+            now=now_ms(),
+            keep_ms=keep_hours * 3_600_000,
+        )
+    click.echo(secret)
 
 
 @topics.command()
@@ -153,7 +213,8 @@ def list_command(config: Path | None, data: Path | None, account: str, *, as_jso
         click.echo(topic.arn)
         for one in hooks:
             state = "confirmed" if one.confirmed else "waits for its confirmation"
-            click.echo(f"  {one.endpoint}  {state}{', raw' if one.raw else ''}")
+            kind = ", standard" if one.style == STANDARD else ", raw" if one.raw else ""
+            click.echo(f"  {one.endpoint}  {state}{kind}")
 
 
 def _shown(one: "Subscription") -> dict[str, Any]:
@@ -161,6 +222,7 @@ def _shown(one: "Subscription") -> dict[str, Any]:
         "SubscriptionArn": one.arn,
         "Endpoint": one.endpoint,
         "Raw": one.raw,
+        "Standard": one.style == STANDARD,
         "Confirmed": one.confirmed,
     }
 

@@ -6,7 +6,7 @@ validates, nothing is vouched for, and no TLSA record is asked for.
 
 from pillarbox.deliver.route import Answer, Host, Resolver
 from pillarbox.deliver.tls_choice import DaneFound
-from pillarbox.proto.tlsa import usable_records
+from pillarbox.proto.tlsa import DANE_TA, usable_records
 
 _NOTHING = DaneFound()
 
@@ -26,7 +26,9 @@ async def look_up_dane(resolver: Resolver, host: Host, domain: str, port: int) -
 
 def _found(answer: Answer, base: str, host: Host, domain: str) -> DaneFound:
     usable = usable_records(answer.records)
-    names = tuple(dict.fromkeys((base, host.name, domain)))
+    # Names count below an authority alone; without them, domains share their host's connections.
+    authority = any(one.usage == DANE_TA for one in usable)
+    names = tuple(dict.fromkeys((base, host.name, domain))) if authority else (base,)
     return DaneFound("secure" if usable else "unusable", base, usable, names)
 
 

@@ -20,6 +20,11 @@ class Timeouts:
     transaction: float = 1800.0
     goodbye: float = 2.0
 
+    @property
+    def setup(self) -> float:
+        """Seconds in which a session is set up, or fails to be."""
+        return self.connect + self.greeting
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
@@ -65,7 +70,10 @@ class DeliverSettings:
 
     `own_endpoints`: (address, port) where we receive mail ourselves, for loops. `source_ipv6` None:
     IPv6 is not used. `max_hosts`: addresses tried in one attempt; `attempt_s`: seconds after which
-    no further one is tried.
+    no further one is tried; `wait_s`: seconds to wait for a connection before the message is put
+    back. `hangs_s`: an opening that takes longer is counted apart, as many again as `connections`.
+    `connections_per_destination`: to a group that no table lists (`groups.toml`);
+    `messages_per_connection`: at most, whatever the table says.
     """
 
     hello: str
@@ -78,7 +86,9 @@ class DeliverSettings:
     attempt_s: float = 180.0
     connections_per_destination: int = 10
     connections: int = 500
-    messages_per_connection: int = 100
+    messages_per_connection: int = 1000
+    wait_s: float = 5.0
+    hangs_s: float = 1.0
     idle_s: float = 20.0
     timeouts: Timeouts = field(default_factory=Timeouts)
 

@@ -80,6 +80,16 @@ class StsPolicies:
         policy = in_force(known, self._clock())
         return None if policy is None else StsFound(domain, policy)
 
+    async def renew(self, domain: str, row: Any) -> None:
+        """Fetch a policy that mail may need before it runs out (RFC 8461 §10.2)."""
+        answer = await self._resolver.query(f"_mta-sts.{domain}", "TXT")
+        announced_id = policy_id(answer.records) if answer.status == "ok" else None
+        if announced_id is None:
+            return
+        task = self._fetching(domain, announced_id, _from_row(row), used_at=row.used_at)
+        if task is not None:
+            await asyncio.shield(task)
+
     async def close(self) -> None:
         """Give up what is under way."""
         tasks = list(self._under_way.values())
@@ -101,14 +111,18 @@ class StsPolicies:
         return known
 
     def _fetching(
-        self, domain: str, announced_id: str, known: KnownPolicy | None
+        self,
+        domain: str,
+        announced_id: str,
+        known: KnownPolicy | None,
+        used_at: int | None = None,
     ) -> "asyncio.Task[KnownPolicy | None] | None":
         """Begin a fetch, or join the one under way; None: the last one failed a short while ago."""
         task = self._under_way.get(domain)
         if task is None:
             if self._failed.find(domain, announced_id, self._seconds()) is not None:
                 return None
-            work = self._fetch(domain, announced_id, known)
+            work = self._fetch(domain, announced_id, known, used_at)
             task = asyncio.create_task(work, name=f"mta-sts {domain}")
             self._under_way[domain] = task
             task.add_done_callback(lambda done: self._ended(domain, done))
@@ -120,9 +134,12 @@ class StsPolicies:
             _log.error("keeping the MTA-STS policy of %s failed", domain, exc_info=error)
 
     async def _fetch(
-        self, domain: str, announced_id: str, known: KnownPolicy | None
+        self, domain: str, announced_id: str, known: KnownPolicy | None, used_at: int | None
     ) -> KnownPolicy | None:
-        """Fetch a domain's policy and keep it; where that fails, what was known stays."""
+        """Fetch a domain's policy and keep it; where that fails, what was known stays.
+
+        `used_at`: when mail last asked for it; None: it does now.
+        """
         answer = await self._http.get("https", f"mta-sts.{domain}", PATH)
         policy, why = read_answer(answer)
         if policy is None:
@@ -135,7 +152,8 @@ class StsPolicies:
         self._count("fetched")
         self._remember(domain, fresh)
         with contextlib.suppress(ServiceUnavailable):  # the next fetch keeps it
-            await self._store.write(lambda conn: _keep(conn, domain, fresh))
+            used = fresh.fetched_at if used_at is None else used_at
+            await self._store.write(lambda conn: _keep(conn, domain, fresh, used))
         return fresh
 
     def _remember(self, domain: str, known: KnownPolicy | None) -> None:
@@ -170,7 +188,7 @@ def _from_row(row: Any) -> KnownPolicy:
     return KnownPolicy(policy, row.announced_id, row.fetched_at)
 
 
-def _keep(conn: Connection, domain: str, known: KnownPolicy) -> None:
+def _keep(conn: Connection, domain: str, known: KnownPolicy, used_at: int) -> None:
     policy = known.policy
     values = {
         "announced_id": known.announced_id,
@@ -178,6 +196,7 @@ def _keep(conn: Connection, domain: str, known: KnownPolicy) -> None:
         "mx": "\n".join(policy.mx),
         "max_age": policy.max_age,
         "fetched_at": known.fetched_at,
+        "used_at": used_at,
         "expires_at": known.expires_at,
     }
     keep_sts_policy(conn, domain, values)

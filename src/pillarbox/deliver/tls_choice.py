@@ -16,7 +16,7 @@ What the recipient's side demands and does not get is temporary: it may be an at
 certificate that is renewed. What the sender demands (REQUIRE) and a host does not offer is final.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pillarbox.model.outcome import OPPORTUNISTIC, Deferred, Reply
@@ -61,16 +61,17 @@ class TlsChoice:
     empty when nothing does. `certificate`: any, one that is valid for the host, or one that DANE's
     `records` name; `names` are DANE's, the first is asked for in the handshake. `reports`: the
     domain whose testing policy is to hear of a failure; `objection`: what it objects to already.
+    Choices that ask the same for different domains are equal: their mail shares connections.
     """
 
     tls: Tls = Tls.OFFERED
     policy: str = OPPORTUNISTIC
-    required_by: str = ""
+    required_by: str = field(default="", compare=False)
     certificate: Certificate = "any"
     records: tuple[Tlsa, ...] = ()
     names: tuple[str, ...] = ()
-    reports: str = ""
-    objection: str = ""
+    reports: str = field(default="", compare=False)
+    objection: str = field(default="", compare=False)
 
 
 def choose(

@@ -15,6 +15,7 @@ from pillarbox.deliver.connection import Opened
 from pillarbox.deliver.dane_lookup import look_up_dane
 from pillarbox.deliver.route import Host, Resolver
 from pillarbox.deliver.sts_policies import FETCH_SECONDS, FETCHES_AT_ONCE, StsPolicies
+from pillarbox.deliver.sts_renewal import StsRenewal
 from pillarbox.deliver.tls_choice import (
     DANE,
     MTA_STS,
@@ -56,12 +57,19 @@ class TlsPolicies:
         sts: Policies | None = None,
         dane: bool = True,
         count: Callable[[str], None] = lambda _: None,
+        renewal: StsRenewal | None = None,
     ) -> None:
+        self._renewal = renewal
         self._resolver = resolver
         self._port = port
         self._sts = sts
         self._dane = dane
         self._count = count
+
+    async def run(self) -> None:
+        """Renew what is kept, for as long as the worker runs."""
+        if self._renewal is not None:
+            await self._renewal.run()
 
     async def of_domain(self, domain: str) -> StsFound | None:
         """Give the MTA-STS policy to go by for mail to a domain; None: there is none."""
@@ -114,9 +122,9 @@ def shortfall(choice: TlsChoice, result: Finished | Opened) -> str:
 
 
 def open_tls_policies(
-    settings: Settings, resolver: DnsResolver, store: Store, metrics: WorkerMetrics
+    settings: Settings, resolver: DnsResolver, store: Store, owner: str, metrics: WorkerMetrics
 ) -> TlsPolicies:
-    """Open what the settings ask for."""
+    """Open what the settings ask for; in capture mode nobody is asked for anything."""
 
     def count(result: str) -> None:
         metrics.add(METRIC, result)
@@ -131,5 +139,14 @@ def open_tls_policies(
         max_body=MAX_POLICY + 1,
     )
     deliver = settings.deliver
-    sts = StsPolicies(resolver, http, store, count=count) if deliver.mta_sts else None
-    return TlsPolicies(resolver, deliver.smtp_port, sts=sts, dane=deliver.dane, count=count)
+    if settings.capturing or not deliver.mta_sts:
+        return TlsPolicies(resolver, deliver.smtp_port, dane=deliver.dane, count=count)
+    sts = StsPolicies(resolver, http, store, count=count)
+    return TlsPolicies(
+        resolver,
+        deliver.smtp_port,
+        sts=sts,
+        dane=deliver.dane,
+        count=count,
+        renewal=StsRenewal(store, sts, owner),
+    )

@@ -5,6 +5,7 @@ destination's ARN gives at most the region. Nothing here tries again: the outbox
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ CONNECTIONS = 64
 #: Clients that are kept though nobody uses them: each region and role has its own.
 KEPT = 32
 ROLE_SESSION = "pillarbox"
+_REGION = re.compile(r"arn:[a-z-]+:[a-z-]+:([a-z0-9-]{1,40}):")
 
 
 @dataclass(slots=True)
@@ -150,8 +152,9 @@ async def ask(call: Awaitable[Mapping[str, Any]]) -> Mapping[str, Any] | Outcome
 
 
 def region_of(arn: str) -> str:
-    """Give the region that an ARN names."""
-    return arn.split(":")[3]
+    """Give the region that an ARN names; "" where it is no ARN: then the service says so."""
+    found = _REGION.match(arn)
+    return found[1] if found else ""
 
 
 async def _assume(sts: Any, role: str) -> dict[str, str]:

@@ -17,5 +17,8 @@ class TopicMessage:
 
 
 def message_of(record: Record) -> TopicMessage:
-    """Give what a topic's subscribers get of a record."""
-    return TopicMessage(msgspec.json.encode(record.body).decode(), EVENT_SUBJECT)
+    """Give what a topic's subscribers get of a record; notices have no subject."""
+    text = record.text
+    if text is None:
+        text = msgspec.json.encode(record.body).decode()
+    return TopicMessage(text, None if record.notice else EVENT_SUBJECT)

@@ -5,6 +5,7 @@ closed after that.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -13,9 +14,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from pillarbox.base.clock import now_ms
+from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.outgoing_http import Lookup, OutgoingHttp
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import AWS_SECTIONS, Settings, is_configured
+from pillarbox.destinations.asking import ask_subscriber
 from pillarbox.destinations.draining import ROOM, Draining
 from pillarbox.destinations.metrics import MetricDriver
 from pillarbox.destinations.signing import certificate_path, make_sns_key
@@ -25,7 +28,7 @@ from pillarbox.destinations.topics import TopicDriver
 from pillarbox.destinations.turn import Driver, Surroundings
 from pillarbox.destinations.webhook import AT_ONCE, WebhookDriver
 from pillarbox.model.event_destination import CloudWatch, EventBridge, Firehose, Sns, Target
-from pillarbox.model.publishing import Outcome, Place, Record, Refused
+from pillarbox.model.publishing import Outcome, Place, Published, Record, Refused
 from pillarbox.model.topic import Subscription
 from pillarbox.observe.series import WorkerSeries
 from pillarbox.store.store import Store
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from pillarbox.destinations.aws import AwsDrivers
 
 UNSUBSCRIBE = "sns unsubscribe"
+_log = logging.getLogger(__name__)
 
 
 class Counting(Protocol):
@@ -71,6 +75,7 @@ class Publishing:
         self._sealer = sealer
         self._clock = clock
         self._urls: TopicUrls | None = None
+        self._telling: set[asyncio.Task[None]] = set()
         self._http = open_webhook_client(settings, resolver)
         self._streams = StreamDriver(
             settings.streams_folder,
@@ -88,8 +93,9 @@ class Publishing:
         self._metrics = MetricDriver(series, dropped)
         self._aws = _open_aws(settings, dropped)
         aws = self._aws
+        self._webhooks = WebhookDriver(self._http, self._topic_urls, sealer, clock)
         self._drivers: dict[type[Target | Subscription], Driver] = {
-            Subscription: WebhookDriver(self._http, self._topic_urls, clock),
+            Subscription: self._webhooks,
             Sns: TopicDriver(store, aws.topics.publish if aws and aws.topics else None),
             Firehose: (aws and aws.streams) or self._streams,
             CloudWatch: (aws and aws.metrics) or self._metrics,
@@ -114,11 +120,31 @@ class Publishing:
 
     async def close(self) -> None:
         """Close files and connections, after the tasks have ended."""
+        for task in self._telling:
+            task.cancel()
+        await asyncio.gather(*self._telling, return_exceptions=True)
         await self._streams.close()
         self._metrics.close()
+        self._webhooks.close()
         await self._http.close()
         if self._aws:
             await self._aws.close()
+
+    def tell_left(self, hook: Subscription) -> None:
+        """Tell a webhook that its subscription has ended: once, whatever becomes of it."""
+        task = asyncio.create_task(self._tell_left(hook), name="unsubscribe confirmation")
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _tell_left(self, hook: Subscription) -> None:
+        try:
+            urls = await self._topic_urls()
+            outcome = await ask_subscriber(self._http, urls, hook, self._clock(), left=True)
+        except ServiceUnavailable:
+            _log.warning("a webhook was not told that it left: the store does not answer")
+            return
+        if not isinstance(outcome, Published):
+            _log.info("a webhook was not told that it left: %s", outcome.reason)
 
     def _driver(self, place: Place) -> Driver:
         return self._drivers.get(type(place.target), _NOBODY)

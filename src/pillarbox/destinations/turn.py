@@ -17,7 +17,9 @@ from sqlalchemy import Connection
 from pillarbox.destinations.order import next_due, ready
 from pillarbox.destinations.report import Report
 from pillarbox.destinations.schedule import shard_delay_ms
+from pillarbox.model.event_destination import Sns
 from pillarbox.model.publishing import NotYet, Outcome, Place, Record, Shard, Waiting
+from pillarbox.model.topic import Subscription
 from pillarbox.store import outbox
 from pillarbox.store.store import Store
 from pillarbox.store.topics import find_place
@@ -105,6 +107,8 @@ class Turn:
         records = await world.store.read(
             lambda conn: outbox.read_records(conn, [one.event_id for one in due])
         )
+        if not isinstance(place.target, (Sns, Subscription)):
+            records = {key: one for key, one in records.items() if not one.notice}
         report.done += [one.event_id for one in due if one.event_id not in records]
         left = [one for one in due if one.event_id in records]
         driver = world.driver(place)

@@ -1,4 +1,4 @@
-"""The driver of webhooks: SNS notifications to the subscribers of local topics.
+"""The driver of webhooks: SNS notifications and Standard Webhooks to subscribers of local topics.
 
 Takes records; posts each, as SNS does, to one URL. Different messages go side by side, the events
 of one message one after the other. What an answer means is SNS's rule (facts §5.4): 2xx took it;
@@ -7,19 +7,25 @@ of one message one after the other. What an answer means is SNS's rule (facts §
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol
 
-import msgspec
-
-from pillarbox.base.clock import iso8601
-from pillarbox.base.ids import uuid_text
 from pillarbox.base.outgoing_http import Fetched, Unreachable
+from pillarbox.base.secrets import Sealer
+from pillarbox.destinations.posting import is_standard, sns_posts, standard_posts
+from pillarbox.destinations.report import DOWN_AFTER
 from pillarbox.destinations.topic_urls import TopicUrls
+from pillarbox.destinations.webhook_secrets import signing_secrets
 from pillarbox.model.publishing import NotYet, Outcome, Place, Published, Record, Refused
 from pillarbox.model.topic import Subscription
-from pillarbox.proto.sns_envelope import Posted, notification, raw_notification
+from pillarbox.proto.sns_envelope import Posted
 
 AT_ONCE = 8
+#: No event is posted after so long; with the time that one may take, a round ends within
+#: `turn.PUBLISH_SECONDS`.
+ROUND_SECONDS = 10.0
+THREADS = 2
 #: Shown of an answer that refuses.
 SHOWN = 200
 _AGAIN = frozenset({408, 425, 429})
@@ -38,47 +44,84 @@ class WebhookDriver:
     """Posts to one subscription. `urls`: gives what goes into envelopes, with the signing key."""
 
     def __init__(
-        self, client: Post, urls: Callable[[], Awaitable[TopicUrls]], clock: Callable[[], int]
+        self,
+        client: Post,
+        urls: Callable[[], Awaitable[TopicUrls]],
+        sealer: Sealer,
+        clock: Callable[[], int],
     ) -> None:
         self._client = client
         self._urls = urls
+        self._sealer = sealer
         self._clock = clock
+        self._thread = ThreadPoolExecutor(THREADS, thread_name_prefix="webhooks")
 
     async def publish(self, place: Place, records: Sequence[Record]) -> Mapping[bytes, Outcome]:
-        """Post the first event of each of some messages."""
+        """Post events: of several messages side by side, of each message one after the other.
+
+        Leaves off when the subscriber seems to be down, or when the time is over.
+        """
         assert isinstance(place.target, Subscription)  # noqa: S101 - the router's choice
-        first: dict[bytes, Record] = {}
-        for record in records:
-            first.setdefault(record.message_id, record)
-        wave = list(first.values())[:AT_ONCE]
+        hook, posts = place.target, await self._posts(place.target, records)
+        return await Round(self._client, hook.endpoint, posts).run(records)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._thread.shutdown()
+
+    async def _posts(
+        self, hook: Subscription, records: Sequence[Record]
+    ) -> Mapping[bytes, Posted | None]:
+        now, loop = self._clock(), asyncio.get_running_loop()
+        if is_standard(hook):
+            secrets = signing_secrets(self._sealer, hook, now)
+            work = partial(standard_posts, secrets, records, now)
+            return await loop.run_in_executor(self._thread, work)
         urls = await self._urls()
-        found = await asyncio.gather(*(self._post(place.target, urls, one) for one in wave))
-        return dict(zip((one.event_id for one in wave), found, strict=True))
+        return await loop.run_in_executor(self._thread, sns_posts, hook, urls, records, now)
 
-    async def _post(self, hook: Subscription, urls: TopicUrls, record: Record) -> Outcome:
-        posted = self._posted(hook, urls, record)
-        return outcome_of(await self._client.post(hook.endpoint, posted.body, posted.headers))
 
-    def _posted(self, hook: Subscription, urls: TopicUrls, record: Record) -> Posted:
-        message = msgspec.json.encode(record.body).decode()
-        # The same for each attempt, so that subscribers can tell a repeated one.
-        message_id = uuid_text(record.event_id)
-        if hook.raw:
-            return raw_notification(
-                topic_arn=hook.topic.arn,
-                subscription_arn=hook.arn,
-                message_id=message_id,
-                message=message,
-            )
-        return notification(
-            topic_arn=hook.topic.arn,
-            subscription_arn=hook.arn,
-            message_id=message_id,
-            message=message,
-            timestamp=iso8601(self._clock()),
-            signing=urls.signing(hook.topic.signature_version),
-            unsubscribe_url=urls.unsubscribe(hook),
-        )
+class Round:
+    """One round of posting to one URL. `posts`: by events' ids, None: nothing is to be said."""
+
+    def __init__(self, client: Post, url: str, posts: Mapping[bytes, Posted | None]) -> None:
+        self._client = client
+        self._url = url
+        self._posts = posts
+        self._failed_in_a_row = 0
+        self._outcomes: dict[bytes, Outcome] = {}
+
+    async def run(self, records: Sequence[Record]) -> Mapping[bytes, Outcome]:
+        """Post what can be posted; give what became of it, by the events' ids."""
+        messages: dict[bytes, list[Record]] = {}
+        for record in records:
+            messages.setdefault(record.message_id, []).append(record)
+        self._left = iter(messages.values())
+        self._over = asyncio.get_running_loop().time() + ROUND_SECONDS
+        await asyncio.gather(*(self._go_on() for _ in range(min(AT_ONCE, len(messages)))))
+        return self._outcomes
+
+    async def _go_on(self) -> None:
+        for message in self._left:
+            for record in message:
+                if self._outcomes and self._is_over():
+                    return
+                outcome = await self._post(record)
+                self._outcomes[record.event_id] = outcome
+                if isinstance(outcome, NotYet):
+                    self._failed_in_a_row += 1
+                    break
+                self._failed_in_a_row = 0
+
+    def _is_over(self) -> bool:
+        late = asyncio.get_running_loop().time() > self._over
+        return late or self._failed_in_a_row >= DOWN_AFTER
+
+    async def _post(self, record: Record) -> Outcome:
+        posted = self._posts[record.event_id]
+        if posted is None:
+            return Published()
+        return outcome_of(await self._client.post(self._url, posted.body, posted.headers))
 
 
 def outcome_of(answer: Fetched | Unreachable) -> Outcome:

@@ -15,11 +15,12 @@ from functools import partial
 from sqlalchemy import Connection
 
 from pillarbox.accept.decision import NULL_RETURN_PATH
-from pillarbox.accept.identity_match import Verified, covering_names, most_specific
+from pillarbox.accept.identity_match import Verified, most_specific
 from pillarbox.accept.prepare import Stamp
 from pillarbox.accept.system_mail import keep_system_mail
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.inbound.feedback_mail import FeedbackMails, Told
+from pillarbox.model.covering import covering_names
 from pillarbox.model.event import API_TYPES
 from pillarbox.model.feedback import AUTO_REPLY, FORWARDED_EVENTS, Feedback, FeedbackSetting
 from pillarbox.model.queued import AcceptedMessage, Message

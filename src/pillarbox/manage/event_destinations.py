@@ -14,11 +14,14 @@ from pillarbox.base.ids import uuid7
 from pillarbox.manage.configuration_sets import hold_set, missing_set
 from pillarbox.manage.destination_rules import checked_definition
 from pillarbox.manage.names import check_destination_name, shortened
-from pillarbox.model.event_destination import EventDestination, Target
+from pillarbox.model.event_destination import EventDestination, Sns, Target
 from pillarbox.store import event_destinations as rows
 from pillarbox.store.configuration_sets import find_configuration_set
+from pillarbox.store.notices import announce
 
 MAX_EVENT_DESTINATIONS = 10
+#: What the topic of a new destination is told (facts §5.4).
+VALIDATED = "Successfully validated SNS topic for Amazon SES event publishing."
 
 
 def create_event_destination(
@@ -50,10 +53,13 @@ def create_event_destination(
         raise LimitExceeded(
             f"The configuration set <{configuration_set}> has {most} event destinations already."
         )
+    row_id = uuid7(now)
     if not rows.insert_event_destination(
-        conn, account_id, configuration_set, new, row_id=uuid7(now), now=now
+        conn, account_id, configuration_set, new, row_id=row_id, now=now
     ):
         raise _taken(new.name, configuration_set)
+    if isinstance(new.target, Sns) and new.enabled:
+        announce(conn, account_id, row_id, VALIDATED, now=now)
 
 
 def update_event_destination(

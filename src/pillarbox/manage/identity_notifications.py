@@ -1,20 +1,23 @@
 """Identity notifications (SES v1): topics, and whether notifications show headers.
 
-What is set here is kept and shown; publishing is the destinations' work.
+A topic that is set is told so; what it is told later is written with the events themselves
+(`store/notices.py`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 from sqlalchemy import Connection
 
 from pillarbox.base.errors import BadRequest
+from pillarbox.base.ids import uuid7
 from pillarbox.manage.identities import lookup_name
+from pillarbox.model.notification import KINDS
 from pillarbox.store import identity_notifications as rows
 from pillarbox.store.generations import bump_generation
 from pillarbox.store.identities import find_identities, find_identity
-
-KINDS = ("Bounce", "Complaint", "Delivery")
+from pillarbox.store.notices import announce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +30,22 @@ class Notifications:
 
 
 def set_notification_topic(
-    conn: Connection, account_id: str, name: str, kind: str, topic: str | None
+    conn: Connection, account_id: str, name: str, kind: str, topic: str | None, *, now: int
 ) -> None:
-    """Set the topic that one kind of notifications goes to; None or empty: none.
+    """Set the topic that one kind of notifications goes to, and tell it; None or empty: none.
 
     Raises BadRequest for an unknown identity or kind.
     """
     bump_generation(conn, account_id)
     identity = _identity(conn, account_id, name, kind)
-    rows.set_topic(conn, account_id, identity, kind, topic or None)
+    row_id = rows.set_topic(conn, account_id, identity, kind, topic or None, uuid7(now))
+    if topic:
+        text = (
+            f"You have successfully subscribed your Amazon SNS topic '{topic}' to receive '{kind}' "
+            f"notifications from Amazon SES for identity '{identity}'."
+        )
+        told = {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": text}
+        announce(conn, account_id, row_id, msgspec.json.encode(told).decode(), now=now)
 
 
 def set_headers_in_notifications(

@@ -11,7 +11,9 @@ from yarl import URL
 
 from pillarbox.base.errors import AlreadyExists, BadRequest, NotFound
 from pillarbox.base.ids import uuid7
-from pillarbox.model.topic import Subscription, Topic
+from pillarbox.base.secrets import Sealer
+from pillarbox.destinations.webhook_secrets import new_secret, seal_secret
+from pillarbox.model.topic import SNS, STANDARD, Subscription, Topic
 from pillarbox.store import topics as rows
 
 MAX_URL = 2048
@@ -49,15 +51,76 @@ def subscribe(
 ) -> Subscription:
     """Add a webhook to a topic, or find the one that is there. Raises BadRequest or NotFound."""
     check_url(url)
+    topic = find_topic(conn, account_id, name, region=region)
+    if _subscribed(conn, topic, url, STANDARD):
+        raise BadRequest(f"{url} is a Standard Webhook of {name}: unsubscribe it first.")
     new = Subscription(
         id=uuid7(now),
-        topic=find_topic(conn, account_id, name, region=region),
+        topic=topic,
         endpoint=url,
         raw=raw,
         token=secrets.token_hex(128),
         confirmed=False,
     )
     return rows.put_subscription(conn, new, now)
+
+
+def subscribe_standard(
+    conn: Connection, account_id: str, name: str, url: str, *, region: str, sealer: Sealer, now: int
+) -> tuple[Subscription, str]:
+    """Add a Standard Webhook to a topic; give it with its secret, which is shown once.
+
+    Raises BadRequest, NotFound, or AlreadyExists where the URL has subscribed.
+    """
+    check_url(url)
+    topic = find_topic(conn, account_id, name, region=region)
+    if _subscribed(conn, topic, url, SNS, STANDARD):
+        raise AlreadyExists(
+            f"{url} has subscribed to {name} already; for another secret: pillarbox topics rotate"
+        )
+    row_id, secret = uuid7(now), new_secret()
+    new = Subscription(
+        id=row_id,
+        topic=topic,
+        endpoint=url,
+        raw=False,
+        token=secrets.token_hex(128),
+        confirmed=True,
+        style=STANDARD,
+        secret_sealed=seal_secret(sealer, row_id, secret),
+    )
+    rows.insert_standard(conn, new, now)
+    return new, secret
+
+
+def rotate_secret(
+    conn: Connection,
+    account_id: str,
+    name: str,
+    url: str,
+    *,
+    region: str,
+    sealer: Sealer,
+    now: int,
+    keep_ms: int,
+) -> str:
+    """Give a Standard Webhook another secret, and give that; the former one signs as well for
+    `keep_ms`. Raises NotFound.
+    """
+    topic = find_topic(conn, account_id, name, region=region)
+    hook = _subscribed(conn, topic, url, STANDARD)
+    if hook is None:
+        raise NotFound(f"{url} is no Standard Webhook of {name}.")
+    secret = new_secret()
+    sealed = seal_secret(sealer, hook.id, secret)
+    rows.change_secret(conn, hook.id, sealed, hook.secret_sealed, now + keep_ms)
+    return secret
+
+
+def _subscribed(conn: Connection, topic: Topic, url: str, *styles: str) -> Subscription | None:
+    """Give the webhook of a URL, where it is of one of these styles."""
+    found = (one for one in rows.list_subscriptions(conn, topic.arn) if one.endpoint == url)
+    return next((one for one in found if one.style in styles), None)
 
 
 def confirm(

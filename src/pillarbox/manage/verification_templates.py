@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from pillarbox.accept.identity_match import covering_names, most_specific
+from pillarbox.accept.identity_match import most_specific
 from pillarbox.base.errors import AlreadyExists, BadRequest, LimitExceeded, NotFound
 from pillarbox.manage.configuration_sets import missing_set
 from pillarbox.manage.identity_creation import MAX_IDENTITIES, blank_row, check_room, restarted
 from pillarbox.manage.names import check_resource_tags, parse_identity, shortened
 from pillarbox.manage.paging import BadToken, Page, Paging
 from pillarbox.manage.tags import Tags, write_tags
+from pillarbox.model.covering import covering_names
 from pillarbox.model.sender import SenderIdentity
 from pillarbox.model.verification import LINK_MS, VERIFIED_STATES
 from pillarbox.proto.addresses import AddressError, parse_address

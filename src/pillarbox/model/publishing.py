@@ -6,6 +6,9 @@ from typing import Any
 from pillarbox.model.event_destination import Target
 from pillarbox.model.topic import Subscription
 
+#: Shards of a destination: the order of a message's events is kept within one.
+SHARDS = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Shard:
@@ -28,7 +31,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """An event as destinations get it: `body` is its SES record (facts §5)."""
+    """An event as destinations get it: `body` is its SES record (facts §5).
+
+    A notice is for topics alone: `body` is an identity's notification, or `text` is all it says.
+    """
 
     event_id: bytes
     message_id: bytes
@@ -36,6 +42,8 @@ class Record:
     type: str
     created_at: int
     body: dict[str, Any]
+    notice: bool = False
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

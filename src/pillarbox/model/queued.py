@@ -103,7 +103,7 @@ class Settlement:
     `due_at`: when a recipient that stays QUEUED is tried again. `attempted`: False when nothing was
     tried (a shutdown), so that it does not count. `record`: the attempt, None for none to keep.
     `sending_domain`: the author's; `sent_from`: the address of ours that it left by, None where the
-    system chose one.
+    system chose one. `unreachable`: no host of its destination was there to speak to.
     """
 
     claim: Claim
@@ -116,6 +116,7 @@ class Settlement:
     record: AttemptRecord | None = None
     sending_domain: str = ""
     sent_from: str | None = None
+    unreachable: bool = False
 
 
 def lane_of(address: str, account_id: str, pool: str | None = None) -> str:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+SNS, STANDARD = "sns", "standard"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
@@ -15,7 +17,11 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A webhook of a topic. `raw`: it gets the message alone; `token`: what confirms it."""
+    """A webhook of a topic. `raw`: it gets the message alone; `token`: what confirms it.
+
+    `style`: SNS, or STANDARD for a Standard Webhook, whose secret is sealed; a former one counts
+    until a moment.
+    """
 
     id: bytes
     topic: Topic
@@ -23,6 +29,10 @@ class Subscription:
     raw: bool
     token: str
     confirmed: bool
+    style: str = SNS
+    secret_sealed: bytes | None = None
+    former_secret_sealed: bytes | None = None
+    former_secret_until: int | None = None
 
     @property
     def arn(self) -> str:

@@ -27,6 +27,9 @@ class Metric:
     values: tuple[str, ...] = ("",)
 
 
+#: Groups of hosts that have a series of their own; the others share one.
+SHAPED_GROUPS = ("google", "microsoft", "yahoo", "icloud", "gmx", "comcast", "mailru", "qq")
+
 METRICS = (
     Metric("pillarbox_messages_accepted_total", "Messages accepted and committed."),
     Metric(
@@ -48,6 +51,18 @@ METRICS = (
         values=("2xx", "4xx", "5xx", "aborted"),
     ),
     Metric("pillarbox_api_request_seconds_total", "Time spent on API requests."),
+    Metric(
+        "pillarbox_shaping_shrunk_total",
+        "Times that a group of hosts complained and its limits were halved.",
+        label="group",
+        values=(*SHAPED_GROUPS, "other"),
+    ),
+    Metric(
+        "pillarbox_addresses_blocked_total",
+        "Times that a group of hosts blocked a sending address, which is left out for it then.",
+        label="group",
+        values=(*SHAPED_GROUPS, "other"),
+    ),
     Metric("pillarbox_recipients_in_flight", "Recipients claimed and not settled yet.", "gauge"),
     Metric("pillarbox_smtp_sessions_total", "SMTP submission sessions begun."),
     Metric("pillarbox_smtp_sessions", "SMTP submission sessions open now.", "gauge"),

@@ -171,7 +171,8 @@ class SmtpClient:
 
         `status`: what kind of loss it was (RFC 3463), unless it was one in the middle of a session.
         """
-        self._hang_up(Reply(421, f"{status} {why}", status), now)
+        code = 451 if status.startswith("4.7.") else 421  # a policy's word, or the connection's end
+        self._hang_up(Reply(code, f"{status} {why}", status), now)
         return self._collect()
 
     def quit(self) -> None:

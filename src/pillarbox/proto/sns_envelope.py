@@ -11,22 +11,17 @@ from dataclasses import dataclass
 import msgspec
 
 NOTIFICATION, CONFIRMATION = "Notification", "SubscriptionConfirmation"
+FAREWELL = "UnsubscribeConfirmation"
 CONTENT_TYPE = "text/plain; charset=UTF-8"
 USER_AGENT = "Amazon Simple Notification Service Agent"
 #: The Subject of published events.
 EVENT_SUBJECT = "Amazon SES Email Event Notification"
 
+_ASKED = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 _SIGNED = {
     NOTIFICATION: ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
-    CONFIRMATION: (
-        "Message",
-        "MessageId",
-        "SubscribeURL",
-        "Timestamp",
-        "Token",
-        "TopicArn",
-        "Type",
-    ),
+    CONFIRMATION: _ASKED,
+    FAREWELL: _ASKED,
 }
 #: Signs text with the version of a topic.
 Sign = Callable[[bytes], str]
@@ -99,19 +94,31 @@ def confirmation(
     subscribe_url: str,
     timestamp: str,
     signing: Signing,
+    left: str | None = None,
 ) -> Posted:
-    """Write the question whether a subscriber wants a topic."""
+    """Write the question whether a subscriber wants a topic; with `left`, the ARN of a subscription
+    that has ended, that it has, and how to take that back.
+    """
+    kind = CONFIRMATION if left is None else FAREWELL
+    message = (
+        f"You have chosen to subscribe to the topic {topic_arn}.\nTo confirm the subscription, "
+        "visit the SubscribeURL included in this message."
+        if left is None
+        else f"You have chosen to deactivate subscription {left}.\nTo cancel this operation and "
+        "restore the subscription, visit the SubscribeURL included in this message."
+    )
     envelope = {
-        "Type": CONFIRMATION,
+        "Type": kind,
         "MessageId": message_id,
         "Token": token,
         "TopicArn": topic_arn,
-        "Message": f"You have chosen to subscribe to the topic {topic_arn}.\nTo confirm the "
-        "subscription, visit the SubscribeURL included in this message.",
+        "Message": message,
         "SubscribeURL": subscribe_url,
         "Timestamp": timestamp,
     }
-    headers = _headers(CONFIRMATION, message_id, topic_arn)
+    headers = _headers(kind, message_id, topic_arn)
+    if left is not None:
+        headers["x-amz-sns-subscription-arn"] = left
     return Posted(_json(_signed(envelope, signing)), headers)
 
 

@@ -1,18 +1,22 @@
 """When to try again: growing, jittered delays until the message runs out of time. Pure.
 
-The first retry comes after about a minute, which is when most greylisting ends; then each delay is
-twice the last one, up to an hour. A DeliveryDelay event is told at the second failure and then at
-each doubling of the failures, so that a dead host does not fill the event stream.
+The first retry comes after about a minute; then each delay is twice the last one, up to an hour. A
+host that greylists is visited again when that ends (`proto/greylisting.py`). A DeliveryDelay event
+is told at the second failure and then at each doubling of the failures, so that a dead host does
+not fill the event stream.
 """
 
 from pillarbox.model.delay import NextAttempt
 from pillarbox.model.outcome import OwnDelay, Reply
+from pillarbox.proto.greylisting import visit_again_ms
 
 FIRST_DELAY_MS = 60_000
 LONGEST_DELAY_MS = 3_600_000
 #: A delay varies by this share in both directions, so that what failed together does not return
 #: together.
 JITTER = 0.2
+#: After greylisting ends: so much later, and up to this share of its time.
+AFTER_GREYLISTING_MS, LATE = 2000, 0.1
 #: The delay type of what waits for a sending address (facts §5.2).
 OUR_DELAY = "SendingDeferral"
 
@@ -40,6 +44,10 @@ def next_attempt(
     if now >= deadline:
         return None
     delay = delay_ms(attempts, jitter)
+    greylisted_ms = visit_again_ms(reply)
+    if own_delay is None and greylisted_ms is not None:
+        # A little later than it said: clocks differ, and a visit too soon may begin it anew.
+        delay = int(greylisted_ms * (1 + LATE * jitter)) + AFTER_GREYLISTING_MS
     if own_delay is not None:
         delay = min(delay, int(own_delay.at_most_ms * (1 - JITTER * jitter)))
     due_at = min(now + delay, deadline)

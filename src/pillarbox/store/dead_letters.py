@@ -9,12 +9,15 @@ from pillarbox.store.tables import (
     dead_letters,
     event_destinations,
     events,
+    identity_notifications,
     outbox,
     outbox_shards,
     topic_subscriptions,
 )
 
 _rows = dead_letters.c
+#: The type of what is no event: an identity's notification, or that a topic works.
+NOTICE = "Notice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,9 @@ class DeadLetter:
 def list_dead_letters(
     conn: Connection, account_id: str | None, destination: str | None, limit: int
 ) -> list[DeadLetter]:
-    """Give dead letters, the newest deaths first; `destination`: `set/name`, or a webhook's URL."""
+    """Give dead letters, the newest deaths first; `destination`: `set/name`, a webhook's URL, or
+    `identity/kind`.
+    """
     query = (
         select(dead_letters, events.c.type, _name().label("destination"))
         .select_from(_joined())
@@ -50,7 +55,7 @@ def list_dead_letters(
             destination=row.destination or "(deleted)",
             account_id=row.account_id,
             message_id=row.message_id,
-            type=row.type or "",
+            type=row.type or NOTICE,
             attempts=row.attempts,
             died_at=row.died_at,
             reason=row.reason,
@@ -115,13 +120,19 @@ def _joined() -> FromClause:
         dead_letters.outerjoin(events, events.c.id == _rows.event_id)
         .outerjoin(event_destinations, event_destinations.c.id == _rows.destination_id)
         .outerjoin(topic_subscriptions, topic_subscriptions.c.id == _rows.destination_id)
+        .outerjoin(
+            identity_notifications,
+            (identity_notifications.c.id == _rows.destination_id)
+            & identity_notifications.c.topic.is_not(None),
+        )
     )
 
 
 def _name() -> ColumnElement[str | None]:
     """How people call a destination; null when it is gone."""
     path = event_destinations.c.configuration_set + "/" + event_destinations.c.name
-    return func.coalesce(path, topic_subscriptions.c.endpoint)
+    told = identity_notifications.c.identity + "/" + identity_notifications.c.kind
+    return func.coalesce(path, topic_subscriptions.c.endpoint, told)
 
 
 def _filter(account_id: str | None, destination: str | None) -> list[ColumnElement[bool]]:

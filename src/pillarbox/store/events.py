@@ -7,15 +7,15 @@ import msgspec
 from sqlalchemy import Connection, and_, insert, or_, select
 
 from pillarbox.model.event import API_TYPES, BLOCKS, Event
+from pillarbox.model.publishing import SHARDS
+from pillarbox.store.notices import tell_identities
 from pillarbox.store.tables import event_destinations, events, messages, outbox
 
-#: Shards of a destination: the order of a message's events is kept within one.
-SHARDS = 16
 _INSERT_EVENT = insert(events)
 
 
 def insert_events(conn: Connection, new: Sequence[Event]) -> None:
-    """Store events, and an outbox row for each destination that wants them."""
+    """Store events, with outbox rows for the destinations and the identities' topics they go to."""
     if not new:
         return
     conn.execute(_INSERT_EVENT, [_event_row(event) for event in new])
@@ -23,6 +23,7 @@ def insert_events(conn: Connection, new: Sequence[Event]) -> None:
     rows = [row for event in new for row in _outbox_rows(event, wanted)]
     if rows:
         conn.execute(insert(outbox), rows)
+    tell_identities(conn, new)
 
 
 def message_events(conn: Connection, account_id: str, message_id: bytes) -> list[dict[str, Any]]:

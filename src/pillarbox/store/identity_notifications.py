@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
+from pillarbox.model.event_destination import Sns
+from pillarbox.model.publishing import Place
 from pillarbox.store.dialect import upsert
 from pillarbox.store.tables import identity_notifications
 
@@ -30,16 +32,21 @@ def list_notifications(
 
 
 def set_topic(
-    conn: Connection, account_id: str, identity: str, kind: str, topic: str | None
-) -> None:
-    """Set the topic of one kind, None for none."""
+    conn: Connection, account_id: str, identity: str, kind: str, topic: str | None, row_id: bytes
+) -> bytes:
+    """Set the topic of one kind, None for none; give what stands for it in the outbox: `row_id`, or
+    what it was given before.
+    """
     row = {"account_id": account_id, "identity": identity, "kind": kind, "topic": topic}
-    statement = upsert(conn.dialect.name, identity_notifications).values(**row, headers=False)
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=["account_id", "identity", "kind"], set_={"topic": topic}
-        )
+    statement = upsert(conn.dialect.name, identity_notifications).values(
+        **row, headers=False, id=row_id
     )
+    kept = func.coalesce(identity_notifications.c.id, row_id)
+    statement = statement.on_conflict_do_update(
+        index_elements=["account_id", "identity", "kind"], set_={"topic": topic, "id": kept}
+    )
+    found: bytes = conn.execute(statement.returning(identity_notifications.c.id)).scalar_one()
+    return found
 
 
 def set_headers(
@@ -53,6 +60,16 @@ def set_headers(
             index_elements=["account_id", "identity", "kind"], set_={"headers": headers}
         )
     )
+
+
+def notification_place(conn: Connection, row_id: bytes) -> Place | None:
+    """Give the topic that a row in the outbox stands for; None: no identity has it."""
+    columns = identity_notifications.c
+    query = select(columns.account_id, columns.topic).where(
+        columns.id == row_id, columns.topic.is_not(None)
+    )
+    row = conn.execute(query).one_or_none()
+    return Place(row.account_id, Sns(row.topic)) if row else None
 
 
 def delete_notifications(conn: Connection, account_id: str, identity: str) -> None:

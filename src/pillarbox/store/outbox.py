@@ -21,13 +21,15 @@ from sqlalchemy import (
 )
 
 from pillarbox.base.ids import uuid7_ms
-from pillarbox.model.publishing import Record, Shard, Waiting
+from pillarbox.model.publishing import SHARDS, Record, Shard, Waiting
 from pillarbox.store.dialect import insert_or_ignore, upsert
-from pillarbox.store.events import SHARDS, event_record
+from pillarbox.store.events import event_record
+from pillarbox.store.notices import read_notices
 from pillarbox.store.tables import (
     dead_letters,
     event_destinations,
     events,
+    identity_notifications,
     messages,
     outbox,
     outbox_shards,
@@ -145,13 +147,13 @@ def read_waiting(conn: Connection, shard: Shard, limit: int) -> list[Waiting]:
 
 
 def read_records(conn: Connection, event_ids: Sequence[bytes]) -> dict[bytes, Record]:
-    """Give the records of events; what retention has removed is not among them."""
+    """Give the records of events and notices; what retention has removed is not among them."""
     query = (
         select(events, messages.c.mail)
         .select_from(events.join(messages, messages.c.id == events.c.message_id))
         .where(events.c.id.in_(event_ids))
     )
-    return {
+    found = {
         row.id: Record(
             event_id=row.id,
             message_id=row.message_id,
@@ -162,6 +164,7 @@ def read_records(conn: Connection, event_ids: Sequence[bytes]) -> dict[bytes, Re
         )
         for row in conn.execute(query)
     }
+    return found | read_notices(conn, [one for one in event_ids if one not in found])
 
 
 def remove_waiting(conn: Connection, shard: Shard, event_ids: Sequence[bytes]) -> None:
@@ -256,7 +259,9 @@ def forget_destination(conn: Connection, destination_id: bytes, limit: int) -> i
 
 
 def is_wanted(conn: Connection, destination_id: bytes) -> bool:
-    """Tell whether something is to be published there: it exists and is enabled or confirmed."""
+    """Tell whether something is to be published there: a destination that is enabled, a webhook
+    that is confirmed, an identity's topic.
+    """
     destination = select(literal(1)).where(
         event_destinations.c.id == destination_id, event_destinations.c.enabled.is_(True)
     )
@@ -264,7 +269,10 @@ def is_wanted(conn: Connection, destination_id: bytes) -> bool:
         topic_subscriptions.c.id == destination_id,
         topic_subscriptions.c.confirmed_at.is_not(None),
     )
-    return conn.execute(destination.union_all(webhook)).first() is not None
+    identity = select(literal(1)).where(
+        identity_notifications.c.id == destination_id, identity_notifications.c.topic.is_not(None)
+    )
+    return conn.execute(destination.union_all(webhook, identity)).first() is not None
 
 
 def count_waiting(conn: Connection, destination_id: bytes) -> int:

@@ -10,6 +10,7 @@ from pillarbox.store.tables import (
     events,
     message_bodies,
     messages,
+    notices,
     outbox,
     recipients,
 )
@@ -27,7 +28,8 @@ def delete_old_messages(conn: Connection, before: int, limit: int) -> int:
     ids = list(conn.execute(query).scalars())
     # Where whole partitions were dropped, nothing but its age says that an event is gone.
     conn.execute(delete(dead_letters).where(dead_letters.c.event_id < uuid7_floor(before)))
-    for table in (outbox, dead_letters, events, attempts, recipients, message_bodies):
+    conn.execute(delete(notices).where(notices.c.id < uuid7_floor(before)))
+    for table in (outbox, dead_letters, notices, events, attempts, recipients, message_bodies):
         conn.execute(delete(table).where(table.c.message_id.in_(ids)))
     conn.execute(delete(messages).where(messages.c.id.in_(ids)))
     return len(ids)

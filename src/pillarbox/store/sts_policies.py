@@ -1,5 +1,6 @@
 """MTA-STS policies that were fetched, by domain (RFC 8461 §3.3, §5.1)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
@@ -23,6 +24,20 @@ def keep_sts_policy(conn: Connection, domain: str, values: dict[str, Any]) -> No
             where=sts_policies.c.fetched_at <= values["fetched_at"],
         )
     )
+
+
+def stale_sts_policies(
+    conn: Connection, *, fetched_before: int, used_after: int, now: int, limit: int
+) -> Sequence[Any]:
+    """Give policies in use that still hold and were not fetched lately, the oldest first."""
+    rows = sts_policies.c
+    return conn.execute(
+        select(sts_policies)
+        .where(rows.fetched_at <= fetched_before, rows.used_at > used_after)
+        .where(rows.expires_at > now, rows.mode != "none")
+        .order_by(rows.fetched_at)
+        .limit(limit)
+    ).all()
 
 
 def delete_expired_sts_policies(conn: Connection, now: int) -> int:

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from pillarbox.model.publishing import Place
-from pillarbox.model.topic import Subscription, Topic
+from pillarbox.model.topic import SNS, STANDARD, Subscription, Topic
 from pillarbox.store.dialect import insert_or_ignore, upsert
 from pillarbox.store.event_destinations import find_event_destination
+from pillarbox.store.identity_notifications import notification_place
 from pillarbox.store.tables import event_destinations, topic_subscriptions, topics
 
 _hooks = topic_subscriptions.c
@@ -59,6 +60,42 @@ def put_subscription(conn: Connection, new: Subscription, now: int) -> Subscript
     return found
 
 
+def insert_standard(conn: Connection, new: Subscription, now: int) -> None:
+    """Store a Standard Webhook, which counts at once: its secret is what it is known by."""
+    conn.execute(
+        insert(topic_subscriptions).values(
+            id=new.id,
+            topic_arn=new.topic.arn,
+            endpoint=new.endpoint,
+            raw=False,
+            token=new.token,
+            created_at=now,
+            confirmed_at=now,
+            style=STANDARD,
+            secret_sealed=new.secret_sealed,
+        )
+    )
+
+
+def change_secret(
+    conn: Connection, row_id: bytes, sealed: bytes, former: bytes | None, until: int
+) -> None:
+    """Give a Standard Webhook another secret; the former one counts until a moment."""
+    conn.execute(
+        update(topic_subscriptions)
+        .where(_hooks.id == row_id)
+        .values(secret_sealed=sealed, former_secret_sealed=former, former_secret_until=until)
+    )
+
+
+def end_subscription(conn: Connection, row_id: bytes) -> bool:
+    """Have a webhook wait for its confirmation again; tell whether it was confirmed."""
+    statement = update(topic_subscriptions).where(
+        _hooks.id == row_id, _hooks.confirmed_at.is_not(None)
+    )
+    return conn.execute(statement.values(confirmed_at=None)).rowcount > 0
+
+
 def find_subscription(conn: Connection, row_id: bytes) -> Subscription | None:
     """Give a webhook by its row's id."""
     row = conn.execute(_query().where(_hooks.id == row_id)).one_or_none()
@@ -94,12 +131,15 @@ def delete_subscription(conn: Connection, row_id: bytes) -> bool:
 
 
 def find_place(conn: Connection, destination_id: bytes) -> Place | None:
-    """Give where the events of an outbox row go: to an enabled destination, or to a confirmed
-    webhook; None when it is neither any more.
+    """Give where the events of an outbox row go: to an enabled destination, a confirmed webhook or
+    an identity's topic; None when it is none of them any more.
     """
     hook = find_subscription(conn, destination_id)
     if hook is not None:
         return Place(hook.topic.account_id, hook) if hook.confirmed else None
+    place = notification_place(conn, destination_id)
+    if place is not None:
+        return place
     account_id = conn.execute(
         select(event_destinations.c.account_id).where(
             event_destinations.c.id == destination_id, event_destinations.c.enabled.is_(True)
@@ -138,4 +178,8 @@ def _subscription(row: Any) -> Subscription:
         raw=row.raw,
         token=row.token,
         confirmed=row.confirmed_at is not None,
+        style=row.style or SNS,
+        secret_sealed=row.secret_sealed,
+        former_secret_sealed=row.former_secret_sealed,
+        former_secret_until=row.former_secret_until,
     )

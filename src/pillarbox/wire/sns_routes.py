@@ -16,10 +16,11 @@ from pillarbox.base.secrets import Sealer
 from pillarbox.destinations.publishing import UNSUBSCRIBE
 from pillarbox.destinations.signing import certificate_path, find_sns_key
 from pillarbox.destinations.topic_urls import PATH, unsubscribe_mac
+from pillarbox.model.topic import Subscription
 from pillarbox.store.store import Store
 from pillarbox.store.topics import (
     confirm_subscription,
-    delete_subscription,
+    end_subscription,
     find_subscription,
     has_token,
 )
@@ -30,8 +31,13 @@ _XML, _PEM = "text/xml; charset=utf-8", "application/x-pem-file"
 _NAMESPACE = "http://sns.amazonaws.com/doc/2010-03-31/"
 
 
-def sns_routes(store: Store, sealer: Sealer, clock: Callable[[], int]) -> dict[str, Route]:
-    """Give the routes by their paths."""
+def sns_routes(
+    store: Store,
+    sealer: Sealer,
+    clock: Callable[[], int],
+    left: Callable[[Subscription], None],
+) -> dict[str, Route]:
+    """Give the routes by their paths; `left`: is told which subscription ended."""
     secret = sealer.derive(UNSUBSCRIBE)
 
     async def certificate(_scope: Any, _receive: Any, send: Any) -> None:
@@ -50,7 +56,7 @@ def sns_routes(store: Store, sealer: Sealer, clock: Callable[[], int]) -> dict[s
             )
         elif scope["method"] == "GET" and action == "Unsubscribe":
             arn, mac = given.get("SubscriptionArn", ""), given.get("Mac", "")
-            found = await _unsubscribe(store, arn, mac, secret)
+            found = await _unsubscribe(store, arn, mac, secret, left)
         else:
             await _answer(send, 400, _error("InvalidAction", "Invalid action"), _XML)
             return
@@ -81,12 +87,19 @@ async def _confirm(store: Store, topic_arn: str, token: str, now: int) -> str | 
     return hook.arn if hook else None
 
 
-async def _unsubscribe(store: Store, arn: str, mac: str, secret: bytes) -> str | None:
-    """Delete a subscription; what was deleted before is no error."""
+async def _unsubscribe(
+    store: Store, arn: str, mac: str, secret: bytes, left: Callable[[Subscription], None]
+) -> str | None:
+    """End a subscription: it waits for its confirmation again, and its subscriber is told how to
+    come back. What has ended before is no error.
+    """
     if not hmac.compare_digest(mac.encode(), unsubscribe_mac(secret, arn).encode()):
         return None
     row_id = uuid.UUID(arn.rpartition(":")[2]).bytes
-    await store.write(lambda conn: delete_subscription(conn, row_id))
+    if await store.write(lambda conn: end_subscription(conn, row_id)):
+        hook = await store.read(lambda conn: find_subscription(conn, row_id))
+        if hook is not None:
+            left(hook)
     return ""
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from pillarbox.base.resolver import Resolver
+from pillarbox.base.resolver import Resolver, _is_loopback
 from tests.peers.dnslib_server import DnslibServer
 
 LONG = "x" * 200
@@ -121,3 +121,11 @@ async def test_a_server_that_is_not_there_is_trouble() -> None:
     assert answer.status == "trouble"
     assert answer.detail
     await resolver.close()
+
+
+@pytest.mark.parametrize(
+    ("server", "trusted"),
+    [("127.0.0.1", True), ("127.0.0.53", True), ("::1", True), ("192.0.2.1", False), (None, False)],
+)
+def test_only_a_resolver_on_loopback_is_believed_to_validate(server, trusted) -> None:
+    assert _is_loopback(server) is trusted

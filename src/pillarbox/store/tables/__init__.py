@@ -38,6 +38,7 @@ from pillarbox.store.tables.deployment import (
 from pillarbox.store.tables.events import (
     dead_letters,
     events,
+    notices,
     outbox,
     outbox_shards,
 )
@@ -63,7 +64,12 @@ from pillarbox.store.tables.mail import (
 )
 from pillarbox.store.tables.reputation import reputation_counts
 from pillarbox.store.tables.schema import metadata
-from pillarbox.store.tables.shaping import portions
+from pillarbox.store.tables.shaping import (
+    address_blocks,
+    dedicated_ip_group_days,
+    portions,
+    shaping_groups,
+)
 from pillarbox.store.tables.sts import sts_policies
 from pillarbox.store.tables.tracking import (
     tracking_hosts,
@@ -87,6 +93,7 @@ __all__ = [
     "QUEUED_ONLY",
     "access_keys",
     "accounts",
+    "address_blocks",
     "attempts",
     "audit_log",
     "configuration_sets",
@@ -95,6 +102,7 @@ __all__ = [
     "contacts",
     "dead_letters",
     "dedicated_ip_days",
+    "dedicated_ip_group_days",
     "dedicated_ip_pools",
     "dedicated_ips",
     "dkim_tokens",
@@ -113,12 +121,14 @@ __all__ = [
     "messages",
     "meta",
     "metadata",
+    "notices",
     "outbox",
     "outbox_shards",
     "portions",
     "recipients",
     "reputation_counts",
     "send_counts",
+    "shaping_groups",
     "sts_policies",
     "suppressed_destinations",
     "topic_subscriptions",

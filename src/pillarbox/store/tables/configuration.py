@@ -51,7 +51,9 @@ topics = Table(
 )
 
 #: Webhooks of topics. `raw`: the message alone, without envelope. `confirmed_at` null: nothing but
-#: the request to confirm goes there. The id stands for the webhook in outbox rows.
+#: the request to confirm goes there. The id stands for the webhook in outbox rows. `style`: null
+#: for SNS's envelope, `standard` for a Standard Webhook, which has a secret; the former one counts
+#: until `former_secret_until`.
 topic_subscriptions = Table(
     "topic_subscriptions",
     metadata,
@@ -62,6 +64,10 @@ topic_subscriptions = Table(
     Column("token", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("confirmed_at", BigInteger),
+    Column("style", Text),
+    Column("secret_sealed", LargeBinary),
+    Column("former_secret_sealed", LargeBinary),
+    Column("former_secret_until", BigInteger),
     Index("topic_subscriptions_endpoint", "topic_arn", "endpoint", unique=True),
 )
 

@@ -1,6 +1,16 @@
 """Tables of events and of their way to destinations."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+)
 
 from pillarbox.store.tables.schema import metadata
 
@@ -36,6 +46,22 @@ outbox = Table(
     Column("waiting_since", BigInteger),  # null: since the event
     Index("outbox_order", "destination_id", "shard", "event_id"),
     postgresql_partition_by="RANGE (event_id)",
+)
+
+#: What topics are told besides events, which `outbox.event_id` may name as well: that an event
+#: happened (`event_id`), in the form of an identity's notifications, or a text of its own.
+#: `message_id`: the message's; the notice's own id where it is about none.
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", LargeBinary(16), primary_key=True),
+    Column("account_id", Text, nullable=False),
+    Column("message_id", LargeBinary(16), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("event_id", LargeBinary(16)),
+    Column("headers", Boolean, nullable=False),
+    Column("text", Text),
+    Index("notices_message", "message_id"),
 )
 
 #: The lease on a destination's shard, and when it is tried again after nothing went through.

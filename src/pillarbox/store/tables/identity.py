@@ -57,7 +57,8 @@ identities = Table(
 )
 
 #: What an identity's bounces, complaints and deliveries are told to (SES v1): one row for each
-#: `kind` that was ever set. `headers`: whether the notification shows the message's headers.
+#: `kind` that was ever set. `headers`: whether the notification shows the message's headers. `id`
+#: stands for the topic in outbox rows; null until a topic is set.
 identity_notifications = Table(
     "identity_notifications",
     metadata,
@@ -66,6 +67,8 @@ identity_notifications = Table(
     Column("kind", Text, primary_key=True),
     Column("topic", Text),
     Column("headers", Boolean, nullable=False),
+    Column("id", LargeBinary(16)),
+    Index("identity_notifications_id", "id"),
 )
 
 #: A DKIM key. `token` names it: its selector, or SELECTOR/ID where a selector has had several keys

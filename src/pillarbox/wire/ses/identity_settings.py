@@ -106,6 +106,11 @@ class IdentitySettings:
         account_id, request = call.caller.account_id, call.request
         await self.services.store.write(
             lambda conn: set_notification_topic(
-                conn, account_id, request.identity, request.notification_type, request.sns_topic
+                conn,
+                account_id,
+                request.identity,
+                request.notification_type,
+                request.sns_topic,
+                now=self.services.now(),
             )
         )

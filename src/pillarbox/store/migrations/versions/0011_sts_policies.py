@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("mx", sa.Text(), nullable=False),
         sa.Column("max_age", sa.BigInteger(), nullable=False),
         sa.Column("fetched_at", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("domain"),
     )
