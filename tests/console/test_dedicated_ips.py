@@ -7,6 +7,7 @@ from pillarbox.manage.address_stock import NewAddress
 from pillarbox.manage.dedicated_pools import NewPool
 from pillarbox.model.user import Role
 from pillarbox.model.warmup import DAY_MS, WARMUP_MS, day_of
+from pillarbox.store.address_blocks import Block, write_block
 from pillarbox.store.dedicated_ips import all_addresses, find_address
 from pillarbox.store.dedicated_pools import find_pool
 from pillarbox.store.warmup_volume import add_overflow, take_volume
@@ -72,6 +73,24 @@ async def test_an_address_shows_where_its_warm_up_stands_and_each_day_of_it(cons
     assert "Day 8: 123 sent of 150" in page
     assert "Day 8: 9 overflowed" in page
     assert 'class="today"' in page
+
+
+async def test_an_address_shows_each_operators_share_and_who_blocks_it(console, browser):
+    add(console)
+    block = Block(ONE, "microsoft", NOW - 1000, NOW + 1000, 2, "550 <S3150> blocked")
+    with console.store.transaction() as conn:
+        take_volume(conn, ONE, day_of(NOW), 17, 30, "google")
+        add_overflow(conn, ONE, day_of(NOW), 3, "google")
+        write_block(conn, block)
+    assert "Blocked by microsoft" in (await browser.open(IPS)).text
+    page = (await browser.open(f"{IPS}/{ONE}")).text
+    assert "550 &lt;S3150&gt; blocked" in page
+    assert "2 times in a row" in page
+    shares = page.partition('id="shares-title"')[2].partition("</tbody>")[0]
+    numbers = [cell.partition("<")[0] for cell in shares.split('<td class="number">')[1:]]
+    assert numbers == ["17", "30", "3"]
+    console.clock[0] += 2000
+    assert "Blocked by" not in (await browser.open(IPS)).text
 
 
 async def test_a_warm_address_has_no_chart_and_says_so(console, browser):

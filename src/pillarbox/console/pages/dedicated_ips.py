@@ -11,17 +11,21 @@ from pillarbox.console.form import blame
 from pillarbox.console.listing import SIZE, Listing, listing, paging_of, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
+from pillarbox.deliver.groups import load_groups
 from pillarbox.manage import dedicated_ips as manage
 from pillarbox.manage.account import get_account, put_auto_warmup
 from pillarbox.manage.address_warmup import (
     AddressState,
     Days,
+    GroupShare,
     read_history,
+    shares_today,
     state_of,
     states_today,
 )
 from pillarbox.manage.dedicated_pools import MAX_POOLS
 from pillarbox.manage.paging import Page
+from pillarbox.manage.shaping import blocked_addresses
 from pillarbox.model.sending_address import DEFAULT_POOL
 from pillarbox.model.user import Role
 from pillarbox.model.warmup import DAY_MS, DAYS, PLAN, day_of
@@ -57,6 +61,7 @@ class AddressPage:
     """An address with its chart; None: it has no warm-up."""
 
     state: AddressState
+    shares: Sequence[GroupShare]
     pools: Sequence[str]
     chart: WarmupChart | None
     days: Sequence[CountedDay]
@@ -81,13 +86,16 @@ async def addresses(visit: Visit) -> Response:
 
 
 async def address(visit: Visit) -> Response:
-    """Show one with its warm-up."""
+    """Show one with its warm-up, and what receivers' operators have to do with it."""
+    deliver = visit.services.settings.deliver
+    groups = load_groups(deliver.connections_per_destination, deliver.groups_file)
 
     def find(conn: Connection) -> AddressPage:
         one = manage.get_address(conn, visit.account_id, visit.label("address"))
         days, started = read_history(conn, one, now=visit.now), one.warmup_started_at
         return AddressPage(
-            state=state_of(one, days, now=visit.now),
+            state=state_of(one, days, blocked_addresses(conn, visit.now), now=visit.now),
+            shares=shares_today(conn, one, groups, now=visit.now),
             pools=_pools(conn, visit.account_id),
             chart=None if started is None else warmup_chart(started, visit.now, days),
             days=_counted(started, days),
