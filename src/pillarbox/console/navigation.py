@@ -39,6 +39,7 @@ ACCOUNT_PAGES = (
     Place("Mail", "Captured mail", "/captured", capture=True),
     Place("Mail", "Queue", "/queue"),
     Place("Mail", "Suppression list", "/suppression"),
+    Place("Mail", "Contact lists", "/contacts"),
     Place("Email Configuration", "Identities", "/identities"),
     Place("Email Configuration", "Configuration sets", "/sets"),
     Place("Email Configuration", "Tracking Settings", "/tracking/domains", "/tracking"),

@@ -7,6 +7,8 @@ from pillarbox.console.pages import (
     captured,
     configuration_set,
     configuration_sets,
+    contact_lists,
+    contacts,
     dedicated_ips,
     dedicated_pools,
     event_destinations,
@@ -46,5 +48,7 @@ PAGES: tuple[Page, ...] = (
     *dedicated_pools.PAGES,
     *dedicated_ips.PAGES,
     *address_stock.PAGES,
+    *contact_lists.PAGES,
+    *contacts.PAGES,
     *home.PAGES,
 )
