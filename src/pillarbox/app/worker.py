@@ -310,6 +310,7 @@ class Worker:
             resolver=self._resolver,
             threads=self._threads,
             metrics_folder=self._metrics_folder,
+            node=self._node,
         )
 
     def _services(self) -> Services:

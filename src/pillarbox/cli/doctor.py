@@ -17,10 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from pillarbox.base.errors import PillarboxError
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.settings import Settings
-from pillarbox.cli.address_check import amiss_with
 from pillarbox.cli.diagnosis import OK, PROBLEM, WARNING, Diagnosis
 from pillarbox.cli.doctor_way_out import PROBE_SECONDS, direct_way, relay_way
 from pillarbox.cli.options import json_option, load_settings, print_json, settings_options
+from pillarbox.identity.address_check import amiss_with
 from pillarbox.model.sending_address import SendingAddress
 
 NO_DNS = "DNS gives no answer"

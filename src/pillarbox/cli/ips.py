@@ -9,8 +9,8 @@ import click
 
 from pillarbox.base.clock import iso8601, now_ms
 from pillarbox.base.settings import Settings
-from pillarbox.cli.address_check import amiss_with
 from pillarbox.cli.options import deployment, json_option, print_json, settings_options
+from pillarbox.identity.address_check import amiss_with
 from pillarbox.model.sending_address import SHARED_POOL, SendingAddress
 
 

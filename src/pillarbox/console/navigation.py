@@ -41,9 +41,11 @@ ACCOUNT_PAGES = (
     Place("Mail", "Captured mail", "/captured", capture=True),
     Place("Mail", "Queue", "/queue"),
     Place("Mail", "Suppression list", "/suppression"),
+    Place("Mail", "Contact lists", "/contacts"),
     Place("Email Configuration", "Identities", "/identities"),
     Place("Email Configuration", "Configuration sets", "/sets"),
     Place("Email Configuration", "Tracking Settings", "/tracking/domains", "/tracking"),
+    Place("Email Configuration", "Dedicated IPs", "/ips"),
     Place("Administration", "Access keys", "/keys", role=Role.ADMIN),
     Place("Administration", "Audit log", "/audit"),
 )
@@ -51,6 +53,7 @@ ACCOUNT_PAGES = (
 DEPLOYMENT_PAGES = (
     Place("Deployment", "Accounts", "/accounts", role=Role.ADMIN),
     Place("Deployment", "Users", "/users", role=Role.ADMIN),
+    Place("Deployment", "Sending addresses", "/addresses", role=Role.ADMIN),
     Place("Deployment", "Audit log of all", "/audit", role=Role.ADMIN),
 )
 

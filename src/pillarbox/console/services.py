@@ -25,7 +25,7 @@ class ConsoleServices:
     new domain with keys of so many bits. `verification_mail`: makes the mail to an account's new
     address. `resolver`: looks names up. `check_host`: looks at a tracking host now; None in capture
     mode. `threads`: where slow work runs. `now`: milliseconds since the epoch. `metrics_folder`:
-    the node's counters.
+    the node's counters. `node`: its name.
     """
 
     settings: Settings
@@ -40,6 +40,7 @@ class ConsoleServices:
     threads: Executor
     now: Callable[[], int]
     metrics_folder: Path
+    node: str = ""
     quotas: Quotas = field(default_factory=Quotas)
 
     @property

@@ -46,7 +46,7 @@ class WarmupVolume:
         if group is None or not group.listed:
             return await self._take(whole, limit)
         part = (one.address, day_of(now), group.name)
-        if not await self._take(part, max(1, int(limit * group.warmup_share))):
+        if not await self._take(part, group_limit(group, limit)):
             return False
         if await self._take(whole, limit):
             return True
@@ -95,3 +95,8 @@ class WarmupVolume:
         await self._store.write(
             partial(add_overflow, address=key[0], day=key[1], count=count, group=key[2])
         )
+
+
+def group_limit(group: Group, limit: int) -> int:
+    """Give how much of a day's limit may go to a listed group of hosts."""
+    return max(1, int(limit * group.warmup_share))

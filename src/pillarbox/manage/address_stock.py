@@ -13,6 +13,7 @@ from pillarbox.base.errors import AlreadyExists, BadRequest, NotFound
 from pillarbox.manage.dedicated_ips import canonical
 from pillarbox.manage.dedicated_pools import check_pool_name, missing_pool
 from pillarbox.manage.names import canonical_domain
+from pillarbox.manage.paging import Page, Paging, read_page
 from pillarbox.manage.pool_mail import tell_of_change
 from pillarbox.model.sending_address import DEFAULT_POOL, SHARED_POOL, SendingAddress
 from pillarbox.store import dedicated_ips as rows
@@ -41,13 +42,9 @@ def add_address(conn: Connection, new: NewAddress, *, now: int) -> SendingAddres
 
     Raises BadRequest, NotFound or AlreadyExists.
     """
-    address = _usable(new.address)
-    bind = address if new.bind is None else _usable(new.bind)
-    if (":" in address) != (":" in bind):
-        raise BadRequest(f"{address} and {bind} are not of the same IP version.")
-    helo = canonical_domain(new.helo)
-    if helo is None:
-        raise BadRequest(f"{new.helo} is no host name.")
+    address = check_address(new.address)
+    bind = check_bind(address, new.bind)
+    helo = check_helo(new.helo)
     pool = None if new.pool in {None, DEFAULT_POOL, SHARED_POOL} else check_pool_name(new.pool)
     warming = _check_owner(conn, new.account_id, pool)
     added = SendingAddress(
@@ -71,11 +68,47 @@ def list_stock(conn: Connection) -> list[SendingAddress]:
     return rows.all_addresses(conn)
 
 
+def page_stock(
+    conn: Connection, paging: Paging, *, token: str | None, size: int | None
+) -> Page[SendingAddress]:
+    """Give a page of all addresses. Raises BadRequest."""
+    after, limit = read_page(paging, token, size)
+    found = rows.list_stock(conn, after=after, limit=limit + 1)
+    return paging.page(found, limit, lambda one: one.address)
+
+
 def remove_address(conn: Connection, address: str) -> None:
     """Forget an address; mail leaves by it no more. Raises NotFound."""
     if not rows.delete_address(conn, canonical(address) or address):
         raise NotFound(f"There is no sending address {address}.")
     bump_scope(conn, rows.ADDRESSES)
+
+
+def check_address(text: str) -> str:
+    """Give an address that one host can have, in its canonical form. Raises BadRequest."""
+    address = canonical(text)
+    if address is None:
+        raise BadRequest(f"{text} is no IP address.")
+    parsed = ipaddress.ip_address(address)
+    if parsed.is_multicast or parsed.is_unspecified or "%" in address:
+        raise BadRequest(f"Mail can't be sent from {text}.")
+    return address
+
+
+def check_bind(address: str, text: str | None) -> str:
+    """Give the local address to bind, None for the address itself. Raises BadRequest."""
+    bind = address if text is None else check_address(text)
+    if (":" in address) != (":" in bind):
+        raise BadRequest(f"{address} and {bind} are not of the same IP version.")
+    return bind
+
+
+def check_helo(text: str) -> str:
+    """Give the name that connections greet with, in its canonical form. Raises BadRequest."""
+    helo = canonical_domain(text)
+    if helo is None:
+        raise BadRequest(f"{text} is no host name.")
+    return helo
 
 
 def _check_owner(conn: Connection, account_id: str | None, pool: str | None) -> bool:
@@ -90,14 +123,3 @@ def _check_owner(conn: Connection, account_id: str | None, pool: str | None) -> 
     if pool is not None and not keep_pool(conn, account_id, pool):
         raise missing_pool(pool)
     return account.auto_warmup
-
-
-def _usable(text: str) -> str:
-    """Give an address that one host can have, in its canonical form. Raises BadRequest."""
-    address = canonical(text)
-    if address is None:
-        raise BadRequest(f"{text} is no IP address.")
-    parsed = ipaddress.ip_address(address)
-    if parsed.is_multicast or parsed.is_unspecified or "%" in address:
-        raise BadRequest(f"Mail can't be sent from {text}.")
-    return address

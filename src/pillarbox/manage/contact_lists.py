@@ -42,9 +42,9 @@ def create_contact_list(
 ) -> None:
     """Make a list; `most`: how many the account may have. Raises BadRequest or AlreadyExists."""
     bump_generation(conn, account_id)  # first, so that changes of an account take turns
-    _check_name("ContactListName", new.name)
-    _check_topics(new.topics)
-    _check_description(new.description)
+    check_name("ContactListName", new.name)
+    check_topics(new.topics)
+    check_description(new.description)
     check_resource_tags(new.tags)
     if rows.count_contact_lists(conn, account_id) >= most:
         raise BadRequest(f"A maximum of {most} Lists allowed per account.")
@@ -65,7 +65,7 @@ def create_contact_list(
 
 def get_contact_list(conn: Connection, account_id: str, name: str) -> ContactListRow:
     """Give a list. Raises BadRequest or NotFound."""
-    _check_name("ContactListName", name)
+    check_name("ContactListName", name)
     row = rows.find_contact_list(conn, account_id, name)
     if row is None:
         raise missing_list(name)
@@ -86,9 +86,9 @@ def update_contact_list(
     What contacts said of a topic that goes is kept, should it come back.
     """
     bump_generation(conn, account_id)
-    _check_name("ContactListName", name)
-    _check_topics(topics or ())
-    _check_description(description)
+    check_name("ContactListName", name)
+    check_topics(topics or ())
+    check_description(description)
     row = get_contact_list(conn, account_id, name)
     changed = replace(
         row,
@@ -120,7 +120,8 @@ def list_contact_lists(
     return paging.page(found, limit, lambda row: row.name)
 
 
-def _check_name(what: str, name: str) -> None:
+def check_name(what: str, name: str) -> None:
+    """Check the name of a list or a topic. Raises BadRequest."""
     if not name.strip():
         raise BadRequest(f"{what} can't be blank.")
     if not _NAME.fullmatch(name):
@@ -130,12 +131,13 @@ def _check_name(what: str, name: str) -> None:
         )
 
 
-def _check_topics(topics: Sequence[Topic]) -> None:
+def check_topics(topics: Sequence[Topic]) -> None:
+    """Check the topics of a list. Raises BadRequest."""
     if len(topics) > MAX_TOPICS:
         raise BadRequest(f"Maximum of <{MAX_TOPICS}> topics allowed per ContactList")
     seen: set[str] = set()
     for topic in topics:
-        _check_name("TopicName", topic.name)
+        check_name("TopicName", topic.name)
         if len(topic.display_name) > MAX_DISPLAY_NAME:
             raise BadRequest(
                 f"Topic DisplayName can contain up to <{MAX_DISPLAY_NAME}> characters."
@@ -147,6 +149,7 @@ def _check_topics(topics: Sequence[Topic]) -> None:
         seen.add(topic.name)
 
 
-def _check_description(description: str | None) -> None:
+def check_description(description: str | None) -> None:
+    """Check the description of a list. Raises BadRequest."""
     if len(description or "") > MAX_DESCRIPTION:
         raise BadRequest(f"List description can contain up to {MAX_DESCRIPTION} characters.")

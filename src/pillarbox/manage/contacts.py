@@ -136,6 +136,12 @@ def check_address(address: str) -> None:
         raise _no_address(address)
 
 
+def check_attributes(attributes: str | None) -> None:
+    """Check what is kept with a contact. Raises BadRequest."""
+    if len(attributes or "") > MAX_ATTRIBUTES:
+        raise BadRequest(f"AttributesData can contain up to {MAX_ATTRIBUTES} characters.")
+
+
 def defaults_of(contact: ContactRow, found: ContactListRow) -> dict[str, Status]:
     """Give what holds for the topics that a contact has said nothing about."""
     return {topic.name: topic.default for topic in found.topics if topic.name not in contact.topics}
@@ -150,8 +156,7 @@ def choices_of(contact: ContactRow, found: ContactListRow) -> dict[str, Status]:
 def _checked(conn: Connection, account_id: str, list_name: str, new: Wanted) -> ContactListRow:
     """Check what a call says, in the real service's order: the address, the list, the topics."""
     check_address(new.address)
-    if len(new.attributes or "") > MAX_ATTRIBUTES:
-        raise BadRequest(f"AttributesData can contain up to {MAX_ATTRIBUTES} characters.")
+    check_attributes(new.attributes)
     found = get_contact_list(conn, account_id, list_name)
     for name in new.topics:
         _topic(found, name)

@@ -70,6 +70,13 @@ def untag_resource(
     write_tags_of(conn, account_id, resource.kind, resource.name, write_tags(left))
 
 
+def replace_tags(conn: Connection, account_id: str, kind: Kind, name: str, tags: Tags) -> None:
+    """Give a resource these tags and no others. Raises BadRequest or NotFound."""
+    check_resource_tags(tags)
+    _held(conn, account_id, Resource(kind, name, name))
+    write_tags_of(conn, account_id, kind, name, write_tags(tags))
+
+
 def parse_arn(arn: str, account_id: str, region: str, elsewhere: str) -> Resource:
     """Read `arn:aws:ses:REGION:ACCOUNT:KIND/NAME`; `elsewhere`: what is said of another region.
 

@@ -26,6 +26,19 @@ def all_addresses(conn: Connection) -> list[SendingAddress]:
     return [SendingAddress(**row._asdict()) for row in rows]
 
 
+def list_stock(conn: Connection, *, after: str, limit: int) -> list[SendingAddress]:
+    """Give addresses of all accounts and nodes in their order, starting after one."""
+    query = select(ips).where(ips.c.address > after).order_by(ips.c.address).limit(limit)
+    return [SendingAddress(**row._asdict()) for row in conn.execute(query)]
+
+
+def count_by_pool(conn: Connection, account_id: str) -> dict[str, int]:
+    """Count the account's addresses by pool; pools without any are not named."""
+    pool = func.coalesce(ips.c.pool, DEFAULT_POOL)
+    query = select(pool, func.count()).where(ips.c.account_id == account_id).group_by(pool)
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
 def find_address(conn: Connection, account_id: str, address: str) -> SendingAddress | None:
     """Give an address of the account, None when it has none such."""
     query = select(ips).where(ips.c.account_id == account_id, ips.c.address == address)

@@ -2,6 +2,8 @@
 group of hosts that has a share.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, Table, select, update
 
 from pillarbox.store.dialect import insert_or_ignore, upsert
@@ -61,3 +63,16 @@ def read_day(conn: Connection, day: int) -> dict[str, tuple[int, int]]:
     """Give what each address took on a day, and what overflowed."""
     query = select(days.c.address, days.c.taken, days.c.overflowed).where(days.c.day == day)
     return {row[0]: (row[1], row[2]) for row in conn.execute(query)}
+
+
+def read_days(
+    conn: Connection, addresses: Sequence[str], first: int
+) -> dict[str, dict[int, tuple[int, int]]]:
+    """Give what addresses took on each day since one, and what overflowed."""
+    query = select(days.c.address, days.c.day, days.c.taken, days.c.overflowed).where(
+        days.c.address.in_(addresses), days.c.day >= first
+    )
+    found: dict[str, dict[int, tuple[int, int]]] = {}
+    for address, day, taken, overflowed in conn.execute(query):
+        found.setdefault(address, {})[day] = (taken, overflowed)
+    return found

@@ -3,10 +3,15 @@
 from pillarbox.console.page import Page
 from pillarbox.console.pages import (
     accounts,
+    address_stock,
     audit,
     captured,
     configuration_set,
     configuration_sets,
+    contact_lists,
+    contacts,
+    dedicated_ips,
+    dedicated_pools,
     event_destinations,
     first_run,
     home,
@@ -48,5 +53,10 @@ PAGES: tuple[Page, ...] = (
     *suppression.PAGES,
     *tracking_domains.PAGES,
     *tracking_statistics.PAGES,
+    *dedicated_pools.PAGES,
+    *dedicated_ips.PAGES,
+    *address_stock.PAGES,
+    *contact_lists.PAGES,
+    *contacts.PAGES,
     *home.PAGES,
 )
