@@ -283,6 +283,7 @@ class Worker:
             new_tokens=self._dkim_keys.new_tokens,
             verification_mail=self._verification_mails.make,
             check_host=None if self._settings.presume_verified else self._host_checks.check,
+            ask_subscriber=self._publishing.ask,
             resolver=self._resolver,
             threads=self._threads,
             metrics_folder=self._metrics_folder,

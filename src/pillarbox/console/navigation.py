@@ -41,6 +41,7 @@ ACCOUNT_PAGES = (
     Place("Mail", "Suppression list", "/suppression"),
     Place("Email Configuration", "Identities", "/identities"),
     Place("Email Configuration", "Configuration sets", "/sets"),
+    Place("Email Configuration", "Events", "/events"),
     Place("Email Configuration", "Tracking Settings", "/tracking/domains", "/tracking"),
     Place("Administration", "Access keys", "/keys", role=Role.ADMIN),
     Place("Administration", "Audit log", "/audit"),

@@ -16,6 +16,7 @@ from pillarbox.base.clock import now_ms
 from pillarbox.base.outgoing_http import Lookup, OutgoingHttp
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import AWS_SECTIONS, Settings, is_configured
+from pillarbox.destinations.asking import ask_subscriber
 from pillarbox.destinations.draining import ROOM, Draining
 from pillarbox.destinations.metrics import MetricDriver
 from pillarbox.destinations.signing import certificate_path, make_sns_key
@@ -111,6 +112,11 @@ class Publishing:
         async with asyncio.TaskGroup() as loops:
             loops.create_task(self._streams.run(), name="delivery streams")
             loops.create_task(self.draining.run(), name="outbox")
+
+    async def ask(self, hook: Subscription) -> Outcome:
+        """Ask a webhook whether it wants its topic; give what became of the question."""
+        urls = await self._topic_urls()
+        return await ask_subscriber(self._http, urls, hook, self._clock())
 
     async def close(self) -> None:
         """Close files and connections, after the tasks have ended."""

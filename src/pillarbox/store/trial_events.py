@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, literal, select
 
 from pillarbox.base.ids import uuid7_floor
 from pillarbox.model.event import TEST
-from pillarbox.store.tables import dead_letters, events, outbox
+from pillarbox.store.tables import dead_letters, events, outbox, topic_subscriptions
 
 #: The message ids of test events begin so; a UUIDv7's begin with a time.
 _PREFIX = bytes(8)
@@ -36,10 +36,12 @@ class TrialEvent:
 class TrialStep:
     """Where a test event is on its way to one destination; `dead`: it is tried no more.
 
-    `attempts`: those that failed; `reason`: of the last one; `due_at`: when the next one is.
+    `endpoint`: a webhook's URL; empty for the event destination itself. `attempts`: those that
+    failed; `reason`: of the last one; `due_at`: when the next one is.
     """
 
     destination_id: bytes
+    endpoint: str
     dead: bool
     attempts: int
     reason: str
@@ -97,26 +99,33 @@ def find_trial(conn: Connection, account_id: str, event_id: bytes) -> TrialEvent
 def trial_steps(conn: Connection, event_id: bytes) -> Sequence[TrialStep]:
     """Give where an event has not arrived yet, and where it never will."""
     waiting, dead = outbox.c, dead_letters.c
-    found = [
+    return [
         TrialStep(
             destination_id=bytes(row.destination_id),
+            endpoint=row.endpoint or "",
             dead=False,
             attempts=row.attempts,
             reason=row.last_error or "",
             due_at=row.due_at,
         )
-        for row in conn.execute(select(outbox).where(waiting.event_id == event_id))
-    ]
-    return found + [
+        for row in _with_endpoint(conn, outbox, waiting.event_id == event_id)
+    ] + [
         TrialStep(
             destination_id=bytes(row.destination_id),
+            endpoint=row.endpoint or "",
             dead=True,
             attempts=row.attempts,
             reason=row.reason,
             due_at=None,
         )
-        for row in conn.execute(select(dead_letters).where(dead.event_id == event_id))
+        for row in _with_endpoint(conn, dead_letters, dead.event_id == event_id)
     ]
+
+
+def _with_endpoint(conn: Connection, table: Table, which: ColumnElement[bool]) -> Sequence[Any]:
+    hooks = topic_subscriptions
+    joined = table.outerjoin(hooks, hooks.c.id == table.c.destination_id)
+    return conn.execute(select(table, hooks.c.endpoint).select_from(joined).where(which)).all()
 
 
 def delete_old_trials(conn: Connection, before: int) -> None:

@@ -7,6 +7,7 @@ from pillarbox.console.pages import (
     configuration_set,
     configuration_sets,
     event_destinations,
+    events,
     first_run,
     home,
     identities,
@@ -19,6 +20,7 @@ from pillarbox.console.pages import (
     suppression,
     tracking_domains,
     tracking_statistics,
+    trial_event,
     users,
 )
 
@@ -35,6 +37,8 @@ PAGES: tuple[Page, ...] = (
     *keys.PAGES,
     *configuration_sets.PAGES,
     *event_destinations.PAGES,
+    *trial_event.PAGES,
+    *events.PAGES,
     *configuration_set.PAGES,
     *queue.PAGES,
     *suppression.PAGES,
