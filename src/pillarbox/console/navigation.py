@@ -42,6 +42,7 @@ ACCOUNT_PAGES = (
     Place("Email Configuration", "Identities", "/identities"),
     Place("Email Configuration", "Configuration sets", "/sets"),
     Place("Email Configuration", "Events", "/events"),
+    Place("Email Configuration", "Topics and webhooks", "/topics"),
     Place("Email Configuration", "Tracking Settings", "/tracking/domains", "/tracking"),
     Place("Administration", "Access keys", "/keys", role=Role.ADMIN),
     Place("Administration", "Audit log", "/audit"),
@@ -49,6 +50,7 @@ ACCOUNT_PAGES = (
 #: Pages of the deployment, for administrators who see all accounts.
 DEPLOYMENT_PAGES = (
     Place("Deployment", "Users", "/users", role=Role.ADMIN),
+    Place("Deployment", "Unproven reports", "/reports", role=Role.OPERATOR),
     Place("Deployment", "Audit log of all", "/audit", role=Role.ADMIN),
 )
 
