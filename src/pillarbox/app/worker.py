@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from pillarbox.accept.decision import NULL_RETURN_PATH
 from pillarbox.accept.door import Door
 from pillarbox.accept.sending_rate import SendingRate
+from pillarbox.app.audit import new_recorder
 from pillarbox.app.console import new_console
 from pillarbox.app.policies import (
     VERIFY_KEY,
@@ -272,6 +273,7 @@ class Worker:
             extra=health_routes(self._metrics_folder, self._is_ready)
             | sns_routes(self._store, self._sealer, now_ms),
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
+            record=new_recorder(self._store, now_ms),
         )
 
     def _console(self) -> AsgiApp | None:
