@@ -14,6 +14,7 @@ from pillarbox.console.services import ConsoleServices
 from pillarbox.identity.names import ServiceNames
 from pillarbox.manage.accounts import create_account
 from pillarbox.manage.users import NewUser, create_user
+from pillarbox.model.publishing import Published
 from pillarbox.model.user import Role
 from pillarbox.store.store import Store
 from tests.console.visitor import Visitor
@@ -31,7 +32,7 @@ def password_hash():
 
 @dataclass
 class Console:
-    """A console, its store, its clock, and what it was asked to send."""
+    """A console, its store, its clock, what it was asked to send, and which webhooks it asked."""
 
     app: object
     store: Store
@@ -39,6 +40,7 @@ class Console:
     clock: list[int]
     password_hash: str
     sent: list = field(default_factory=list)
+    asked: list = field(default_factory=list)
 
     def visitor(self, host="localhost") -> Visitor:
         """Give a browser that nobody has signed in with."""
@@ -84,6 +86,12 @@ async def console(migrated_url, tmp_path: Path, password_hash):
     async def no_tokens(_bits):
         return ()
 
+    asked = []
+
+    async def ask(hook):
+        asked.append(hook.endpoint)
+        return Published()
+
     clock = [NOW]
     threads = ThreadPoolExecutor(1)
     services = ConsoleServices(
@@ -95,11 +103,12 @@ async def console(migrated_url, tmp_path: Path, password_hash):
         new_tokens=no_tokens,
         verification_mail=None,
         check_host=None,
+        ask_subscriber=ask,
         resolver=None,
         threads=threads,
         now=lambda: clock[0],
         metrics_folder=tmp_path,
     )
-    yield Console(open_console(services), store, services, clock, password_hash, sent)
+    yield Console(open_console(services), store, services, clock, password_hash, sent, asked)
     store.close()
     threads.shutdown()

@@ -103,9 +103,9 @@ class WireServer:
             config=NO_RETRIES,
         )
 
-    def app(self) -> ApiApp:
-        """Wire the app as `app.py` does."""
-        services = Services(
+    def services(self) -> Services:
+        """Give what the operations stand on."""
+        return Services(
             store=self.store,
             accept=self._accept,
             new_tokens=self._new_tokens,
@@ -120,6 +120,10 @@ class WireServer:
             everything_verified=self.everything_verified,
         )
 
+    def app(self, **more: Any) -> ApiApp:
+        """Wire the app as `app.py` does."""
+        services = self.services()
+
         async def find_key(access_key_id: str) -> AccessKey | None:
             return self.keys.get(access_key_id)
 
@@ -130,6 +134,7 @@ class WireServer:
             clock=now_ms,
             region="us-east-1",
             access_log=self.log.append,
+            **more,
         )
 
     async def _accept(self, request: SendRequest, api: Api) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from pillarbox.accept.decision import NULL_RETURN_PATH
 from pillarbox.accept.door import Door
 from pillarbox.accept.sending_rate import SendingRate
+from pillarbox.app.audit import new_recorder
 from pillarbox.app.console import new_console
 from pillarbox.app.policies import (
     VERIFY_KEY,
@@ -296,6 +297,7 @@ class Worker:
             extra=health_routes(self._metrics_folder, self._is_ready)
             | sns_routes(self._store, self._sealer, now_ms, self._publishing.tell_left),
             local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
+            record=new_recorder(self._store, now_ms),
         )
 
     def _console(self) -> AsgiApp | None:
@@ -307,6 +309,7 @@ class Worker:
             new_tokens=self._dkim_keys.new_tokens,
             verification_mail=self._verification_mails.make,
             check_host=None if self._settings.presume_verified else self._host_checks.check,
+            ask_subscriber=self._publishing.ask,
             resolver=self._resolver,
             threads=self._threads,
             metrics_folder=self._metrics_folder,

@@ -44,6 +44,8 @@ ACCOUNT_PAGES = (
     Place("Mail", "Contact lists", "/contacts"),
     Place("Email Configuration", "Identities", "/identities"),
     Place("Email Configuration", "Configuration sets", "/sets"),
+    Place("Email Configuration", "Events", "/events"),
+    Place("Email Configuration", "Topics and webhooks", "/topics"),
     Place("Email Configuration", "Tracking Settings", "/tracking/domains", "/tracking"),
     Place("Email Configuration", "Dedicated IPs", "/ips"),
     Place("Administration", "Access keys", "/keys", role=Role.ADMIN),
@@ -54,6 +56,7 @@ DEPLOYMENT_PAGES = (
     Place("Deployment", "Accounts", "/accounts", role=Role.ADMIN),
     Place("Deployment", "Users", "/users", role=Role.ADMIN),
     Place("Deployment", "Sending addresses", "/addresses", role=Role.ADMIN),
+    Place("Deployment", "Unproven reports", "/reports", role=Role.OPERATOR),
     Place("Deployment", "Audit log of all", "/audit", role=Role.ADMIN),
 )
 

@@ -10,8 +10,10 @@ from pillarbox.base.settings import Settings
 from pillarbox.identity.finding import Lookup
 from pillarbox.identity.names import ServiceNames
 from pillarbox.manage.quotas import Quotas
+from pillarbox.model.publishing import Outcome
 from pillarbox.model.queued import AcceptedMessage
 from pillarbox.model.send import SendRequest
+from pillarbox.model.topic import Subscription
 from pillarbox.store.identities import TokenRow
 from pillarbox.store.store import Store
 from pillarbox.store.tracking_hosts import TrackingHostRow
@@ -24,8 +26,9 @@ class ConsoleServices:
     `accept`: the door for messages; gives the message id. `new_tokens`: makes the DKIM tokens of a
     new domain with keys of so many bits. `verification_mail`: makes the mail to an account's new
     address. `resolver`: looks names up. `check_host`: looks at a tracking host now; None in capture
-    mode. `threads`: where slow work runs. `now`: milliseconds since the epoch. `metrics_folder`:
-    the node's counters. `node`: its name.
+    mode. `ask_subscriber`: asks a webhook whether it wants its topic. `threads`: where slow work
+    runs. `now`: milliseconds since the epoch. `metrics_folder`: the node's counters. `node`: its
+    name.
     """
 
     settings: Settings
@@ -36,6 +39,7 @@ class ConsoleServices:
     new_tokens: Callable[[int], Awaitable[Sequence[TokenRow]]]
     verification_mail: Callable[[str, str, int], AcceptedMessage]
     check_host: Callable[[TrackingHostRow], Awaitable[None]] | None
+    ask_subscriber: Callable[[Subscription], Awaitable[Outcome]]
     resolver: Lookup
     threads: Executor
     now: Callable[[], int]

@@ -118,6 +118,11 @@ class Publishing:
             loops.create_task(self._streams.run(), name="delivery streams")
             loops.create_task(self.draining.run(), name="outbox")
 
+    async def ask(self, hook: Subscription) -> Outcome:
+        """Ask a webhook whether it wants its topic; give what became of the question."""
+        urls = await self._topic_urls()
+        return await ask_subscriber(self._http, urls, hook, self._clock())
+
     async def close(self) -> None:
         """Close files and connections, after the tasks have ended."""
         for task in self._telling:

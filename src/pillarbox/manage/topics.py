@@ -135,6 +135,16 @@ def confirm(
     return found
 
 
+def get_subscription(
+    conn: Connection, account_id: str, name: str, row_id: bytes, *, region: str
+) -> Subscription:
+    """Give one webhook of a topic. Raises NotFound."""
+    found = rows.find_subscription(conn, row_id)
+    if found is None or found.topic.arn != topic_arn(region, account_id, name):
+        raise NotFound(f"There is no such subscription of {name}.")
+    return found
+
+
 def unsubscribe(conn: Connection, account_id: str, name: str, url: str, *, region: str) -> None:
     """Delete the webhook of a URL. Raises NotFound."""
     topic = find_topic(conn, account_id, name, region=region)

@@ -12,6 +12,8 @@ CLICK = "Click"
 COMPLAINT = "Complaint"
 REJECT = "Reject"
 SUBSCRIPTION = "Subscription"
+#: What the rows of test events say: no type of the service, so that nothing counts them.
+TEST = "Test"
 
 #: The block of an event record that carries the event's own members.
 BLOCKS = {

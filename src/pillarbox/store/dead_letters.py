@@ -1,8 +1,20 @@
 """Dead letters: events that a destination refused, or did not take in time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, delete, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    and_,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from pillarbox.store.dialect import insert_or_ignore
 from pillarbox.store.tables import (
@@ -22,7 +34,9 @@ NOTICE = "Notice"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
-    """One event that did not reach one destination. `destination`: how people call it."""
+    """One event that did not reach one destination. `destination`: how people call it; `gone`: it
+    is not there any more.
+    """
 
     event_id: bytes
     destination_id: bytes
@@ -33,6 +47,7 @@ class DeadLetter:
     attempts: int
     died_at: int
     reason: str
+    gone: bool = False
 
 
 def list_dead_letters(
@@ -42,26 +57,47 @@ def list_dead_letters(
     `identity/kind`.
     """
     query = (
-        select(dead_letters, events.c.type, _name().label("destination"))
-        .select_from(_joined())
+        _letters()
         .where(*_filter(account_id, destination))
         .order_by(_rows.died_at.desc(), _rows.event_id.desc())
         .limit(limit)
     )
-    return [
-        DeadLetter(
-            event_id=row.event_id,
-            destination_id=row.destination_id,
-            destination=row.destination or "(deleted)",
-            account_id=row.account_id,
-            message_id=row.message_id,
-            type=row.type or NOTICE,
-            attempts=row.attempts,
-            died_at=row.died_at,
-            reason=row.reason,
-        )
-        for row in conn.execute(query)
-    ]
+    return [_letter(row) for row in conn.execute(query)]
+
+
+def page_dead_letters(
+    conn: Connection,
+    account_id: str,
+    *,
+    destination_id: bytes | None = None,
+    before: tuple[bytes, bytes] | None = None,
+    limit: int,
+) -> list[DeadLetter]:
+    """Give an account's dead letters, the newest events first; of one destination or of all;
+    `before`: those past this event and destination.
+    """
+    query = _letters().where(_rows.account_id == account_id)
+    if destination_id is not None:
+        query = query.where(_rows.destination_id == destination_id)
+    if before is not None:
+        event_id, destination = before
+        past = and_(_rows.event_id == event_id, _rows.destination_id < destination)
+        query = query.where(_rows.event_id <= event_id, or_(_rows.event_id < event_id, past))
+    query = query.order_by(_rows.event_id.desc(), _rows.destination_id.desc()).limit(limit)
+    return [_letter(row) for row in conn.execute(query)]
+
+
+def find_dead_letter(
+    conn: Connection, account_id: str, event_id: bytes, destination_id: bytes
+) -> DeadLetter | None:
+    """Give one dead letter of an account, None where there is none such."""
+    query = _letters().where(
+        _rows.event_id == event_id,
+        _rows.destination_id == destination_id,
+        _rows.account_id == account_id,
+    )
+    row = conn.execute(query).one_or_none()
+    return _letter(row) if row else None
 
 
 def replay_dead_letters(
@@ -78,7 +114,44 @@ def replay_dead_letters(
         .order_by(_rows.event_id)
         .limit(limit)
     )
-    found = conn.execute(query).all()
+    return _put_back(conn, conn.execute(query).all(), now)
+
+
+def replay_of(
+    conn: Connection,
+    account_id: str,
+    destination_id: bytes,
+    *,
+    event_id: bytes | None = None,
+    now: int,
+    limit: int,
+) -> int:
+    """Put a destination's dead letters back into the outbox, the oldest events first, or one of
+    them; give how many there were. Their 3 days begin anew.
+    """
+    query = select(dead_letters).where(*_of(account_id, destination_id, event_id))
+    return _put_back(conn, conn.execute(query.order_by(_rows.event_id).limit(limit)).all(), now)
+
+
+def discard_of(
+    conn: Connection,
+    account_id: str,
+    destination_id: bytes,
+    *,
+    event_id: bytes | None = None,
+    limit: int,
+) -> int:
+    """Delete a destination's dead letters, the oldest events first, or one of them; give how many
+    there were.
+    """
+    query = select(_rows.event_id).where(*_of(account_id, destination_id, event_id))
+    some = list(conn.execute(query.order_by(_rows.event_id).limit(limit)).scalars())
+    which = (_rows.destination_id == destination_id, _rows.event_id.in_(some))
+    return conn.execute(delete(dead_letters).where(*which)).rowcount if some else 0
+
+
+def _put_back(conn: Connection, found: Sequence[Any], now: int) -> int:
+    """Move rows into the outbox as new ones that are due now."""
     if not found:
         return 0
     rows = [
@@ -113,6 +186,32 @@ def _try_now(conn: Connection, destinations: set[bytes], now: int) -> None:
         .where(shards.destination_id.in_(destinations), shards.due_at > now)
         .values(due_at=now)
     )
+
+
+def _letters() -> Any:
+    return select(dead_letters, events.c.type, _name().label("destination")).select_from(_joined())
+
+
+def _letter(row: Any) -> DeadLetter:
+    return DeadLetter(
+        event_id=bytes(row.event_id),
+        destination_id=bytes(row.destination_id),
+        destination=row.destination or "(deleted)",
+        account_id=row.account_id,
+        message_id=bytes(row.message_id),
+        type=row.type or NOTICE,
+        attempts=row.attempts,
+        died_at=row.died_at,
+        reason=row.reason,
+        gone=row.destination is None,
+    )
+
+
+def _of(
+    account_id: str, destination_id: bytes, event_id: bytes | None
+) -> list[ColumnElement[bool]]:
+    conditions = [_rows.destination_id == destination_id, _rows.account_id == account_id]
+    return [*conditions, _rows.event_id == event_id] if event_id is not None else conditions
 
 
 def _joined() -> FromClause:

@@ -71,6 +71,16 @@ def find_event_destination(conn: Connection, destination_id: bytes) -> EventDest
     return _read(row) if row else None
 
 
+def find_destination_row(
+    conn: Connection, account_id: str, configuration_set: str, name: str
+) -> tuple[bytes, EventDestination] | None:
+    """Give the destination of a name with its row's id, None when there is none such."""
+    row = conn.execute(
+        select(event_destinations).where(*_of(account_id, configuration_set), _columns.name == name)
+    ).one_or_none()
+    return (bytes(row.id), _read(row)) if row else None
+
+
 def count_event_destinations(conn: Connection, account_id: str, configuration_set: str) -> int:
     """Count the destinations of a set."""
     query = select(func.count()).where(*_of(account_id, configuration_set))

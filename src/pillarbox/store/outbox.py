@@ -7,6 +7,7 @@ disabled, or into `dead_letters` (`store/dead_letters.py`).
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     Connection,
     bindparam,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 )
 
 from pillarbox.base.ids import uuid7_ms
+from pillarbox.model.event import TEST
 from pillarbox.model.publishing import SHARDS, Record, Shard, Waiting
 from pillarbox.store.dialect import insert_or_ignore, upsert
 from pillarbox.store.events import event_record
@@ -79,7 +81,7 @@ def shards_to_drain(
         return []
     numbers = select(literal(0).label("n")).cte("numbers", recursive=True)
     numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < SHARDS - 1))
-    ids = _ids(destinations)
+    ids = ids_table(destinations)
     waits = exists().where(_rows.destination_id == ids.c.id, _rows.shard == numbers.c.n)
     other = outbox_shards.alias()
     failures = (
@@ -150,21 +152,29 @@ def read_records(conn: Connection, event_ids: Sequence[bytes]) -> dict[bytes, Re
     """Give the records of events and notices; what retention has removed is not among them."""
     query = (
         select(events, messages.c.mail)
-        .select_from(events.join(messages, messages.c.id == events.c.message_id))
-        .where(events.c.id.in_(event_ids))
-    )
-    found = {
-        row.id: Record(
-            event_id=row.id,
-            message_id=row.message_id,
-            account_id=row.account_id,
-            type=row.type,
-            created_at=row.created_at,
-            body=event_record(row.type, row.detail, row.mail),
+        .select_from(events.outerjoin(messages, messages.c.id == events.c.message_id))
+        .where(
+            events.c.id.in_(event_ids),
+            or_(messages.c.id.is_not(None), events.c.type == TEST),
         )
-        for row in conn.execute(query)
-    }
+    )
+    found = {row.id: _record(row) for row in conn.execute(query)}
     return found | read_notices(conn, [one for one in event_ids if one not in found])
+
+
+def _record(row: Any) -> Record:
+    if row.type == TEST:
+        body = msgspec.json.decode(row.detail, type=dict[str, Any])
+    else:
+        body = event_record(row.type, row.detail, row.mail)
+    return Record(
+        event_id=row.id,
+        message_id=row.message_id,
+        account_id=row.account_id,
+        type=body["eventType"],
+        created_at=row.created_at,
+        body=body,
+    )
 
 
 def remove_waiting(conn: Connection, shard: Shard, event_ids: Sequence[bytes]) -> None:
@@ -291,7 +301,7 @@ def _is_shard(table: Any, shard: Shard) -> tuple[Any, Any]:
     return table.c.destination_id == shard.destination_id, table.c.shard == shard.number
 
 
-def _ids(destinations: Sequence[bytes]) -> Any:
-    """Give ids as a table."""
+def ids_table(destinations: Sequence[bytes]) -> Any:
+    """Give ids as a table with the column `id`; there is at least one."""
     first, *others = [select(literal(one).label("id")) for one in destinations]
     return first.union_all(*others).subquery("ids") if others else first.subquery("ids")

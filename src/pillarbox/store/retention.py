@@ -14,6 +14,7 @@ from pillarbox.store.tables import (
     outbox,
     recipients,
 )
+from pillarbox.store.trial_events import delete_old_trials
 
 
 def delete_old_messages(conn: Connection, before: int, limit: int) -> int:
@@ -29,6 +30,7 @@ def delete_old_messages(conn: Connection, before: int, limit: int) -> int:
     # Where whole partitions were dropped, nothing but its age says that an event is gone.
     conn.execute(delete(dead_letters).where(dead_letters.c.event_id < uuid7_floor(before)))
     conn.execute(delete(notices).where(notices.c.id < uuid7_floor(before)))
+    delete_old_trials(conn, before)
     for table in (outbox, dead_letters, notices, events, attempts, recipients, message_bodies):
         conn.execute(delete(table).where(table.c.message_id.in_(ids)))
     conn.execute(delete(messages).where(messages.c.id.in_(ids)))

@@ -1,8 +1,9 @@
 """Local topics and their webhooks, and where an outbox row leads."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from pillarbox.model.publishing import Place
 from pillarbox.model.topic import SNS, STANDARD, Subscription, Topic
@@ -32,9 +33,16 @@ def find_topic(conn: Connection, arn: str) -> Topic | None:
     return _topic(row) if row else None
 
 
-def list_topics(conn: Connection, account_id: str) -> list[Topic]:
-    """Give an account's topics by ARN."""
-    query = select(topics).where(topics.c.account_id == account_id).order_by(topics.c.arn)
+def list_topics(
+    conn: Connection, account_id: str, *, after: str = "", limit: int | None = None
+) -> list[Topic]:
+    """Give an account's topics by ARN, those past an ARN; all without a limit."""
+    query = (
+        select(topics)
+        .where(topics.c.account_id == account_id, topics.c.arn > after)
+        .order_by(topics.c.arn)
+        .limit(limit)
+    )
     return [_topic(row) for row in conn.execute(query)]
 
 
@@ -102,10 +110,31 @@ def find_subscription(conn: Connection, row_id: bytes) -> Subscription | None:
     return _subscription(row) if row else None
 
 
-def list_subscriptions(conn: Connection, topic_arn: str) -> list[Subscription]:
-    """Give a topic's webhooks, the oldest first."""
-    query = _query().where(_hooks.topic_arn == topic_arn).order_by(_hooks.id)
+def list_subscriptions(
+    conn: Connection, topic_arn: str, *, after: bytes = b"", limit: int | None = None
+) -> list[Subscription]:
+    """Give a topic's webhooks, the oldest first, those past an id; all without a limit."""
+    query = (
+        _query()
+        .where(_hooks.topic_arn == topic_arn, _hooks.id > after)
+        .order_by(_hooks.id)
+        .limit(limit)
+    )
     return [_subscription(row) for row in conn.execute(query)]
+
+
+def count_subscriptions(conn: Connection, topic_arns: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Count the webhooks of topics, by ARN: all of them, and those that have confirmed."""
+    query = (
+        select(
+            _hooks.topic_arn,
+            func.count().label("number"),
+            func.count(_hooks.confirmed_at).label("confirmed"),
+        )
+        .where(_hooks.topic_arn.in_(topic_arns))
+        .group_by(_hooks.topic_arn)
+    )
+    return {row.topic_arn: (row.number, row.confirmed) for row in conn.execute(query)}
 
 
 def has_token(conn: Connection, topic_arn: str, token: str) -> bool:

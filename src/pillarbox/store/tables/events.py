@@ -14,7 +14,8 @@ from sqlalchemy import (
 
 from pillarbox.store.tables.schema import metadata
 
-#: `detail`: the event's own block (JSON); the `mail` object is the message's.
+#: `detail`: the event's own block (JSON); the `mail` object is the message's. Of a test event,
+#: which is of no message, it is the whole record.
 events = Table(
     "events",
     metadata,
@@ -90,4 +91,5 @@ dead_letters = Table(
     Column("reason", Text, nullable=False),
     Index("dead_letters_destination", "destination_id", "event_id"),
     Index("dead_letters_message", "message_id"),
+    Index("dead_letters_account", "account_id", "event_id"),
 )

@@ -25,6 +25,7 @@ from pillarbox.wire.http.asgi import AsgiApp, Receive, Scope, Send
 from pillarbox.wire.http.authenticate import Authenticator, Claim, FindKey
 from pillarbox.wire.http.body import Disconnected, declared_size, discard, read_body
 from pillarbox.wire.http.call_rates import CallRates
+from pillarbox.wire.http.change_record import ChangeRecord, Recorder, is_change, subject_of
 from pillarbox.wire.http.errors import (
     APIS,
     Api,
@@ -57,7 +58,8 @@ class ApiApp:
     `query`: the protocol at `/`, when there is one. `budget`: room for bodies, shared with other
     ways in. `extra`: unsigned routes by exact path
     (`/healthz`). `console`: what answers `GET /` without a query and below `/console`.
-    `local_caller`: who calls when an operation may go unsigned on loopback (design §6).
+    `local_caller`: who calls when an operation may go unsigned on loopback (design §6). `record`:
+    notes who changed what, after each change that succeeded.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class ApiApp:
         extra: Mapping[str, AsgiApp] | None = None,
         console: AsgiApp | None = None,
         local_caller: Callable[[Scope], Caller | None] | None = None,
+        record: Recorder | None = None,
     ) -> None:
         router = Router(operations)
         self._json: dict[Api, WireProtocol] = {api: JsonProtocol(router, api) for api in APIS}
@@ -86,6 +89,7 @@ class ApiApp:
         self._extra = dict(extra or {})
         self._console = console
         self._local_caller = local_caller
+        self._record = record
         self._calls: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -160,6 +164,7 @@ class ApiApp:
                 call = await self._call(exchange, claim, protocol, found, query, body)
                 del body  # a large one must not live beside what was decoded from it
                 answer = await found[0].handler(call)
+                await self._note(call, found)
             finally:
                 self._leave(exchange.account_id)
         return protocol.success(found, answer, exchange.request_id)
@@ -208,6 +213,21 @@ class ApiApp:
         return Call(
             caller=caller, request=request, api=exchange.api, request_id=exchange.request_id
         )
+
+    async def _note(self, call: Call[Any], found: Match) -> None:
+        """Note a change that was made. It stands whether or not it could be noted."""
+        operation, labels = found
+        if self._record is None or not is_change(operation.name):
+            return
+        subject = subject_of(call.request, labels)
+        try:
+            await self._record(ChangeRecord(call.caller, operation.name, subject))
+        except ServiceUnavailable:
+            _log.warning(
+                "%s of %s is not in the audit log: the store does not answer",
+                operation.name,
+                call.caller.access_key_id,
+            )
 
     async def _digest(self, body: Body) -> str:
         if not body:

@@ -1,0 +1,205 @@
+"""Events on their way: how far destinations are behind; dead letters, replayed or discarded."""
+
+import json
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from pillarbox.base.errors import NotFound
+from pillarbox.base.ids import uuid_text
+from pillarbox.console.listing import SIZE, listing, paging_of, token_of
+from pillarbox.console.page import act, show
+from pillarbox.console.row_id import row_id
+from pillarbox.console.visit import Visit
+from pillarbox.manage import backlog
+from pillarbox.model.user import Role
+from pillarbox.store.dead_letters import DeadLetter, page_dead_letters
+from pillarbox.store.event_lag import COUNT_MOST
+
+PATH = "/{account}/events"
+DEAD = f"{PATH}/dead"
+_ONE = f"{DEAD}/{{event}}/{{destination}}"
+_ALL = f"{PATH}/destinations/{{destination}}"
+#: Portions that one click changes at most; what is left is said.
+MOST_PORTIONS = 50
+
+
+async def destinations(visit: Visit) -> Response:
+    """List the destinations of all configuration sets, with what they have not got."""
+    behind = visit.query.get("behind", "") == "on"
+    page = await visit.read(
+        lambda conn: backlog.list_backlog(
+            conn,
+            paging_of(visit, "event-destinations"),
+            token=token_of(visit),
+            size=SIZE,
+            behind=behind,
+            now=visit.now,
+        )
+    )
+    return visit.page(
+        "events.html", list=listing(visit, page), behind=behind, count_most=COUNT_MOST
+    )
+
+
+async def dead(visit: Visit) -> Response:
+    """List dead letters, the newest events first."""
+    chosen = visit.query.get("destination", "")
+    destination_id = row_id(chosen) if chosen else None
+    before = _cursor(visit.query.get("before", ""))
+    found = await visit.read(
+        lambda conn: page_dead_letters(
+            conn, visit.account_id, destination_id=destination_id, before=before, limit=SIZE + 1
+        )
+    )
+    letters, base = found[:SIZE], visit.url("/events/dead")
+    kept = f"destination={chosen}&" if chosen else ""
+    last = letters[-1] if len(found) > SIZE else None
+    next_page = f"{last.event_id.hex()}{last.destination_id.hex()}" if last else ""
+    return visit.page(
+        "dead_letters.html",
+        letters=letters,
+        chosen=chosen,
+        first=f"{base}?{kept}" if before else "",
+        next=f"{base}?{kept}before={next_page}" if next_page else "",
+    )
+
+
+async def dead_letter(visit: Visit) -> Response:
+    """Show one, with the record of its event."""
+    event_id, destination_id = row_id(visit.label("event")), row_id(visit.label("destination"))
+    letter, record = await visit.read(
+        lambda conn: backlog.get_dead_letter(conn, visit.account_id, event_id, destination_id)
+    )
+    text = json.dumps(record, indent=2, ensure_ascii=False) if record else ""
+    return visit.page("dead_letter.html", letter=letter, record=text, id=uuid_text(event_id))
+
+
+async def replay(visit: Visit) -> Response:
+    """Publish one again."""
+    event_id, destination_id = row_id(visit.label("event")), row_id(visit.label("destination"))
+    await visit.change(
+        "dead-letter.replay",
+        f"{uuid_text(event_id)} {uuid_text(destination_id)}",
+        lambda conn: _one_of(
+            backlog.replay_portion(
+                conn, visit.account_id, destination_id, event_id=event_id, now=visit.now
+            )
+        ),
+    )
+    return visit.redirect(visit.url("/events/dead"), "It is published again, with 3 new days.")
+
+
+async def ask_discard(visit: Visit) -> Response:
+    """Ask whether one is to go."""
+    event, destination = visit.label("event"), visit.label("destination")
+    return visit.confirm(
+        title="Discard this dead letter?",
+        text="Its destination will never get this event. The message itself is left alone.",
+        button="Discard",
+        back=visit.url(f"/events/dead/{event}/{destination}"),
+    )
+
+
+async def discard(visit: Visit) -> Response:
+    """Discard one."""
+    event_id, destination_id = row_id(visit.label("event")), row_id(visit.label("destination"))
+    await visit.change(
+        "dead-letter.discard",
+        f"{uuid_text(event_id)} {uuid_text(destination_id)}",
+        lambda conn: _one_of(
+            backlog.discard_portion(conn, visit.account_id, destination_id, event_id=event_id)
+        ),
+    )
+    return visit.redirect(visit.url("/events/dead"), "It is discarded.")
+
+
+async def ask_replay_all(visit: Visit) -> Response:
+    """Ask whether all of a destination are to be published again."""
+    letter = await _newest(visit)
+    return visit.confirm(
+        title=f"Publish all dead letters of {letter.destination} again?",
+        text="They go in the order of their events, each with 3 new days. What it can't take is "
+        "refused again.",
+        button="Publish again",
+        back=_dead_of(visit),
+        danger=False,
+    )
+
+
+async def replay_all(visit: Visit) -> Response:
+    """Publish all of a destination again."""
+    letter, account_id, now = await _newest(visit), visit.account_id, visit.now
+    moved, more = await _in_portions(
+        visit,
+        lambda conn: backlog.replay_portion(conn, account_id, letter.destination_id, now=now),
+    )
+    await visit.change("dead-letter.replay", letter.destination, lambda _conn: None, events=moved)
+    return visit.redirect(_dead_of(visit), f"{moved} events are published again.{more}")
+
+
+async def ask_discard_all(visit: Visit) -> Response:
+    """Ask whether all of a destination are to go."""
+    letter = await _newest(visit)
+    return visit.confirm(
+        title=f"Discard all dead letters of {letter.destination}?",
+        text="It will never get these events. Their messages are left alone.",
+        button="Discard all",
+        back=_dead_of(visit),
+    )
+
+
+async def discard_all(visit: Visit) -> Response:
+    """Discard all of a destination."""
+    letter, account_id = await _newest(visit), visit.account_id
+    gone, more = await _in_portions(
+        visit, lambda conn: backlog.discard_portion(conn, account_id, letter.destination_id)
+    )
+    await visit.change("dead-letter.discard", letter.destination, lambda _conn: None, events=gone)
+    return visit.redirect(visit.url("/events/dead"), f"{gone} dead letters are discarded.{more}")
+
+
+async def _newest(visit: Visit) -> DeadLetter:
+    destination_id = row_id(visit.label("destination"))
+    return await visit.read(lambda conn: backlog.letters_of(conn, visit.account_id, destination_id))
+
+
+async def _in_portions(visit: Visit, function: Callable[[Connection], int]) -> tuple[int, str]:
+    """Change a portion after the other, so that nobody waits long for the writer's turn; give how
+    many there were, and what to say when some are left.
+    """
+    changed = 0
+    for _ in range(MOST_PORTIONS):
+        portion = await visit.services.store.write(function)
+        changed += portion
+        if portion < backlog.PORTION:
+            return changed, ""
+    return changed, " There are more: repeat it."
+
+
+def _one_of(number: int) -> None:
+    if not number:
+        raise NotFound("This dead letter is not there any more.")
+
+
+def _dead_of(visit: Visit) -> str:
+    return visit.url(f"/events/dead?destination={visit.label('destination')}")
+
+
+def _cursor(text: str) -> tuple[bytes, bytes] | None:
+    return (row_id(text[:32]), row_id(text[32:])) if text else None
+
+
+PAGES = (
+    show(PATH, Role.VIEWER, destinations),
+    show(DEAD, Role.VIEWER, dead),
+    show(_ONE, Role.VIEWER, dead_letter),
+    act(f"{_ONE}/replay", Role.OPERATOR, replay, dead_letter),
+    show(f"{_ONE}/discard", Role.OPERATOR, ask_discard),
+    act(f"{_ONE}/discard", Role.OPERATOR, discard, ask_discard),
+    show(f"{_ALL}/replay", Role.OPERATOR, ask_replay_all),
+    act(f"{_ALL}/replay", Role.OPERATOR, replay_all, ask_replay_all),
+    show(f"{_ALL}/discard", Role.OPERATOR, ask_discard_all),
+    act(f"{_ALL}/discard", Role.OPERATOR, discard_all, ask_discard_all),
+)

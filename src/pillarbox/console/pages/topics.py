@@ -1,0 +1,194 @@
+"""Local topics, and the webhooks that their messages go to."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from pillarbox.console.form import FormError, blame
+from pillarbox.console.listing import SIZE, listing, paging_of, token_of
+from pillarbox.console.page import act, show
+from pillarbox.console.row_id import row_id
+from pillarbox.console.visit import Visit
+from pillarbox.manage import topics as manage
+from pillarbox.manage.paging import Page, read_page
+from pillarbox.model.publishing import Published
+from pillarbox.model.topic import Subscription, Topic
+from pillarbox.model.user import Role
+from pillarbox.store.event_lag import COUNT_MOST, Lag, find_lags
+from pillarbox.store.topics import count_subscriptions, list_subscriptions, list_topics
+
+PATH = "/{account}/topics"
+_ONE = f"{PATH}/{{topic}}"
+_HOOK = f"{_ONE}/subscriptions/{{subscription}}"
+VERSIONS = ("1", "2")
+Counts = Mapping[str, tuple[int, int]]
+
+
+async def topics(visit: Visit) -> Response:
+    """List them, by name, with how many webhooks each has."""
+    paging = paging_of(visit, "topics")
+    name, size = read_page(paging, token_of(visit), SIZE)
+    after = manage.topic_arn(_region(visit), visit.account_id, name) if name else ""
+
+    def find(conn: Connection) -> tuple[Page[Topic], Counts]:
+        found = list_topics(conn, visit.account_id, after=after, limit=size + 1)
+        page = paging.page(found, size, lambda one: one.name)
+        return page, count_subscriptions(conn, [one.arn for one in page.items])
+
+    page, counts = await visit.read(find)
+    return visit.page("topics.html", list=listing(visit, page), counts=counts)
+
+
+async def new(visit: Visit) -> Response:
+    """Show the form for another one."""
+    return visit.page("topic_new.html")
+
+
+async def create(visit: Visit) -> Response:
+    """Make one."""
+    name, version = visit.form.text("name"), visit.form.text("version", "1")
+    if version not in VERSIONS:
+        raise FormError({"version": "Choose one."})
+    with blame("name"):
+        await visit.change(
+            "topic.create",
+            name,
+            lambda conn: manage.create_topic(
+                conn,
+                visit.account_id,
+                name,
+                region=_region(visit),
+                version=version,
+                now=visit.now,
+            ),
+        )
+    return visit.redirect(visit.url(f"/topics/{name}"), f"{name} is here. Add a webhook to it.")
+
+
+async def topic(visit: Visit) -> Response:
+    """Show one with its webhooks, and how far each is behind."""
+    name, after = visit.label("topic"), visit.query.get("after", "")
+    past = row_id(after) if after else b""
+
+    def find(conn: Connection) -> tuple[Topic, Sequence[Subscription], Mapping[bytes, Lag]]:
+        found = manage.find_topic(conn, visit.account_id, name, region=_region(visit))
+        hooks = list_subscriptions(conn, found.arn, after=past, limit=SIZE + 1)
+        return found, hooks, find_lags(conn, [one.id for one in hooks[:SIZE]], visit.now)
+
+    found, hooks, lags = await visit.read(find)
+    shown, base = hooks[:SIZE], visit.url(f"/topics/{name}")
+    return visit.page(
+        "topic.html",
+        topic=found,
+        hooks=shown,
+        lags=lags,
+        count_most=COUNT_MOST,
+        first=base if after else "",
+        next=f"{base}?after={shown[-1].id.hex()}" if len(hooks) > SIZE else "",
+    )
+
+
+async def subscribe(visit: Visit) -> Response:
+    """Add a webhook, and ask it whether it wants the topic."""
+    name, url, raw = visit.label("topic"), visit.form.text("url"), visit.form.checked("raw")
+    with blame("url"):
+        hook = await visit.change(
+            "topic.subscribe",
+            name,
+            lambda conn: manage.subscribe(
+                conn, visit.account_id, name, url, region=_region(visit), raw=raw, now=visit.now
+            ),
+            url=_shown(url),
+        )
+    return await _ask(visit, hook)
+
+
+async def ask_again(visit: Visit) -> Response:
+    """Post the question to a webhook once more."""
+    hook = await _subscription(visit)
+    await visit.change("topic.ask", hook.topic.name, lambda _conn: None, url=_shown(hook.endpoint))
+    return await _ask(visit, hook)
+
+
+async def confirm(visit: Visit) -> Response:
+    """Confirm a webhook by the token that it was sent."""
+    name, token = visit.label("topic"), visit.form.text("token")
+    with blame("token"):
+        hook = await visit.change(
+            "topic.confirm",
+            name,
+            lambda conn: manage.confirm(
+                conn, visit.account_id, name, token, region=_region(visit), now=visit.now
+            ),
+        )
+    return visit.redirect(visit.url(f"/topics/{name}"), f"{hook.endpoint} is confirmed.")
+
+
+async def ask_unsubscribe(visit: Visit) -> Response:
+    """Ask whether a webhook is to get nothing more."""
+    hook = await _subscription(visit)
+    return visit.confirm(
+        title="Unsubscribe this webhook?",
+        text=f"{hook.endpoint} gets no message of {hook.topic.name} any more; what was not yet "
+        "posted there is not posted.",
+        button="Unsubscribe",
+        back=visit.url(f"/topics/{hook.topic.name}"),
+    )
+
+
+async def unsubscribe(visit: Visit) -> Response:
+    """End a subscription."""
+    hook = await _subscription(visit)
+    name = hook.topic.name
+    await visit.change(
+        "topic.unsubscribe",
+        name,
+        lambda conn: manage.unsubscribe(
+            conn, visit.account_id, name, hook.endpoint, region=_region(visit)
+        ),
+        url=_shown(hook.endpoint),
+    )
+    return visit.redirect(visit.url(f"/topics/{name}"), f"{hook.endpoint} is unsubscribed.")
+
+
+async def _ask(visit: Visit, hook: Subscription) -> Response:
+    here = visit.url(f"/topics/{hook.topic.name}")
+    if hook.confirmed:
+        return visit.redirect(here, f"{hook.endpoint} is confirmed already.")
+    outcome = await visit.services.ask_subscriber(hook)
+    if not isinstance(outcome, Published):
+        done = f"{hook.endpoint} is kept, but could not be asked: {outcome.reason}"
+        return visit.redirect(here, done[:500])
+    return visit.redirect(here, f"{hook.endpoint} was asked; visiting the URL there confirms it.")
+
+
+async def _subscription(visit: Visit) -> Subscription:
+    name, hook_id = visit.label("topic"), row_id(visit.label("subscription"))
+    return await visit.read(
+        lambda conn: manage.get_subscription(
+            conn, visit.account_id, name, hook_id, region=_region(visit)
+        )
+    )
+
+
+def _region(visit: Visit) -> str:
+    return visit.services.settings.service.region
+
+
+def _shown(url: str) -> str:
+    """Give a URL for the audit log, without what may be secret in it."""
+    return url.partition("?")[0][:200]
+
+
+PAGES = (
+    show(PATH, Role.VIEWER, topics),
+    show(f"{PATH}/new", Role.OPERATOR, new),
+    act(PATH, Role.OPERATOR, create, new),
+    show(_ONE, Role.VIEWER, topic),
+    act(f"{_ONE}/subscriptions", Role.OPERATOR, subscribe, topic),
+    act(f"{_ONE}/confirm", Role.OPERATOR, confirm, topic),
+    act(f"{_HOOK}/ask", Role.OPERATOR, ask_again, topic),
+    show(f"{_HOOK}/delete", Role.OPERATOR, ask_unsubscribe),
+    act(f"{_HOOK}/delete", Role.OPERATOR, unsubscribe, ask_unsubscribe),
+)
