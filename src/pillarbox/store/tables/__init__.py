@@ -35,6 +35,7 @@ from pillarbox.store.tables.deployment import (
     leases,
     meta,
 )
+from pillarbox.store.tables.engagement import engagement, engagement_attributes, segments
 from pillarbox.store.tables.events import (
     dead_letters,
     events,
@@ -98,6 +99,8 @@ __all__ = [
     "dedicated_ip_pools",
     "dedicated_ips",
     "dkim_tokens",
+    "engagement",
+    "engagement_attributes",
     "event_destinations",
     "events",
     "feedback_forwards",
@@ -118,6 +121,7 @@ __all__ = [
     "portions",
     "recipients",
     "reputation_counts",
+    "segments",
     "send_counts",
     "sts_policies",
     "suppressed_destinations",
