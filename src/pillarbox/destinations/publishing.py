@@ -101,7 +101,7 @@ class Publishing:
             Sns: TopicDriver(store, aws.topics.publish if aws and aws.topics else None),
             Firehose: (aws and aws.streams) or self._streams,
             CloudWatch: (aws and aws.metrics) or self._metrics,
-            Pinpoint: EngagementDriver(store),
+            Pinpoint: (aws and aws.applications) or EngagementDriver(store),
         }
         if aws and aws.buses:
             self._drivers[EventBridge] = aws.buses
