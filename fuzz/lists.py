@@ -2,6 +2,7 @@
 
 from pillarbox.proto.mime_unsubscribe import with_unsubscribe
 from pillarbox.proto.one_click import is_one_click
+from pillarbox.proto.segment_rule import RuleError, parse_rule
 from pillarbox.proto.unsubscribe_token import (
     UnsubscribeLink,
     read_unsubscribe_token,
@@ -32,6 +33,11 @@ MAILS = (
     b"Subject: x\r\nContent-Type: text/html\r\n\r\n<a href='{{amazonSESUnsubscribeUrl}}'>\r\n",
     b"List-Unsubscribe: <x:y>\r\n\r\n{{ amazonSESUnsubscribeUrl }}\r\n",
 )
+RULES = (
+    b"opened in 30 days and not (clicked or bounced)",
+    b'never opened after 5 sends and attribute plan is "a b"',
+    b"sent at least 3 times or soft_bounced in 2 hours",
+)
 
 
 def token(data: bytes) -> None:
@@ -58,3 +64,15 @@ def copy(data: bytes) -> None:
     head = made.partition(b"\r\n\r\n")[0].lower()
     assert head.count(b"list-unsubscribe-post: list-unsubscribe=one-click") == 1
     assert len(made) <= 3 * len(data) + 20 * len(URL)
+
+
+def rule(data: bytes) -> None:
+    """Any text is a rule, or refused with a reason; small and capital letters are the same."""
+    text = data.decode("latin-1")
+    try:
+        found = parse_rule(text)
+    except RuleError as error:
+        assert str(error)
+        return
+    if "attribute" not in text.lower():
+        assert parse_rule(text.upper()) == found

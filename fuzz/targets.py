@@ -61,6 +61,7 @@ TARGETS = (
     Target("unsubscribe_token", lists.token, lists.TOKENS),
     Target("one_click", lists.post, lists.POSTS),
     Target("list_copy", lists.copy, lists.MAILS),
+    Target("segment_rule", lists.rule, lists.RULES),
     Target("clamd_reply", clamd.reply, clamd.REPLIES),
     Target("tracking_probe", network.tracking_probe, network.PROBES),
 )

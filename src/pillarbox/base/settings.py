@@ -216,6 +216,17 @@ class AwsEvents:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AwsPinpoint:
+    """Pinpoint applications in AWS, in place of segments here."""
+
+    endpoint: str = ""  # URL of a service that speaks its API; empty: AWS
+    region: str = ""  # empty: that of the destination's ARN
+    ambient: bool = False  # use AWS's chain of credentials: environment, profile, instance role
+    access_key_id: str = ""  # the key to sign with, where the chain is not used
+    secret_access_key: str = ""  # its secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How much it takes."""
 
@@ -264,8 +275,8 @@ class Workers:
 
 
 #: The sections of what is published to in AWS.
-Aws = AwsSns | AwsFirehose | AwsCloudwatch | AwsEvents
-AWS_SECTIONS = ("aws_sns", "aws_firehose", "aws_cloudwatch", "aws_events")
+Aws = AwsSns | AwsFirehose | AwsCloudwatch | AwsEvents | AwsPinpoint
+AWS_SECTIONS = ("aws_sns", "aws_firehose", "aws_cloudwatch", "aws_events", "aws_pinpoint")
 
 
 def is_configured(aws: Aws) -> bool:
@@ -297,6 +308,7 @@ class Settings:
     aws_firehose: AwsFirehose = field(default_factory=AwsFirehose)
     aws_cloudwatch: AwsCloudwatch = field(default_factory=AwsCloudwatch)
     aws_events: AwsEvents = field(default_factory=AwsEvents)
+    aws_pinpoint: AwsPinpoint = field(default_factory=AwsPinpoint)
     limits: Limits = field(default_factory=Limits)
     reputation: Reputation = field(default_factory=Reputation)
     bootstrap: Bootstrap = field(default_factory=Bootstrap)

@@ -18,6 +18,7 @@ from pillarbox.cli.keys import keys
 from pillarbox.cli.queue import queue
 from pillarbox.cli.reports import reports
 from pillarbox.cli.reputation import reputation
+from pillarbox.cli.segments import segments
 from pillarbox.cli.send import send
 from pillarbox.cli.serve import serve
 from pillarbox.cli.shaping import shaping
@@ -60,6 +61,7 @@ for command in (
     tracking,
     topics,
     events,
+    segments,
     users,
     suppression,
     reports,

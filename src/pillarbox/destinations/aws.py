@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pillarbox.base.settings import Aws, Settings, is_configured
+from pillarbox.destinations.aws_applications import AwsApplicationDriver
 from pillarbox.destinations.aws_buses import AwsBusDriver
 from pillarbox.destinations.aws_clients import AwsClients
 from pillarbox.destinations.aws_metrics import AwsMetricDriver
@@ -19,6 +20,7 @@ class AwsDrivers:
     streams: AwsStreamDriver | None
     metrics: AwsMetricDriver | None
     buses: AwsBusDriver | None
+    applications: AwsApplicationDriver | None
     clients: tuple[AwsClients, ...]
 
     async def close(self) -> None:
@@ -39,6 +41,7 @@ def open_aws(settings: Settings, dropped: Callable[[str, int], None]) -> AwsDriv
     firehose = aws_clients(settings, "firehose", settings.aws_firehose)
     cloudwatch = aws_clients(settings, "cloudwatch", settings.aws_cloudwatch)
     events = aws_clients(settings, "events", settings.aws_events)
+    pinpoint = aws_clients(settings, "pinpoint", settings.aws_pinpoint)
     assume_role = settings.aws_firehose.assume_role
     namespace, source = settings.aws_cloudwatch.namespace, settings.aws_events.source
     return AwsDrivers(
@@ -50,5 +53,8 @@ def open_aws(settings: Settings, dropped: Callable[[str, int], None]) -> AwsDriv
         if is_configured(settings.aws_cloudwatch)
         else None,
         buses=AwsBusDriver(events, source) if is_configured(settings.aws_events) else None,
-        clients=(sns, firehose, cloudwatch, events),
+        applications=AwsApplicationDriver(pinpoint)
+        if is_configured(settings.aws_pinpoint)
+        else None,
+        clients=(sns, firehose, cloudwatch, events, pinpoint),
     )

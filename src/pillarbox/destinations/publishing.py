@@ -20,6 +20,7 @@ from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import AWS_SECTIONS, Settings, is_configured
 from pillarbox.destinations.asking import ask_subscriber
 from pillarbox.destinations.draining import ROOM, Draining
+from pillarbox.destinations.engagement import EngagementDriver
 from pillarbox.destinations.metrics import MetricDriver
 from pillarbox.destinations.signing import certificate_path, make_sns_key
 from pillarbox.destinations.streams import StreamDriver
@@ -27,7 +28,14 @@ from pillarbox.destinations.topic_urls import TopicUrls
 from pillarbox.destinations.topics import TopicDriver
 from pillarbox.destinations.turn import Driver, Surroundings
 from pillarbox.destinations.webhook import AT_ONCE, WebhookDriver
-from pillarbox.model.event_destination import CloudWatch, EventBridge, Firehose, Sns, Target
+from pillarbox.model.event_destination import (
+    CloudWatch,
+    EventBridge,
+    Firehose,
+    Pinpoint,
+    Sns,
+    Target,
+)
 from pillarbox.model.publishing import Outcome, Place, Published, Record, Refused
 from pillarbox.model.topic import Subscription
 from pillarbox.observe.series import WorkerSeries
@@ -99,6 +107,7 @@ class Publishing:
             Sns: TopicDriver(store, aws.topics.publish if aws and aws.topics else None),
             Firehose: (aws and aws.streams) or self._streams,
             CloudWatch: (aws and aws.metrics) or self._metrics,
+            Pinpoint: (aws and aws.applications) or EngagementDriver(store),
         }
         if aws and aws.buses:
             self._drivers[EventBridge] = aws.buses

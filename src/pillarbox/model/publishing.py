@@ -48,10 +48,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the events of an outbox row go: an event destination's target, or a webhook."""
+    """Where the events of an outbox row go: an event destination's target, or a webhook.
+
+    `destination_id`: what the outbox calls it, for a driver that takes its events out itself.
+    """
 
     account_id: str
     target: Target | Subscription
+    destination_id: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ def find_place(conn: Connection, destination_id: bytes) -> Place | None:
     destination = find_event_destination(conn, destination_id)
     if account_id is None or destination is None:
         return None
-    return Place(account_id, destination.target)
+    return Place(account_id, destination.target, destination_id)
 
 
 def _query() -> Any:

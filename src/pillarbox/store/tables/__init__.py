@@ -36,6 +36,7 @@ from pillarbox.store.tables.deployment import (
     leases,
     meta,
 )
+from pillarbox.store.tables.engagement import engagement, engagement_attributes, segments
 from pillarbox.store.tables.events import (
     dead_letters,
     events,
@@ -111,6 +112,8 @@ __all__ = [
     "dedicated_ip_pools",
     "dedicated_ips",
     "dkim_tokens",
+    "engagement",
+    "engagement_attributes",
     "event_counts",
     "event_destinations",
     "events",
@@ -135,6 +138,7 @@ __all__ = [
     "recipient_span",
     "recipients",
     "reputation_counts",
+    "segments",
     "send_counts",
     "shaping_groups",
     "sts_policies",
