@@ -6,7 +6,8 @@ from pillarbox.proto.handlebars_nodes import TemplateError
 TEMPLATES = (
     b"Dear {{name}},{{#if a}} {{a.b.c}}{{else if f}}x{{else}}y{{/if}}{{! c }}\n{{~name~}}",
     b"{{#each list}}\n  {{@index}} {{this}}{{#unless @last}},{{/unless}}\n{{/each}}{{{b}}}",
-    b'{{#*inline "p"}}{{> q}}{{/inline}}{{> p a x=1}}{{#> l}}z{{/l}}{{#with a as |x|}}{{x.b}}{{/with}}',
+    b'{{#*inline "p"}}{{> q}}{{/inline}}{{> p a x=1}}{{#> l}}z{{/l}}',
+    b"{{#with a as |x|}}{{x.b}}{{/with}}",
     b"{{{{raw}}}} {{x}} {{{{/raw}}}}\\{{a}}{{lookup list 0}}{{#each (lookup a 'b')}}{{/each}}",
 )
 _DATA = {

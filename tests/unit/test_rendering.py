@@ -12,6 +12,7 @@ from pillarbox.model.tracking import TrackingPlan
 from pillarbox.proto.dkim import generate_key, public_record
 from pillarbox.render import rendering as module
 from pillarbox.render.rendering import Rendering
+from pillarbox.render.templated import Templates
 from tests.store.rows import accepted
 from tests.unit.letters import BASE, KEY, PLAN, html_part, letter, tokens_of
 
@@ -51,8 +52,12 @@ def message(plan: TrackingPlan | None = None, token: str | None = None):
     return replace(one, tracking=written, signing_domain=domain, signing_token=token)
 
 
+async def nothing_shared(ids):
+    return {}
+
+
 def rendering(threads) -> Rendering:
-    return Rendering(FakeKeys(), threads, lambda: KEY)
+    return Rendering(FakeKeys(), threads, lambda: KEY, Templates(nothing_shared, threads))
 
 
 async def test_without_a_plan_everyone_gets_the_content_itself(threads):

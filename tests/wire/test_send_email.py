@@ -83,6 +83,10 @@ def simple(**members):
     return {"Content": {"Simple": SIMPLE["Simple"] | members}}
 
 
+BAD_ARN = "TemplateArn is not the expected format"
+FOREIGN_ARN = "arn:aws:ses:us-east-1:000000000001:template/x"
+FOREIGN_TEMPLATE = "Sending with another account's template is not supported."
+ONE_TEMPLATE = "Provide exactly one of TemplateName, TemplateArn and TemplateContent."
 ONE_KIND = "Provide exactly one of Simple, Raw and Template in Content."
 NULL = (
     "1 validation error detected: Value at '{}' failed to satisfy constraint: "
@@ -93,7 +97,10 @@ S = "SerializationException"
 REFUSED = [
     ({"Content": {}}, B, ONE_KIND),
     ({"Content": SIMPLE | {"Raw": {"Data": "eA=="}}}, B, ONE_KIND),
-    ({"Content": {"Template": {"TemplateArn": "x"}}}, B, "Content.Template is not supported yet."),
+    ({"Content": {"Template": {"TemplateArn": "x"}}}, B, BAD_ARN),
+    ({"Content": {"Template": {"TemplateArn": "arn:aws:ses:us-east-1:1:identity/x"}}}, B, BAD_ARN),
+    ({"Content": {"Template": {"TemplateArn": FOREIGN_ARN}}}, B, FOREIGN_TEMPLATE),
+    ({"Content": {"Template": {"TemplateData": "{}"}}}, B, ONE_TEMPLATE),
     (simple(Body={}), B, "The message body must have a Text or an Html part."),
     ({"Content": None}, B, NULL.format("content")),
     ({"Content": {"Simple": {"Body": {}}}}, B, NULL.format("content.simple.subject")),

@@ -58,6 +58,8 @@ from pillarbox.queue.dispatcher import Dispatcher, Room
 from pillarbox.queue.recovery import take_back_worker
 from pillarbox.render.links import all_link_tags
 from pillarbox.render.rendering import Rendering
+from pillarbox.render.templated import Templates
+from pillarbox.store.shared_contents import read_shared
 from pillarbox.store.store import Store
 from pillarbox.track.tracking import Tracking
 from pillarbox.wire.http.access_writer import AccessWriter
@@ -162,7 +164,9 @@ class Worker:
         self._last_hop = open_last_hop(settings, self._resolver, self._names.helo, addresses)
         pipeline = Pipeline(
             store=self._store,
-            render=Rendering(self._dkim_keys, self._threads, self._tracking.current_key).render,
+            render=Rendering(
+                self._dkim_keys, self._threads, self._tracking.current_key, self._templates()
+            ).render,
             last_hop=self._last_hop,
             return_path=self._return_path(),
             reporting_mta=self._names.helo,
@@ -174,6 +178,11 @@ class Worker:
             self._store, self._owner, pipeline.process, room, addresses.elsewhere
         )
         self._run(self._dispatcher.run(), "dispatcher")
+
+    def _templates(self) -> Templates:
+        """Give what makes messages of templates."""
+        store = self._store
+        return Templates(lambda ids: store.read(lambda conn: read_shared(conn, ids)), self._threads)
 
     def _start_publishing(self) -> None:
         worker = Named(self._owner, self._slot, self._metrics)
@@ -248,6 +257,8 @@ class Worker:
         return Services(
             store=self._store,
             accept=self._door.accept,
+            accept_bulk=self._door.accept_bulk,
+            stamp=lambda: new_stamp(settings, now_ms()),
             new_tokens=self._dkim_keys.new_tokens,
             next_key=self._dkim_keys.next_key,
             own_key=self._dkim_keys.own_key,

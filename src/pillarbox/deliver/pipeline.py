@@ -9,19 +9,22 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.deliver.last_hop import LastHop
 from pillarbox.events.outcome_event import Settling, settlement_of
+from pillarbox.events.rendering_failure import Unrenderable, give_up_batch
 from pillarbox.events.settling import settle_batch
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, Outcome, Reply
 from pillarbox.model.queued import Claim, Message, Settlement
+from pillarbox.model.template import RenderingFailure
 from pillarbox.queue.dispatcher import Parcel
 from pillarbox.queue.retry import expired_reply, next_attempt
 from pillarbox.store.store import Store
+from pillarbox.store.writer import BatchFunction
 
 RETRY_SETTLE_SECONDS = 0.5
 OUR_FAILURE = Reply(451, "4.3.0 Internal failure of the sending service", "4.3.0")
@@ -64,7 +67,11 @@ class Pipeline:
     async def process(self, parcel: Parcel, finished: Callable[[Claim], None]) -> None:
         """Render a parcel and deliver it to each of its recipients."""
         await self._until_store_is_up()
-        copies = await self._rendered(parcel)
+        try:
+            copies = await self._rendered(parcel)
+        except RenderingFailure as failure:
+            await self._give_up(parcel, failure, finished)
+            return
         if len(parcel.claims) == 1:
             await self._serve(parcel.message, parcel.claims[0], copies, finished)
             return
@@ -73,12 +80,28 @@ class Pipeline:
                 group.create_task(self._serve(parcel.message, claim, copies, finished))
 
     async def _rendered(self, parcel: Parcel) -> Copies | None:
-        """Render a parcel; None when that fails, which is our fault and worth another try."""
+        """Render a parcel; None when that fails, which is our fault and worth another try.
+
+        Raises RenderingFailure where it is the sender's: it fails for ever.
+        """
         try:
             return await self._render(parcel.message, parcel.content)
+        except RenderingFailure:
+            raise
         except Exception:  # noqa: BLE001 - the stage's loop: recorded, settled as a delay
             _log.exception("rendering failed")
             return None
+
+    async def _give_up(
+        self, parcel: Parcel, failure: RenderingFailure, finished: Callable[[Claim], None]
+    ) -> None:
+        """End a message that can't be rendered, with all its recipients."""
+        ended = Unrenderable(
+            message=parcel.message, template=failure.template, error=str(failure), now=now_ms()
+        )
+        await self._submit(give_up_batch, ended)
+        for claim in parcel.claims:
+            finished(claim)
 
     async def _serve(
         self,
@@ -136,9 +159,12 @@ class Pipeline:
         return settlement_of(settling, outcome)
 
     async def _settle(self, settlement: Settlement) -> None:
+        await self._submit(settle_batch, settlement)
+
+    async def _submit(self, function: BatchFunction, item: Any) -> None:
         while True:
             try:
-                await self._store.submit(settle_batch, settlement)
+                await self._store.submit(function, item)
             except ServiceUnavailable:
                 await asyncio.sleep(RETRY_SETTLE_SECONDS)
             else:

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from pillarbox.model.queue_filter import LaneInQueue, QueueFilter, RecipientInQueue
-from pillarbox.model.queued import BOUNCED, CANCELLED, DELIVERED, HELD, QUEUED, SUPPRESSED, Message
+from pillarbox.model.queued import (
+    BOUNCED,
+    CANCELLED,
+    DELIVERED,
+    HELD,
+    QUEUED,
+    SUPPRESSED,
+    UNRENDERABLE,
+    Message,
+)
 from pillarbox.store import queue_view as rows
 from pillarbox.store.lanes import lanes_of, wake_lanes
 from pillarbox.store.messages import read_messages
@@ -24,6 +33,7 @@ _NAMES = {
     CANCELLED: "cancelled",
     SUPPRESSED: "suppressed",
     HELD: "held",
+    UNRENDERABLE: "rendering failed",
 }
 
 

@@ -13,3 +13,4 @@ class Quotas:
     identities: int = 10_000
     configuration_sets: int = 10_000
     event_destinations: int = 10
+    templates: int = 10_000

@@ -21,6 +21,7 @@ _CALLED = {
     "configuration-set": "ConfigurationSet",
     "dedicated-ip-pool": "DedicatedIpPool",
     "identity": "EmailIdentity",
+    "template": "EmailTemplate",
 }
 #: Resources that have ARNs, and of which there are none here.
 _NONE_OF = {"deliverability-test-report": "DeliverabilityTestReport"}

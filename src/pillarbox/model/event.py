@@ -10,6 +10,7 @@ DELIVERY_DELAY = "DeliveryDelay"
 OPEN = "Open"
 CLICK = "Click"
 COMPLAINT = "Complaint"
+RENDERING_FAILURE = "Rendering Failure"
 
 #: The block of an event record that carries the event's own members.
 BLOCKS = {
@@ -21,7 +22,7 @@ BLOCKS = {
     "Reject": "reject",
     OPEN: "open",
     CLICK: "click",
-    "Rendering Failure": "failure",
+    RENDERING_FAILURE: "failure",
     "Subscription": "subscription",
 }
 
@@ -35,7 +36,7 @@ API_TYPES = {
     "Reject": "REJECT",
     OPEN: "OPEN",
     CLICK: "CLICK",
-    "Rendering Failure": "RENDERING_FAILURE",
+    RENDERING_FAILURE: "RENDERING_FAILURE",
     "Subscription": "SUBSCRIPTION",
 }
 

@@ -5,17 +5,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pillarbox.model.event import Event
+from pillarbox.model.template import SharedRow
 
 #: States of a recipient. QUEUED is on its way; HELD was set aside by the operator; the others are
-#: final. SUPPRESSED: never tried, because of the suppression list.
+#: final. SUPPRESSED: never tried, because of the suppression list. UNRENDERABLE: its template could
+#: not be rendered.
 QUEUED, DELIVERED, BOUNCED, CANCELLED, SUPPRESSED, HELD = 0, 1, 2, 3, 4, 5
+UNRENDERABLE = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message as it was accepted, without its content: all that shapes it is frozen here.
 
-    `tracking`: its TrackingPlan as JSON, None where nothing is tracked.
+    `tracking`: its TrackingPlan as JSON, None where nothing is tracked. `template_id`, `shared_id`:
+    of a message that is still to be made from a template, where that and what its call shares are.
     """
 
     id: bytes
@@ -34,6 +38,8 @@ class Message:
     feedback_to: str | None
     deadline: int
     tracking: str | None = None
+    template_id: bytes | None = None
+    shared_id: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +47,8 @@ class AcceptedMessage:
     """All rows of one accepted message. `mail`: the event record's `mail` object.
 
     `send_event`: None for the system's own mail. `suppressed`: the events of suppressed recipients,
-    by their positions; the others are queued.
+    by their positions; the others are queued. `shared`: rows it refers to, stored with the first
+    message that brings them.
     """
 
     message: Message
@@ -50,6 +57,7 @@ class AcceptedMessage:
     recipients: tuple[str, ...]
     send_event: Event | None
     suppressed: Mapping[int, Event] = field(default_factory=dict)
+    shared: tuple[SharedRow, ...] = ()
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -5,7 +5,7 @@ those of the language's own lexer (handlebarsjs.com, Language Guide), so that bo
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 from pillarbox.proto.handlebars_nodes import Strip, TemplateSyntaxError
@@ -82,7 +82,7 @@ def read_tags(source: str) -> Iterator[Tag]:
         yield tag
 
 
-def _escaped(source: str, opening: int) -> Iterator[Tag]:
+def _escaped(source: str, opening: int) -> Generator[Tag, None, int]:
     r"""Give the text of `\{{...`, up to the next braces."""
     found = _ESCAPED_END.search(source, opening + 2)
     stop = found.start() if found else len(source)

@@ -1,4 +1,4 @@
-"""Rendering a message for the wire: tracked as its plan says, then signed.
+"""Rendering a message for the wire: made from its template, tracked as its plan says, then signed.
 
 Takes a message and its content, hands on its `Copies`. Recipients of a message that names none of
 them share one copy; under tracking each gets an own one, made by filling holes in what was prepared
@@ -21,6 +21,7 @@ from pillarbox.model.queued import Message
 from pillarbox.model.sender import selector_of
 from pillarbox.model.tracking import ANONYMOUS, TokenKey, TrackingPlan
 from pillarbox.proto.dkim import Signer, sign
+from pillarbox.render.templated import Templates
 from pillarbox.render.tracked_copy import TrackedCopy, track
 
 #: Octets of a message from which on its tracking is worked out in a thread.
@@ -46,18 +47,26 @@ class Rendering:
     """Renders messages; `threads` do the signing, `token_key` gives the key of tracked URLs."""
 
     def __init__(
-        self, keys: PrivateKeys, threads: Executor, token_key: Callable[[], TokenKey]
+        self,
+        keys: PrivateKeys,
+        threads: Executor,
+        token_key: Callable[[], TokenKey],
+        templates: Templates,
     ) -> None:
         self._keys = keys
         self._threads = threads
         self._token_key = token_key
+        self._templates = templates
 
     async def render(self, message: Message, content: bytes) -> Copies:
         """Prepare a message for its recipients.
 
         Raises LookupError without a key to sign with: never unsigned without a word, the pipeline
-        records it and tries again later.
+        records it and tries again later. Raises RenderingFailure for a template that can't be
+        rendered.
         """
+        if message.template_id is not None:
+            content = await self._templates.compose(message, content)
         press = _Press(await self._find_signer(message), self._threads)
         if message.tracking is None:
             return _SharedCopies(await press.sign(content))

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, insert, select
 
 from pillarbox.model.queued import QUEUED, SUPPRESSED, AcceptedMessage, Message, lane_of
 from pillarbox.store.dialect import upsert
+from pillarbox.store.shared_contents import insert_shared
 from pillarbox.store.tables import message_bodies, messages, recipients, send_counts
 
 BUCKET_MS = 600_000
@@ -35,7 +36,12 @@ def _add_counts(dialect: str) -> Any:
 
 
 def insert_messages(conn: Connection, accepted: Sequence[AcceptedMessage]) -> None:
-    """Store messages with their bodies and recipients; the events are `events.record`'s."""
+    """Store messages with their bodies and recipients; the events are `events.record`'s.
+
+    What several of them share is stored once.
+    """
+    if shared := {row.id: row for one in accepted for row in one.shared}:
+        insert_shared(conn, list(shared.values()))
     conn.execute(_INSERT_MESSAGE, [_message_row(one) for one in accepted])
     conn.execute(
         _INSERT_BODY,

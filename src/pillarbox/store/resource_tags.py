@@ -4,14 +4,20 @@ from typing import Literal
 
 from sqlalchemy import Connection, Table, select, update
 
-from pillarbox.store.tables import configuration_sets, dedicated_ip_pools, identities
+from pillarbox.store.tables import (
+    configuration_sets,
+    dedicated_ip_pools,
+    email_templates,
+    identities,
+)
 
-Kind = Literal["configuration-set", "dedicated-ip-pool", "identity"]
+Kind = Literal["configuration-set", "dedicated-ip-pool", "identity", "template"]
 
 _TABLES: dict[Kind, Table] = {
     "configuration-set": configuration_sets,
     "dedicated-ip-pool": dedicated_ip_pools,
     "identity": identities,
+    "template": email_templates,
 }
 
 

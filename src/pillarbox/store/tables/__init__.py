@@ -48,6 +48,10 @@ from pillarbox.store.tables.mail import (
     recipients,
 )
 from pillarbox.store.tables.schema import metadata
+from pillarbox.store.tables.templates import (
+    email_templates,
+    shared_contents,
+)
 from pillarbox.store.tables.tracking import (
     tracking_hosts,
     tracking_keys,
@@ -75,6 +79,7 @@ __all__ = [
     "dedicated_ip_pools",
     "dedicated_ips",
     "dkim_tokens",
+    "email_templates",
     "event_destinations",
     "events",
     "generations",
@@ -91,6 +96,7 @@ __all__ = [
     "outbox_shards",
     "recipients",
     "send_counts",
+    "shared_contents",
     "suppressed_destinations",
     "topic_subscriptions",
     "topics",

@@ -13,8 +13,15 @@ _STATUS: Mapping[type[ApiError], int] = {NotFound: 400, TooManyRequests: 400, Ac
 _SET = ("ConfigurationSetName",)
 _DESTINATION = ("ConfigurationSetName", "EventDestinationName")
 
+_TEMPLATE = ("TemplateName",)
+
 #: The members of the model's errors, by code, as far as what is served can raise them.
 MEMBERS: Mapping[str, tuple[str, ...]] = {
+    "AlreadyExists": ("Name",),
+    "TemplateDoesNotExist": _TEMPLATE,
+    "InvalidTemplate": _TEMPLATE,
+    "InvalidRenderingParameter": _TEMPLATE,
+    "MissingRenderingAttribute": _TEMPLATE,
     "ConfigurationSetAlreadyExists": _SET,
     "ConfigurationSetDoesNotExist": _SET,
     "ConfigurationSetSendingPausedException": _SET,
