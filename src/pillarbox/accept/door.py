@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from pillarbox.accept.commit import Acceptance
-from pillarbox.accept.prepare import Api, Stamp, prepare
+from pillarbox.accept.prepare import Api, Stamp, prepare, read_source
 from pillarbox.accept.prepared import Prepared
 from pillarbox.accept.system_mail import SystemMail, keep_system_mail, prepare_system_mail
 from pillarbox.accept.templated import SharedUse, share
@@ -65,6 +65,7 @@ class Door:
         """
         if not requests:
             return []
+        read_source(requests[0])
         size = max(map(_size, requests))
         shared = await self._share(requests[0], self._stamp(), size)
         prepare_all = partial(_prepare_all, requests, self._stamp, api, shared)

@@ -160,12 +160,24 @@ def _compose_simple(request: SendRequest, content: SimpleContent, stamp: Stamp) 
     return _Composed(data=data, shown=data, senders=senders, recipients=recipients)
 
 
+def read_source(request: SendRequest) -> tuple[Mailbox, str]:
+    """Give the sender of a message with a template, parsed and as it is written.
+
+    Raises BadRequest.
+    """
+    written = request.from_address
+    if not written:
+        raise BadRequest("Source cannot be empty")
+    try:
+        return parse_address(written), written
+    except MimeError as error:
+        raise BadRequest(str(error)) from error
+
+
 def _begin_templated(request: SendRequest, content: TemplatedContent, stamp: Stamp) -> _Composed:
     """Make what is known before the template is rendered; its events show the address fields."""
-    if not request.from_address:
-        raise MimeError("Source cannot be empty")
-    sender = parse_address(request.from_address)
-    senders = (_party(sender, request.from_address),)
+    sender, written = read_source(request)
+    senders = (_party(sender, written),)
     try:
         to, cc, bcc = (_parties(part) for part in (request.to, request.cc, request.bcc))
         body = begin_body(
