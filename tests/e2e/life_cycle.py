@@ -214,7 +214,7 @@ def _templates(domain: str, name: str) -> list[Step]:
     accepted = {"Status": "SUCCESS"}
     test = of_template | {"TemplateData": "{}"}
     return [
-        Step("CreateEmailTemplate", of_template | {"TemplateContent": content, "Tags": TAGS}),
+        Step("CreateEmailTemplate", of_template | {"TemplateContent": content}),
         Step(
             "CreateEmailTemplate",
             of_template | {"TemplateContent": content},

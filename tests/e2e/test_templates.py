@@ -37,6 +37,7 @@ def captured(node: Node) -> Iterator[CapturedMessage]:
         yield msgspec.json.decode(file.read_bytes(), type=CapturedMessage)
 
 
+@pytest.mark.timeout(BULK_SECONDS + 100)
 def test_ten_thousand_destinations_each_get_their_own(node: Node) -> None:
     def entry(number: int) -> dict[str, object]:
         data = {"name": f"N<{number}>", "order": number, "items": ["a", number]}
@@ -98,6 +99,30 @@ def test_what_can_not_be_rendered_becomes_a_rendering_failure(node: Node) -> Non
     shown = node.run("queue", "show", sent)
     assert shown.count("rendering failed") == 2
     assert all(one.message_id != sent for one in captured(node))
+
+
+def test_events_show_the_whole_header_once_the_message_is_made(node: Node) -> None:
+    sent = node.client("sesv2").send_email(
+        FromEmailAddress="me@shop.example",
+        Destination={"ToAddresses": ["a@one.example"]},
+        Content={"Template": {"TemplateContent": {"Subject": "Grüße {{a}}", "Text": "x"}}},
+    )["MessageId"]
+    failed = node.events_when(sent, "Send", "Rendering Failure")
+    assert [one["name"] for one in failed[1]["mail"]["headers"]] == ["From", "To", "MIME-Version"]
+    sent = node.client("sesv2").send_email(
+        FromEmailAddress="me@shop.example",
+        Destination={"ToAddresses": ["a@one.example"]},
+        Content={
+            "Template": {
+                "TemplateContent": {"Subject": "Grüße {{x.y}}", "Text": "x"},
+                "TemplateData": '{"x": {"y": 1}}',
+            }
+        },
+    )["MessageId"]
+    delivered = node.events_when(sent, "Send", "Delivery")[1]["mail"]
+    assert delivered["commonHeaders"]["subject"] == "Grüße 1"
+    assert {"Date", "Content-Type"} <= {one["name"] for one in delivered["headers"]}
+    assert delivered["tags"]["ses:operation"] == ["SendEmail"]
 
 
 def test_broken_syntax_that_comes_with_the_call_becomes_a_rendering_failure(node: Node) -> None:

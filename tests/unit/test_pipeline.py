@@ -47,6 +47,8 @@ class FakeCopies:
     def __init__(self, content) -> None:
         self.content = content
 
+    head = None
+
     async def copy_for(self, position):
         if self.content == b"broken" and position == 1:
             raise LookupError("no key")

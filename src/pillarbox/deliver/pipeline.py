@@ -9,6 +9,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from pillarbox.base.clock import now_ms
@@ -32,7 +33,14 @@ _log = logging.getLogger(__name__)
 
 
 class Copies(Protocol):
-    """One message as it goes out to each of its recipients."""
+    """One message as it goes out to each of its recipients.
+
+    `head`: the header section of one that was made from a template, for its events.
+    """
+
+    @property
+    def head(self) -> bytes | None:
+        """Give the header section."""
 
     def copy_for(self, position: int) -> Awaitable[Sequence[bytes]]:
         """Give the pieces to send to a recipient, in order."""
@@ -112,6 +120,8 @@ class Pipeline:
     ) -> None:
         outcome = await self._attempt(message, claim, copies)
         settlement = self._decide(message, claim, outcome)
+        if copies is not None and copies.head is not None and message.subject is None:
+            settlement = replace(settlement, head=copies.head)
         await self._settle(settlement)
         self._settled(settlement)
         finished(claim)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from pillarbox.events.rendered_mail import show_rendered
 from pillarbox.events.suppressing import suppress_after
 from pillarbox.model.queued import DELIVERED, QUEUED, Settlement
 from pillarbox.store.events import insert_events
@@ -22,6 +23,7 @@ def settle_batch(conn: Connection, settlements: Sequence[Settlement]) -> list[bo
     applied = [one for one, counts in zip(settlements, counted, strict=True) if counts]
     if applied:
         write_settlements(conn, applied)
+        show_rendered(conn, applied)
         happened = [(one.event, one.claim.address) for one in applied if one.event is not None]
         insert_events(conn, [event for event, _ in happened])
         suppress_after(conn, happened)

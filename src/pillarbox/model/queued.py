@@ -93,7 +93,8 @@ class Settlement:
     """What an attempt changes: the recipient's new state and the event that tells of it.
 
     `due_at`: when a recipient that stays QUEUED is tried again. `attempted`: False when nothing was
-    tried (a shutdown), so that it does not count.
+    tried (a shutdown), so that it does not count. `head`: the header section of a message that was
+    made from a template, as long as its events do not show it.
     """
 
     claim: Claim
@@ -103,6 +104,7 @@ class Settlement:
     settled_at: int
     event: Event | None
     attempted: bool = True
+    head: bytes | None = None
 
 
 def lane_of(address: str, account_id: str, pool: str | None = None) -> str:

@@ -37,7 +37,14 @@ class PrivateKeys(Protocol):
 
 
 class Copies(Protocol):
-    """One message as it goes out to each of its recipients."""
+    """One message as it goes out to each of its recipients.
+
+    `head`: the header section of one that was made from a template, for its events.
+    """
+
+    @property
+    def head(self) -> bytes | None:
+        """Give the header section."""
 
     def copy_for(self, position: int) -> Awaitable[Sequence[bytes]]:
         """Give the pieces to send to a recipient, in order."""
@@ -65,17 +72,19 @@ class Rendering:
         records it and tries again later. Raises RenderingFailure for a template that can't be
         rendered.
         """
+        head = None
         if message.template_id is not None:
             content = await self._templates.compose(message, content)
+            head = content[: content.index(b"\r\n\r\n") + 4]
         press = _Press(await self._find_signer(message), self._threads)
         if message.tracking is None:
-            return _SharedCopies(await press.sign(content))
+            return _SharedCopies(await press.sign(content), head)
         plan = msgspec.json.decode(message.tracking, type=TrackingPlan)
         key = self._token_key()
         copy = await press.work(len(content), partial(track, content, message.id, plan, key))
         if copy.personal:
-            return _PersonalCopies(copy, press)
-        return _SharedCopies(await press.sign(copy.for_recipient(ANONYMOUS)))
+            return _PersonalCopies(copy, press, head)
+        return _SharedCopies(await press.sign(copy.for_recipient(ANONYMOUS)), head)
 
     async def _find_signer(self, message: Message) -> Signer | None:
         if message.signing_domain is None or message.signing_token is None:
@@ -112,6 +121,7 @@ class _SharedCopies:
     """The same for everyone."""
 
     pieces: Sequence[bytes]
+    head: bytes | None
 
     async def copy_for(self, position: int) -> Sequence[bytes]:  # noqa: ARG002 - see Copies
         """Give the pieces that all get."""
@@ -124,6 +134,7 @@ class _PersonalCopies:
 
     copy: TrackedCopy
     press: _Press
+    head: bytes | None
 
     async def copy_for(self, position: int) -> Sequence[bytes]:
         """Fill the holes for a recipient, and sign."""
