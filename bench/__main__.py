@@ -11,6 +11,7 @@ from bench import (
     reports,
     smtp_end_to_end,
     smtp_receiving,
+    templates,
 )
 
 BENCHES: dict[str, Callable[[], str]] = {
@@ -21,6 +22,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "redirect": redirect.run,
     "control_plane": control_plane.run,
     "reports": reports.run,
+    "templates": templates.run,
 }
 
 
