@@ -10,7 +10,7 @@ from pillarbox.accept.prepare import Stamp, prepare
 from pillarbox.accept.prepared import Prepared
 from pillarbox.accept.templated import share
 from pillarbox.base.errors import AlreadyExists, LimitExceeded, NotFound
-from pillarbox.base.ids import row_id_of
+from pillarbox.base.ids import row_id_of, uuid7
 from pillarbox.events.rendering_failure import Unrenderable, give_up_batch
 from pillarbox.manage.queue import show_message
 from pillarbox.manage.quotas import Quotas
@@ -31,12 +31,15 @@ from pillarbox.model.send import (
     TemplateUse,
 )
 from pillarbox.model.template import RenderingFailure
+from pillarbox.render.links import all_link_tags
 from pillarbox.render.templated import Templates, compose_stored
 from pillarbox.store.events import message_events
 from pillarbox.store.messages import read_content, read_messages
 from pillarbox.store.retention import delete_old_messages
 from pillarbox.store.shared_contents import delete_superseded, read_shared
 from pillarbox.store.tables import recipients, shared_contents
+from pillarbox.track.receipt import Receipt
+from pillarbox.track.recording import look_up
 from tests.store.accepting import World
 from tests.store.rows import ACCOUNT, NOW
 
@@ -266,3 +269,22 @@ async def test_a_template_that_is_gone_is_no_failure_of_the_sender(world: World,
     mill, _ = templates
     with pytest.raises(LookupError):
         await render(world, mill, message_id)
+
+
+def test_a_click_finds_the_tags_of_a_link_that_a_template_made(world: World) -> None:
+    html = '<a ses:tags="product:{{x}}" href="https://x.example/">x</a>'
+    inline = TemplateUse(template=InlineTemplate(subject="s", html=html))
+    (message_id,) = sent(world, *bulk(inline, '{"x": "book"}'))
+    click = Receipt(
+        id=uuid7(LATER),
+        message_id=message_id,
+        position=0,
+        ip="192.0.2.1",
+        user_agent="",
+        link=0,
+        target="https://x.example/",
+        tagged=True,
+    )
+    with world.store.transaction() as conn:
+        known = look_up(conn, [click])
+    assert all_link_tags(known.contents[message_id]) == {0: {"product": ["book"]}}

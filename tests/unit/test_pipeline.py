@@ -9,7 +9,8 @@ from pillarbox.base.clock import now_ms
 from pillarbox.deliver import pipeline as module
 from pillarbox.deliver.pipeline import Pipeline
 from pillarbox.model.outcome import Deferred, Delivered, Failed, Reply, Unknown
-from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED
+from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, UNRENDERABLE
+from pillarbox.model.template import RenderingFailure
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
 from pillarbox.queue.dispatcher import Parcel
 from pillarbox.store.events import message_events
@@ -62,6 +63,7 @@ class World:
         self.store = store
         self.hop = FakeLastHop()
         self.rendered, self.settled, self.finished = [], [], []
+        self.unrenderable: RenderingFailure | None = None
         self.pipeline = Pipeline(
             store=store,
             render=self.render,
@@ -74,6 +76,8 @@ class World:
 
     async def render(self, message, content):
         self.rendered.append(message.id)
+        if self.unrenderable is not None:
+            raise self.unrenderable
         return FakeCopies(content)
 
     def parcel(self, *addresses, lifetime=3_600_000, age=1000) -> Parcel:
@@ -192,3 +196,13 @@ async def test_what_became_of_a_message_is_kept_until_the_store_is_back(world):
     assert world.states() == {"a@x.org": DELIVERED, "b@x.org": DELIVERED}
     assert world.events(first) == world.events(second) == ["Delivery"]
     assert len(world.settled) == len(world.finished) == 2
+
+
+async def test_a_message_that_can_not_be_rendered_ends_at_once_and_is_never_sent(world):
+    parcel = world.parcel("a@one.example", "b@two.example")
+    world.unrenderable = RenderingFailure("why", "Welcome")
+    await world.process(parcel)
+    assert world.states() == {"a@one.example": UNRENDERABLE, "b@two.example": UNRENDERABLE}
+    assert world.events(parcel) == ["Rendering Failure"]
+    assert [one.state for one in world.settled] == [UNRENDERABLE, UNRENDERABLE]
+    assert sorted(one.position for one in world.finished) == [0, 1]

@@ -8,6 +8,7 @@ import dkim
 import msgspec
 import pytest
 
+from pillarbox.model.template import TemplatedBody, TemplateParts
 from pillarbox.model.tracking import TrackingPlan
 from pillarbox.proto.dkim import generate_key, public_record
 from pillarbox.render import rendering as module
@@ -112,3 +113,25 @@ async def test_large_messages_are_worked_on_in_a_thread(threads, monkeypatch):
 async def test_without_its_dkim_key_nothing_goes_out(threads):
     with pytest.raises(LookupError, match="gone"):
         await rendering(threads).render(message(PLAN, "gone"), CONTENT)
+
+
+async def test_a_message_from_a_template_is_tracked_as_other_mail(threads):
+    row_id, stored = b"t" * 16, {}
+    parts = TemplateParts(name="T", subject="Hi {{x}}", html='<a href="https://x.example/{{x}}">')
+    stored[row_id] = msgspec.msgpack.encode(parts)
+
+    async def read(ids):
+        return {one: stored[one] for one in ids}
+
+    body = TemplatedBody(
+        head=b"From: a@x.org\r\n", date_ms=1, message_id="i", boundary="b", data='{"x": 7}'
+    )
+    renderer = Rendering(FakeKeys(), threads, lambda: KEY, Templates(read, threads))
+    templated = replace(message(PLAN), template_id=row_id)
+    copies = await renderer.render(templated, msgspec.msgpack.encode(body))
+    assert b"\r\nSubject: Hi 7\r\n" in b"\r\n" + copies.head
+    (content,) = await copies.copy_for(3)
+    assert {token.target for _, token in tokens_of(content.decode())} == {
+        None,
+        "https://x.example/7",
+    }

@@ -49,7 +49,7 @@ from pillarbox.manage.keys import open_key
 from pillarbox.manage.maintenance import Maintenance
 from pillarbox.manage.verification_mail import PREFIX as VERIFY_PREFIX
 from pillarbox.model.credentials import AccessKey
-from pillarbox.model.queued import BOUNCED, DELIVERED, Claim, Message, Settlement
+from pillarbox.model.queued import BOUNCED, DELIVERED, UNRENDERABLE, Claim, Message, Settlement
 from pillarbox.observe.health import health_routes
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
@@ -80,7 +80,7 @@ from pillarbox.wire.verification_page import VerificationPage
 
 GRACE_SECONDS = 10.0
 _log = logging.getLogger("pillarbox")
-_OUTCOMES = {DELIVERED: "delivered", BOUNCED: "bounced"}
+_OUTCOMES = {DELIVERED: "delivered", BOUNCED: "bounced", UNRENDERABLE: "unrenderable"}
 
 
 class Worker:

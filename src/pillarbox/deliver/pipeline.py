@@ -16,7 +16,11 @@ from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.deliver.last_hop import LastHop
 from pillarbox.events.outcome_event import Settling, settlement_of
-from pillarbox.events.rendering_failure import Unrenderable, give_up_batch
+from pillarbox.events.rendering_failure import (
+    Unrenderable,
+    give_up_batch,
+    settlement_of_unrenderable,
+)
 from pillarbox.events.settling import settle_batch
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, Outcome, Reply
@@ -109,6 +113,7 @@ class Pipeline:
         )
         await self._submit(give_up_batch, ended)
         for claim in parcel.claims:
+            self._settled(settlement_of_unrenderable(claim, ended))
             finished(claim)
 
     async def _serve(

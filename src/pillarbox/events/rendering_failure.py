@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from pillarbox.base.ids import uuid7
 from pillarbox.model.event import RENDERING_FAILURE, Event
-from pillarbox.model.queued import UNRENDERABLE, Message
+from pillarbox.model.queued import UNRENDERABLE, Claim, Message, Settlement
 from pillarbox.store.events import insert_events
 from pillarbox.store.recipients import end_queued
 
@@ -39,6 +39,18 @@ def give_up_batch(conn: Connection, failures: Sequence[Unrenderable]) -> list[in
             insert_events(conn, [failure_event(one)])
         counts.append(ended)
     return counts
+
+
+def settlement_of_unrenderable(claim: Claim, failure: Unrenderable) -> Settlement:
+    """Tell what became of one of the recipients, for who counts them."""
+    return Settlement(
+        claim=claim,
+        state=UNRENDERABLE,
+        due_at=failure.now,
+        reply=failure.error,
+        settled_at=failure.now,
+        event=None,
+    )
 
 
 def failure_event(failure: Unrenderable) -> Event:

@@ -231,11 +231,17 @@ class _Rendering:
             if not pairs:
                 self.program(node.inverse, scope)
             return
-        last = len(pairs) - 1
+        last, outer = len(pairs) - 1, scope.context
         for index, (key, one) in enumerate(pairs):
             self._budget.step()
             variables = {"index": index, "key": key, "first": index == 0, "last": index == last}
-            inner = replace(scope.inside(one), frame=_Frame(variables, scope.frame))
+            inner = _Scope(
+                outer if _same(one, outer.value) else _Context(one, outer),
+                _Frame(variables, scope.frame),
+                scope.named,
+                scope.partials,
+                scope.bound,
+            )
             self.program(node.program, inner.naming(node.program, one, key))
 
     def _partial(self, node: Partial, scope: _Scope) -> None:
