@@ -264,7 +264,7 @@ class _Rendering:
         if partial is None or content is None:  # pragma: no cover - the parser gives both
             return
         within = replace(scope, partials=self._joined(scope.partials, content.partials))
-        program = within.partials.get(self._name(partial.name, scope))
+        program = scope.partials.get(self._name(partial.name, scope))
         if program is None:
             self._use(partial, content, scope, scope)
             return
@@ -288,10 +288,13 @@ class _Rendering:
         self.program(program, inner)
         text, self.out = "".join(self.out), outer
         lines = text.split("\n")
-        ends = lines.pop() if not lines[-1] else None
-        written = "\n".join(node.indent + line for line in lines)
         self._budget.write(node.indent * len(lines))
-        self.out.append(written if ends is None else f"{written}\n")
+        last = len(lines) - 1
+        self.out.append(
+            "\n".join(
+                node.indent + line if line or at < last else line for at, line in enumerate(lines)
+            )
+        )
 
     def _name(self, name: str | Expression, scope: _Scope) -> str:
         """Give a partial's name, or work it out."""
