@@ -12,6 +12,7 @@ from bench import (
     reputation,
     smtp_end_to_end,
     smtp_receiving,
+    templates,
 )
 
 BENCHES: dict[str, Callable[[], str]] = {
@@ -23,6 +24,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "control_plane": control_plane.run,
     "reports": reports.run,
     "reputation": reputation.run,
+    "templates": templates.run,
 }
 
 

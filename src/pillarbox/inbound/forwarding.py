@@ -15,17 +15,19 @@ from functools import partial
 from sqlalchemy import Connection
 
 from pillarbox.accept.decision import NULL_RETURN_PATH
-from pillarbox.accept.identity_match import Verified, covering_names, most_specific
+from pillarbox.accept.identity_match import Verified, most_specific
 from pillarbox.accept.prepare import Stamp
 from pillarbox.accept.system_mail import keep_system_mail
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.inbound.feedback_mail import FeedbackMails, Told
+from pillarbox.model.covering import covering_names
 from pillarbox.model.event import API_TYPES
 from pillarbox.model.feedback import AUTO_REPLY, FORWARDED_EVENTS, Feedback, FeedbackSetting
 from pillarbox.model.queued import AcceptedMessage, Message
 from pillarbox.observe.metrics import WorkerMetrics
 from pillarbox.proto.addresses import parse_address
 from pillarbox.proto.mime_error import MimeError
+from pillarbox.render.templated import compose_stored
 from pillarbox.store.feedback import (
     delete_feedback,
     find_event,
@@ -136,7 +138,7 @@ def what_to_tell(feedback: Feedback, verified: Verified, conn: Connection) -> To
         message=message,
         address=recipient[0],
         detail=event.detail if event else {},
-        content=read_content(conn, message.id) or b"",
+        content=compose_stored(conn, message, read_content(conn, message.id) or b""),
         to=to,
     )
 

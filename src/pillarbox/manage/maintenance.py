@@ -14,6 +14,7 @@ from pillarbox.store.contact_lists import purge_contacts
 from pillarbox.store.leases import take_lease
 from pillarbox.store.partitions import drop_old_partitions, ensure_partitions
 from pillarbox.store.retention import delete_old_messages
+from pillarbox.store.shared_contents import delete_superseded
 from pillarbox.store.store import Store
 from pillarbox.store.sts_policies import delete_expired_sts_policies
 
@@ -60,3 +61,6 @@ class Maintenance:
         removed = BATCH
         while removed == BATCH:
             removed = await self._store.write(lambda conn: delete_old_messages(conn, before, BATCH))
+        removed = BATCH
+        while removed == BATCH:
+            removed = await self._store.write(lambda conn: delete_superseded(conn, before, BATCH))

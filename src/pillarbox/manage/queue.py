@@ -18,6 +18,7 @@ from pillarbox.model.queued import (
     QUEUED,
     REJECTED,
     SUPPRESSED,
+    UNRENDERABLE,
     Message,
 )
 from pillarbox.store import queue_view as rows
@@ -34,6 +35,7 @@ _NAMES = {
     SUPPRESSED: "suppressed",
     REJECTED: "rejected",
     HELD: "held",
+    UNRENDERABLE: "rendering failed",
 }
 
 

@@ -12,6 +12,7 @@ CLICK = "Click"
 COMPLAINT = "Complaint"
 REJECT = "Reject"
 SUBSCRIPTION = "Subscription"
+RENDERING_FAILURE = "Rendering Failure"
 
 #: The block of an event record that carries the event's own members.
 BLOCKS = {
@@ -23,7 +24,7 @@ BLOCKS = {
     REJECT: "reject",
     OPEN: "open",
     CLICK: "click",
-    "Rendering Failure": "failure",
+    RENDERING_FAILURE: "failure",
     SUBSCRIPTION: "subscription",
 }
 
@@ -37,7 +38,7 @@ API_TYPES = {
     REJECT: "REJECT",
     OPEN: "OPEN",
     CLICK: "CLICK",
-    "Rendering Failure": "RENDERING_FAILURE",
+    RENDERING_FAILURE: "RENDERING_FAILURE",
     SUBSCRIPTION: "SUBSCRIPTION",
 }
 

@@ -66,6 +66,7 @@ from pillarbox.store.tables.reputation import reputation_counts
 from pillarbox.store.tables.schema import metadata
 from pillarbox.store.tables.shaping import portions
 from pillarbox.store.tables.sts import sts_policies
+from pillarbox.store.tables.templates import email_templates, shared_contents
 from pillarbox.store.tables.tracking import (
     tracking_hosts,
     tracking_keys,
@@ -99,6 +100,7 @@ __all__ = [
     "dedicated_ip_pools",
     "dedicated_ips",
     "dkim_tokens",
+    "email_templates",
     "event_destinations",
     "events",
     "feedback_forwards",
@@ -121,6 +123,7 @@ __all__ = [
     "recipients",
     "reputation_counts",
     "send_counts",
+    "shared_contents",
     "sts_policies",
     "suppressed_destinations",
     "topic_subscriptions",
