@@ -12,8 +12,6 @@ from dataclasses import replace
 
 import pytest
 
-from pillarbox.accept.prepare import Stamp, prepare
-from pillarbox.accept.templated import share
 from pillarbox.accept.tracking_host import OwnHost
 from pillarbox.base.clock import now_ms
 from pillarbox.base.ids import row_id_of
@@ -21,10 +19,9 @@ from pillarbox.deliver.pipeline import Pipeline
 from pillarbox.manage.contact_lists import NewContactList, create_contact_list
 from pillarbox.manage.templates import EmailTemplate, create_template
 from pillarbox.model.contacts import ListChoice
-from pillarbox.model.credentials import Caller
 from pillarbox.model.outcome import Delivered, Reply
 from pillarbox.model.queued import QUEUED, REJECTED, UNRENDERABLE
-from pillarbox.model.send import Attachment, SendRequest, TemplatedContent, TemplateUse
+from pillarbox.model.send import Attachment, TemplatedContent, TemplateUse
 from pillarbox.model.tracking_setup import TrackingOverride
 from pillarbox.proto.clamd import Clean, Failed, Found, Verdict
 from pillarbox.proto.tracking_token import host_of
@@ -37,7 +34,7 @@ from pillarbox.scan.scanning import Scanning
 from pillarbox.store.events import message_events
 from pillarbox.store.messages import read_contents, read_messages
 from pillarbox.store.store import Store
-from tests.store.accepting import POLICY, World
+from tests.store.accepting import POLICY, World, mail
 from tests.store.rows import ACCOUNT, add_account, add_identity, states
 from tests.unit.letters import BASE, KEY, tokens_of
 
@@ -95,20 +92,9 @@ class Way:
     ) -> bytes:
         """Accept a message from the template."""
         use = TemplateUse(template="T", attachments=files)
-        now = now_ms()
-        prepared = prepare(
-            SendRequest(
-                caller=Caller(account_id=ACCOUNT, access_key_id="AKID", source_ip="192.0.2.1"),
-                content=TemplatedContent(use=use, data=data, headers=headers),
-                from_address="a@example.com",
-                to=to,
-                **parts,
-            ),
-            Stamp.make(now, "us-east-1", "email.example.net", "boundary"),
-            "v2",
-            share(use, ACCOUNT, now),
-        )
-        (message_id,) = self.world.accept(prepared)
+        content = TemplatedContent(use=use, data=data, headers=headers)
+        letter = mail("a@example.com", *to, content=content, now=now_ms(), **parts)
+        (message_id,) = self.world.accept(letter)
         assert isinstance(message_id, str), message_id
         return row_id_of(message_id) or b""
 
@@ -198,12 +184,12 @@ async def test_mail_to_a_list_from_a_template_has_each_readers_links(way: Way) -
     way.send("a@one.example", "b@two.example", files=(), contact_list=choice, tracking=tracked)
     await way.deliver_due()
     for position, address in enumerate(("a@one.example", "b@two.example")):
-        mail = parsed(way.left[address])
-        url = str(mail["List-Unsubscribe"]).strip("<>")
+        letter = parsed(way.left[address])
+        url = str(letter["List-Unsubscribe"]).strip("<>")
         link = read_unsubscribe_token(url.removeprefix(f"{BASE}/u/"), host_of(BASE), UNSUBSCRIBE)
         assert link is not None
         assert (link.address, link.list_name, link.position) == (address, "shop", position)
-        text, html = (part.get_content() for part in mail.iter_parts())
+        text, html = (part.get_content() for part in letter.iter_parts())
         assert text.rstrip() == f"Dear Ann, leave: {url}"
         assert f'<a href="{url}">bye</a>' in html
         ((kind, token),) = tokens_of(html)
