@@ -14,6 +14,7 @@ from bench import (
     reputation,
     smtp_end_to_end,
     smtp_receiving,
+    templates,
 )
 
 BENCHES: dict[str, Callable[[], str]] = {
@@ -27,6 +28,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "reputation": reputation.run,
     "dead_domain": dead_domain.run,
     "message_search": message_search.run,
+    "templates": templates.run,
 }
 
 

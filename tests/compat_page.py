@@ -20,7 +20,7 @@ EVENTS_WAIT = (
 )
 #: What a supported operation still lacks.
 PARTIAL = {
-    "SendEmail": "Content.Template is refused with a clear error",
+    "SendBulkEmail": "tenants and endpoints are refused",
     "CreateConfigurationSet": "VDM, archiving and S/MIME are refused",
     "PutConfigurationSetReputationOptions": "kept and shown; no metrics are counted so far",
     "PutConfigurationSetSuppressionOptions": "tenants and validation of addresses are refused",

@@ -33,6 +33,7 @@ def life_cycle(service: str, domain: str, address: str) -> list[Step]:
         *_sending(domain, name),
         *(_lists(domain, name) if service == "sesv2" else []),
         *(_custom_mails(domain, name) if service == "sesv2" else []),
+        *(_templates(domain, name) if service == "sesv2" else []),
         *_end(domain, name),
     ]
 
@@ -191,6 +192,47 @@ def _sending(domain: str, name: str) -> list[Step]:
         Step("SendEmail", mail, error="SendingPausedException"),
         Step("PutAccountSendingAttributes", {"SendingEnabled": True}),
         Step("SendEmail", mail | _named("no-such-set"), error="NotFoundException"),
+        Step("SendEmail", mail | _template("no-such-template"), error="NotFoundException"),
+    ]
+
+
+def _template(name: str) -> dict[str, Any]:
+    """The content of a message from a template, in the form that both JSON APIs have."""
+    arn = f"arn:aws:ses:us-east-1:{ACCOUNT}:template/{name}"
+    return {"Content": {"Template": {"TemplateArn": arn, "TemplateData": '{"name": "Zoë"}'}}}
+
+
+def _templates(domain: str, name: str) -> list[Step]:
+    of_template = {"TemplateName": name}
+    content = {"Subject": "Hi {{name}}", "Text": "Dear {{name}}", "Html": "<p>{{name}}</p>"}
+    changed = {"Subject": "Hello {{name}}", "Text": "{{#if name}}Dear {{name}}{{/if}}"}
+    to = {"ToAddresses": ["you@receiver.example"]}
+    data = {"ReplacementTemplate": {"ReplacementTemplateData": '{"name": "Ann"}'}}
+    default = of_template | {"TemplateData": '{"name": "you"}'}
+    entries = [{"Destination": to, "ReplacementEmailContent": data}, {"Destination": to}]
+    sender = {"FromEmailAddress": f"me@{domain}"}
+    sent = sender | {"Destination": to} | _template(name)
+    bulk = sender | {"DefaultContent": {"Template": default}, "BulkEmailEntries": entries}
+    accepted = {"Status": "SUCCESS"}
+    test = of_template | {"TemplateData": "{}"}
+    return [
+        Step("CreateEmailTemplate", of_template | {"TemplateContent": content}),
+        Step(
+            "CreateEmailTemplate",
+            of_template | {"TemplateContent": content},
+            error="AlreadyExistsException",
+        ),
+        Step("GetEmailTemplate", of_template, of_template | {"TemplateContent": content}),
+        Step("ListEmailTemplates", {"PageSize": 100}),
+        Step("TestRenderEmailTemplate", of_template | {"TemplateData": '{"name": "x"}'}),
+        Step("TestRenderEmailTemplate", test, error="BadRequestException"),
+        Step("SendEmail", sent),
+        Step("SendBulkEmail", bulk, {"BulkEmailEntryResults": [accepted, accepted]}),
+        Step("UpdateEmailTemplate", of_template | {"TemplateContent": changed}),
+        Step("GetEmailTemplate", of_template, {"TemplateContent": changed}),
+        Step("DeleteEmailTemplate", of_template),
+        Step("SendBulkEmail", bulk, error="NotFoundException"),
+        Step("GetEmailTemplate", of_template, error="NotFoundException"),
     ]
 
 

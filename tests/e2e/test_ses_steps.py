@@ -74,6 +74,8 @@ DESTINATION = {
     "MatchingEventTypes": ["send", "renderingFailure"],
     "SNSDestination": SNS,
 }
+TEMPLATE = {"SubjectPart": "Hi {{name}}", "TextPart": "Dear {{name}}"}
+NAMED = '{"name": "Ann"}'
 PARTS = ["eventDestinations", "deliveryOptions", "reputationOptions"]
 
 
@@ -135,6 +137,24 @@ def story(domain: str) -> list[tuple[str, dict[str, Any], str | None]]:
         ("GetIdentityMailFromDomainAttributes", both, None),
         ("GetIdentityNotificationAttributes", {"Identities": [domain]}, None),
         ("ListIdentities", {"IdentityType": "Domain", "MaxItems": 1000}, None),
+        ("CreateTemplate", {"Template": TEMPLATE | {"TemplateName": name}}, None),
+        ("CreateTemplate", {"Template": TEMPLATE | {"TemplateName": name}}, "AlreadyExists"),
+        ("GetTemplate", {"TemplateName": name}, None),
+        ("ListTemplates", {"MaxItems": 100}, None),
+        ("TestRenderTemplate", {"TemplateName": name, "TemplateData": NAMED}, None),
+        ("TestRenderTemplate", {"TemplateName": name, "TemplateData": "{}"},
+         "MissingRenderingAttribute"),
+        ("SendTemplatedEmail",
+         {"Source": f"me@{domain}", "Destination": {"ToAddresses": [f"you@{domain}"]},
+          "Template": name, "TemplateData": NAMED}, None),
+        ("SendBulkTemplatedEmail",
+         {"Source": f"me@{domain}", "Template": name, "DefaultTemplateData": NAMED,
+          "Destinations": [{"Destination": {"ToAddresses": [f"you@{domain}"]},
+                            "ReplacementTemplateData": "{}"},
+                           {"Destination": {"ToAddresses": ["none"]}}]}, None),
+        ("UpdateTemplate", {"Template": TEMPLATE | {"TemplateName": "none"}},
+         "TemplateDoesNotExist"),
+        ("DeleteTemplate", {"TemplateName": name}, None),
         ("DeleteIdentity", {"Identity": domain}, None),
         ("DeleteIdentity", {"Identity": f"me@{domain}"}, None),
         ("DeleteConfigurationSet", one, None),
@@ -172,6 +192,9 @@ def test_a_story_is_told_the_same_by_every_client(
     assert dkim[domain]["DkimTokens"] == told["VerifyDomainDkim"]["DkimTokens"]
     mail_from = told["GetIdentityMailFromDomainAttributes"]["MailFromDomainAttributes"]
     assert mail_from[domain]["MailFromDomain"] == f"mail.{domain}"
+    assert told["GetTemplate"] == {"Template": TEMPLATE | {"TemplateName": name}}
+    statuses = [one["Status"] for one in told["SendBulkTemplatedEmail"]["Status"]]
+    assert statuses == ["Success", "InvalidParameterValue"]
     notifications = told["GetIdentityNotificationAttributes"]["NotificationAttributes"]
     assert notifications[domain]["BounceTopic"] == SNS["TopicARN"]
     assert notifications[domain]["HeadersInBounceNotificationsEnabled"] is False

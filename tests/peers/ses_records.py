@@ -125,7 +125,8 @@ class Clicked(Tracked, kw_only=True):
 
 class Failure(Strict):
     errorMessage: str
-    templateName: str
+    #: None for a template that came with the call (docs/compat-rules.md).
+    templateName: str | None
 
 
 class DelayedRecipient(Strict):

@@ -6,10 +6,11 @@ from pillarbox.accept.commit import Acceptance
 from pillarbox.accept.decision import Policy
 from pillarbox.accept.prepare import Stamp, prepare
 from pillarbox.accept.prepared import Prepared
+from pillarbox.accept.templated import share
 from pillarbox.base.ids import row_id_of
 from pillarbox.model.credentials import Caller
 from pillarbox.model.queued import Message
-from pillarbox.model.send import SendRequest, SimpleContent, Text
+from pillarbox.model.send import SendRequest, SimpleContent, TemplatedContent, Text
 from pillarbox.store.generations import bump_generation
 from pillarbox.store.messages import read_messages
 from pillarbox.store.store import Store
@@ -36,7 +37,9 @@ def mail(sender="a@example.com", *to, now=NOW, content=HELLO, account=ACCOUNT, *
         to=to or ("to@example.org",),
         **parts,
     )
-    return prepare(request, Stamp.make(now, "us-east-1", "email.example.net", "boundary"))
+    shared = share(content.use, account, now) if isinstance(content, TemplatedContent) else None
+    stamp = Stamp.make(now, "us-east-1", "email.example.net", "boundary")
+    return prepare(request, stamp, shared=shared)
 
 
 def rows(conn) -> int:

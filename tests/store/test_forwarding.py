@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from pillarbox.accept.prepare import Stamp
 from pillarbox.base.errors import ServiceUnavailable
-from pillarbox.base.ids import ses_message_id
+from pillarbox.base.ids import ses_message_id, uuid7
 from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.events.settling import settle_batch
 from pillarbox.inbound import forwarding
@@ -18,7 +18,7 @@ from pillarbox.inbound.forwarding import METRIC, Forwarder
 from pillarbox.inbound.recording import Result
 from pillarbox.model.account import is_system
 from pillarbox.model.outcome import Failed, Reply
-from pillarbox.model.send import RawContent
+from pillarbox.model.send import InlineTemplate, RawContent, TemplatedContent, TemplateUse
 from pillarbox.observe.metrics import WorkerMetrics, exposition
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
 from pillarbox.store.identity_notifications import set_topic
@@ -36,9 +36,10 @@ from pillarbox.store.tables import (
 from tests.inbound_reports import OUT_OF_OFFICE, arf, dsn, original
 from tests.store.coming_back import LATER, Back
 from tests.store.event_destination import create_destination
-from tests.store.rows import ACCOUNT, add_configuration_set, add_identity
+from tests.store.rows import ACCOUNT, NOW, add_configuration_set, add_identity
 
 SERVICE = "mail.example.net"
+TOPIC = "arn:aws:sns:us-east-1:1:t"
 REFUSAL = Failed(Reply(550, "5.1.1 user unknown", "5.1.1"))
 
 
@@ -141,7 +142,7 @@ async def test_it_is_forwarded_unless_off_and_both_kinds_are_told_elsewhere(
     topics, types, enabled = MECHANISMS[mechanism]
     back.world.change(identities, feedback_forwarding=switch)
     for topic in topics:
-        back.world.add(set_topic, ACCOUNT, "example.com", topic, "arn:aws:sns:us-east-1:1:t")
+        back.world.add(set_topic, ACCOUNT, "example.com", topic, TOPIC, uuid7(NOW))
     if types:
         back.world.add(add_configuration_set)
         back.world.add(lambda conn: create_destination(conn, types=types))
@@ -361,3 +362,13 @@ async def test_a_write_that_fails_leaves_it_waiting(back: Back, monkeypatch) -> 
     assert (forwarded(back), waiting(back)) == ([], 1)
     assert await whole.forward_some() == 1
     assert len(forwarded(back)) == 1
+
+
+async def test_of_a_message_from_a_template_what_was_sent_is_returned(back: Back) -> None:
+    use = TemplateUse(template=InlineTemplate(subject="Hi {{name}}", text="Dear {{name}}"))
+    back.send(content=TemplatedContent(use=use, data='{"name": "Ann"}'))
+    refuse(back)
+    assert await forwarder(back).forward_some() == 1
+    ((_, told),) = forwarded(back)
+    returned = list(told.iter_parts())[-1]
+    assert "\nSubject: Hi Ann\n" in returned.as_string()

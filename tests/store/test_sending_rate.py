@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from pillarbox.accept.prepare import Stamp
 from pillarbox.accept.sending_rate import TOO_FAST, SendingRate
 from pillarbox.base.errors import MessageRejected, TooManyRequests
 from pillarbox.model.credentials import Caller
-from pillarbox.model.send import SendRequest
+from pillarbox.model.send import InlineTemplate, SendRequest, TemplatedContent, TemplateUse
 from pillarbox.store.portion_keeper import PortionKeeper
 from pillarbox.store.tables import accounts, messages
 from tests.store.accepting import HELLO
@@ -43,6 +44,17 @@ class Worker:
         to = tuple(f"r{number}@example.org" for number in range(recipients))
         request = SendRequest(caller=caller, content=HELLO, from_address=sender, to=to)
         return await self.door.accept(request)
+
+    async def send_bulk(self, *senders: str) -> list:
+        """Send a bulk of a message for each sender; give what became of each."""
+        caller = Caller(account_id=ACCOUNT, access_key_id="AKID", source_ip="192.0.2.1")
+        use = TemplateUse(template=InlineTemplate(subject="s", text="t"))
+        content, to = TemplatedContent(use=use), ("r@example.org",)
+        common = SendRequest(caller=caller, content=content, to=to)
+        results = await self.door.accept_bulk(
+            [replace(common, from_address=one) for one in senders]
+        )
+        return ["sent" if isinstance(one, str) else type(one) for one in results]
 
     async def refused(self, *given) -> bool:
         """Tell whether a message is too fast now, without waiting for its turn."""
@@ -112,3 +124,18 @@ async def test_a_new_rate_holds_from_the_next_message_but_one(worker):
 async def test_an_unknown_account_is_left_to_the_door(world):
     one = Worker(world, "node/0", patience_s=0.0)
     await one.rate.take("000000000000", 1000)
+
+
+async def test_what_of_a_bulk_is_too_fast_is_refused_by_itself_and_uses_up_nothing(worker):
+    worker.rate.patience_s = 0.0
+    results = await worker.send_bulk(*["a@example.com"] * 20)
+    sent = worker.world.count(messages)
+    assert 1 <= sent <= 5
+    assert results == ["sent"] * sent + [TooManyRequests] * (20 - sent)
+    assert await worker.refused()
+
+
+async def test_what_of_a_bulk_is_refused_after_all_is_given_back(worker):
+    for _ in range(20):
+        assert await worker.send_bulk("a@unknown.example") == [MessageRejected]
+    assert await worker.send_bulk("a@example.com") == ["sent"]

@@ -146,6 +146,13 @@ def test_what_is_nested_too_deeply_is_refused(template: str) -> None:
         Template.parse(template)
 
 
+def test_what_is_nested_as_deeply_as_it_may_be_is_rendered() -> None:
+    assert render("{{#if t}}" * 80 + "x" + "{{/if}}" * 80) == "x"
+    inline = '{{#*inline "p%d"}}{{> p%d}}{{/inline}}'
+    partials = "".join(inline % (number, number + 1) for number in range(60))
+    assert render(partials + '{{#*inline "p60"}}x{{/inline}}{{> p0}}') == "x"
+
+
 def test_a_syntax_error_says_on_which_line_it_is() -> None:
     with pytest.raises(TemplateSyntaxError, match="line 3"):
         Template.parse("a\n\n{{#if x}}{{/each}}")

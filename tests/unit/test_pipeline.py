@@ -10,7 +10,8 @@ from pillarbox.deliver import pipeline as module
 from pillarbox.deliver.pipeline import Pipeline
 from pillarbox.model.inspection import PASSED, REJECTED, Inspection
 from pillarbox.model.outcome import Deferred, Delivered, Failed, OwnDelay, Reply, Unknown
-from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED
+from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, UNRENDERABLE
+from pillarbox.model.template import RenderingFailure
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
 from pillarbox.queue.dispatcher import Parcel
 from pillarbox.store.events import message_events
@@ -60,9 +61,11 @@ class World:
     def __init__(self, store) -> None:
         self.store = store
         self.hop = FakeLastHop()
-        self.rendered, self.settled, self.finished = [], [], []
+        self.rendered, self.inspected, self.settled, self.finished = [], [], [], []
+        self.composing: Exception | None = None
         self.pipeline = Pipeline(
             store=store,
+            compose=self.compose,
             render=self.render,
             last_hop=self.hop,
             return_path=lambda claim, _: f"v{claim.position}@bounce.example.net",
@@ -73,7 +76,13 @@ class World:
         )
         self.inspection = PASSED
 
-    async def inspect(self, _message, _content):
+    async def compose(self, _message, content):
+        if self.composing is not None:
+            raise self.composing
+        return b"Subject: s\r\n\r\n" + content
+
+    async def inspect(self, _message, content):
+        self.inspected.append(content)
         if isinstance(self.inspection, Exception):
             raise self.inspection
         return self.inspection
@@ -101,6 +110,12 @@ class World:
             put(conn, replace(one, message=message))
             claims = claim_batch(conn, [request])[0].claims
         return Parcel(message, one.content, claims)
+
+    def templated(self, *addresses) -> Parcel:
+        """The same with a message that is to be made from a template."""
+        parcel = self.parcel(*addresses)
+        message = replace(parcel.message, template_id=b"t" * 16, subject=None)
+        return replace(parcel, message=message)
 
     async def process(self, parcel) -> None:
         await self.pipeline.process(parcel, self.finished.append)
@@ -229,3 +244,40 @@ async def test_what_became_of_a_message_is_kept_until_the_store_is_back(world):
     assert world.states() == {"a@x.org": DELIVERED, "b@x.org": DELIVERED}
     assert world.events(first) == world.events(second) == ["Delivery"]
     assert len(world.settled) == len(world.finished) == 2
+
+
+async def test_a_message_that_can_not_be_made_ends_at_once_unscanned_and_unsent(world):
+    parcel = world.templated("a@one.example", "b@two.example")
+    world.composing = RenderingFailure("why", "Welcome")
+    await world.process(parcel)
+    assert world.states() == {"a@one.example": UNRENDERABLE, "b@two.example": UNRENDERABLE}
+    assert world.events(parcel) == ["Rendering Failure"]
+    assert [one.state for one in world.settled] == [UNRENDERABLE, UNRENDERABLE]
+    assert sorted(one.position for one in world.finished) == [0, 1]
+    assert world.inspected == world.rendered == world.hop.envelopes == []
+
+
+async def test_what_is_made_from_a_template_is_inspected_as_it_is_sent(world):
+    parcel = world.templated("a@one.example", "b@two.example")
+    await world.process(parcel)
+    whole = b"Subject: s\r\n\r\n" + parcel.content
+    assert world.inspected == [whole]
+    assert [content[1] for content in world.hop.contents] == [whole, whole]
+    assert [one.head for one in world.settled] == [b"Subject: s\r\n\r\n"] * 2
+
+
+async def test_what_is_found_in_a_made_message_stops_it(world):
+    world.inspection = REJECTED
+    await world.process(world.templated("a@one.example"))
+    assert len(world.inspected) == 1
+    assert world.rendered == world.hop.envelopes == []
+
+
+async def test_a_message_that_we_fail_to_make_waits_unscanned_and_unsent(world):
+    parcel = world.templated("a@one.example", "b@two.example")
+    world.composing = LookupError("gone")
+    await world.process(parcel)
+    assert set(world.states().values()) == {QUEUED}
+    assert [one.reply for one in world.settled] == [str(module.OUR_FAILURE)] * 2
+    assert world.inspected == world.rendered == world.hop.envelopes == []
+    assert world.finished == list(parcel.claims)

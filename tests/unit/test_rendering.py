@@ -57,7 +57,7 @@ def message(plan: TrackingPlan | None = None, token: str | None = None):
 
 
 def rendering(threads) -> Rendering:
-    return Rendering(FakeKeys(), threads, lambda: KEY)
+    return Rendering(FakeKeys(), threads, lambda: KEY, b"u" * 32)
 
 
 async def test_without_a_plan_everyone_gets_the_content_itself(threads):
@@ -168,7 +168,7 @@ async def test_mail_to_a_list_has_each_readers_way_out_signed_and_not_tracked(th
         list_name="shop", topic="news", base=BASE, addresses=("a@x.org", "b@x.org", "c@x.org")
     )
     one = replace(message(plan, "t"), list_plan=msgspec.json.encode(lists).decode())
-    renderer = Rendering(FakeKeys(), threads, lambda: KEY, b"u" * 32)
+    renderer = rendering(threads)
     record = public_record(await renderer._keys.find("t")).encode()
     copies = await renderer.render(one, content)
     for position, address in enumerate(lists.addresses):

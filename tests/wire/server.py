@@ -18,6 +18,7 @@ from botocore.config import Config
 from pillarbox.accept.door import Door
 from pillarbox.accept.prepare import Stamp
 from pillarbox.base.clock import now_ms
+from pillarbox.base.errors import ApiError
 from pillarbox.base.secrets import Sealer
 from pillarbox.identity.dkim_keys import DkimKeys
 from pillarbox.manage.verification_mail import VerificationMails
@@ -108,6 +109,8 @@ class WireServer:
         return Services(
             store=self.store,
             accept=self._accept,
+            accept_bulk=self._accept_bulk,
+            stamp=self._stamp,
             new_tokens=self._new_tokens,
             next_key=self.dkim_keys.next_key,
             own_key=self.dkim_keys.own_key,
@@ -142,6 +145,17 @@ class WireServer:
             return await self.door.accept(request, api)
         self.sent.append(request)
         return MESSAGE_ID
+
+    async def _accept_bulk(
+        self, requests: Sequence[SendRequest], api: Api
+    ) -> Sequence[str | ApiError]:
+        if self.door is not None:
+            return await self.door.accept_bulk(requests, api)
+        self.sent.extend(requests)
+        return [MESSAGE_ID for _ in requests]
+
+    def _stamp(self) -> Stamp:
+        return Stamp.make(now_ms(), "us-east-1", "email.mail.test", "token")
 
     async def _new_tokens(self, bits: int) -> Sequence[TokenRow]:
         first = next(self._numbers)

@@ -84,6 +84,10 @@ def simple(**members):
     return {"Content": {"Simple": SIMPLE["Simple"] | members}}
 
 
+BAD_ARN = "TemplateArn is not the expected format"
+FOREIGN_ARN = "arn:aws:ses:us-east-1:000000000001:template/x"
+FOREIGN_TEMPLATE = "Sending with another account's template is not supported."
+ONE_TEMPLATE = "Provide exactly one of TemplateName, TemplateArn and TemplateContent."
 ONE_KIND = "Provide exactly one of Simple, Raw and Template in Content."
 NULL = (
     "1 validation error detected: Value at '{}' failed to satisfy constraint: "
@@ -94,7 +98,10 @@ S = "SerializationException"
 REFUSED = [
     ({"Content": {}}, B, ONE_KIND),
     ({"Content": SIMPLE | {"Raw": {"Data": "eA=="}}}, B, ONE_KIND),
-    ({"Content": {"Template": {"TemplateArn": "x"}}}, B, "Content.Template is not supported yet."),
+    ({"Content": {"Template": {"TemplateArn": "x"}}}, B, BAD_ARN),
+    ({"Content": {"Template": {"TemplateArn": "arn:aws:ses:us-east-1:1:identity/x"}}}, B, BAD_ARN),
+    ({"Content": {"Template": {"TemplateArn": FOREIGN_ARN}}}, B, FOREIGN_TEMPLATE),
+    ({"Content": {"Template": {"TemplateData": "{}"}}}, B, ONE_TEMPLATE),
     (simple(Body={}), B, "The message body must have a Text or an Html part."),
     ({"Content": None}, B, NULL.format("content")),
     ({"Content": {"Simple": {"Body": {}}}}, B, NULL.format("content.simple.subject")),
@@ -144,9 +151,12 @@ def test_v2_tracks_a_message_as_it_says_itself(server, v2, overrides, opens, cli
     assert server.sent[-1].tracking == TrackingOverride(opens=opens, clicks=clicks)
 
 
-def test_v2_names_a_contact_list(server, v2):
+@pytest.mark.parametrize(
+    "content", [RAW, {"Template": {"TemplateName": "T"}}], ids=["raw", "template"]
+)
+def test_v2_names_a_contact_list(server, v2, content):
     options = {"ContactListName": "shop", "TopicName": "news"}
-    v2.send_email(Content=RAW, ListManagementOptions=options)
+    v2.send_email(Content=content, ListManagementOptions=options)
     assert server.sent[-1].contact_list == ListChoice(list_name="shop", topic="news")
 
 

@@ -19,6 +19,7 @@ from pillarbox.model.account import Account
 from pillarbox.model.covering import parent_domains
 from pillarbox.model.event import SEND, Event
 from pillarbox.model.queued import AcceptedMessage, Message, lane_of
+from pillarbox.model.template import TemplateVersion
 from pillarbox.store.events import insert_events
 from pillarbox.store.lanes import wake_lanes
 from pillarbox.store.messages import BUCKET_MS, count_recipients, insert_messages
@@ -84,7 +85,8 @@ class Acceptance:
         if account is None:
             raise NotFound
         setup = self._setup(conn, prepared, account, before, found)
-        return accepted_message(prepared, decide(prepared, setup, self._policy), self._policy)
+        decision = decide(prepared, setup, self._policy)
+        return accepted_message(prepared, decision, self._policy, setup.template)
 
     def _setup(
         self,
@@ -104,11 +106,26 @@ class Acceptance:
             account=account,
             known=known,
             rules=rules,
+            template=self._template(conn, prepared, account),
             sent_24h=_sent_24h(conn, account, prepared.now, before),
             suppressed=found.suppressed.get(account.id, {}),
             tracking=self.cache.tracking(conn, account, domains, [one for one in hosts if one]),
             contact_list=found.list_of(prepared),
         )
+
+    def accept_bulk_batch(
+        self, conn: Connection, bulks: Sequence[Sequence[Prepared]]
+    ) -> list[list[str | ApiError]]:
+        """Accept the messages of several calls, each as if it were alone (a batch function)."""
+        results = iter(self.accept_batch(conn, [one for bulk in bulks for one in bulk]))
+        return [[next(results) for _ in bulk] for bulk in bulks]
+
+    def _template(
+        self, conn: Connection, prepared: Prepared, account: Account
+    ) -> TemplateVersion | None:
+        if prepared.shared is None or prepared.shared.name is None:
+            return None
+        return self.cache.template(conn, account, prepared.shared.name)
 
     def _store(self, conn: Connection, allowed: Sequence[AcceptedMessage]) -> None:
         insert_messages(conn, allowed)
@@ -153,8 +170,14 @@ def _sent_24h(
     return count_sent(conn, account.id, since) + this_batch
 
 
-def accepted_message(prepared: Prepared, decision: Decision, policy: Policy) -> AcceptedMessage:
-    """Put together all rows of an allowed message."""
+def accepted_message(
+    prepared: Prepared,
+    decision: Decision,
+    policy: Policy,
+    template: TemplateVersion | None = None,
+) -> AcceptedMessage:
+    """Put together all rows of an allowed message; `template`: the stored one that it names."""
+    shared = prepared.shared
     message = Message(
         id=prepared.id,
         account_id=prepared.caller.account_id,
@@ -162,7 +185,7 @@ def accepted_message(prepared: Prepared, decision: Decision, policy: Policy) -> 
         source=prepared.source,
         subject=prepared.subject,
         configuration_set=decision.configuration_set,
-        size=len(prepared.content),
+        size=prepared.size + (template.size if template else 0),
         eight_bit=prepared.eight_bit,
         tls_required=decision.tls_required,
         sending_pool=decision.sending_pool,
@@ -173,6 +196,8 @@ def accepted_message(prepared: Prepared, decision: Decision, policy: Policy) -> 
         deadline=decision.deadline,
         tracking=_written(decision.tracking),
         list_plan=_written(decision.list_plan),
+        template_id=template.id if template else shared.template_id if shared else None,
+        shared_id=shared.shared_id if shared else None,
     )
     return AcceptedMessage(
         message=message,
@@ -183,6 +208,7 @@ def accepted_message(prepared: Prepared, decision: Decision, policy: Policy) -> 
         simulated=sum(
             policy.simulator.mailbox(one.address) is not None for one in prepared.recipients
         ),
+        shared=shared.rows if shared else (),
         suppressed={
             position: suppressed_event(
                 message,

@@ -32,6 +32,7 @@ from pillarbox.model.contacts import ListPlan
 from pillarbox.model.covering import covering_names
 from pillarbox.model.sender import SenderIdentity, SendingRules
 from pillarbox.model.simulator import Simulator
+from pillarbox.model.template import TemplateVersion
 from pillarbox.model.tracking import TrackingPlan
 from pillarbox.model.tracking_setup import TrackingSetup
 
@@ -52,7 +53,8 @@ class Setup:
     """What the account has set up, as far as this message is concerned.
 
     `suppressed`: those recipients, in lower case, that are on the suppression list, with the
-    reasons. `contact_list`: the one that it names, where there is one.
+    reasons. `template`: the version in force of the stored template that the message names.
+    `contact_list`: the one that it names, where there is one.
     """
 
     account: Account
@@ -62,6 +64,7 @@ class Setup:
     suppressed: Mapping[str, frozenset[str]] = field(default_factory=dict)
     tracking: TrackingSetup = field(default_factory=TrackingSetup)
     contact_list: ListState | None = None
+    template: TemplateVersion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +117,7 @@ def decide(prepared: Prepared, setup: Setup, policy: Policy) -> Decision:
     rules = _choose_rules(prepared, identity, setup.rules)
     identity = _check_identities(prepared, identity, setup, policy)
     _check_quota(setup)
+    _check_template(prepared, setup)
     _check_content(prepared, policy)
     _check_from_domain(prepared, names, setup)
     signing = signing_identity(names, setup.known, policy.verified)
@@ -223,12 +227,25 @@ def _check_quota(setup: Setup) -> None:
         raise LimitExceeded("Daily message quota exceeded.", query_code="Throttling")
 
 
+def _check_template(prepared: Prepared, setup: Setup) -> None:
+    shared = prepared.shared
+    if shared is not None and shared.name is not None and setup.template is None:
+        raise missing_template(shared.name)
+
+
+def missing_template(name: str) -> NotFound:
+    """Say that an account has no such template."""
+    error = NotFound(f"Template {name} does not exist", query_code="TemplateDoesNotExist")
+    error.members["TemplateName"] = name
+    return error
+
+
 def _check_content(prepared: Prepared, policy: Policy) -> None:
     if prepared.problem is None and not prepared.recipients:
         raise BadRequest("Missing required header 'To'.")
     if prepared.recipient_count > MAX_RECIPIENTS:
         raise BadRequest(f"Recipient count exceeds {MAX_RECIPIENTS}.")
-    size = len(prepared.content)
+    size = prepared.size
     if size > policy.max_message_bytes:
         limit = policy.max_message_bytes
         raise BadRequest(f"Message length is more than {limit} bytes long: '{size}'.")

@@ -10,11 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+import msgspec
+
 from pillarbox.accept.prepared import Party, Prepared
+from pillarbox.accept.templated import SharedUse, begin_body
 from pillarbox.base.clock import iso8601
 from pillarbox.base.errors import BadRequest
 from pillarbox.base.ids import ses_message_id, uuid7
-from pillarbox.model.send import RawContent, SendRequest, SimpleContent
+from pillarbox.model.send import RawContent, SendRequest, SimpleContent, TemplatedContent
 from pillarbox.proto.addresses import Mailbox, parse_address
 from pillarbox.proto.feedback_id import feedback_id
 from pillarbox.proto.mime_compose import compose_simple
@@ -28,7 +31,7 @@ from pillarbox.proto.mime_raw import (
     header_recipients,
     parse_raw,
 )
-from pillarbox.proto.mime_unsubscribe import without_unsubscribe
+from pillarbox.proto.mime_unsubscribe import UNSUBSCRIBE_FIELDS, without_unsubscribe
 from pillarbox.proto.ses_headers import (
     SesHeaders,
     check_tags,
@@ -91,8 +94,12 @@ class _Composed:
     problem: BadRequest | None = None
 
 
-def prepare(request: SendRequest, stamp: Stamp, api: Api = "v2") -> Prepared:
+def prepare(
+    request: SendRequest, stamp: Stamp, api: Api = "v2", shared: SharedUse | None = None
+) -> Prepared:
     """Prepare one request; `api`: whose rules for message tags apply.
+
+    `shared`: of a request with a template, what its call's messages share.
 
     Raises BadRequest for tags and sender addresses that can't be taken.
     """
@@ -107,7 +114,7 @@ def prepare(request: SendRequest, stamp: Stamp, api: Api = "v2") -> Prepared:
         senders = _with_feedback(composed.senders, feedback_to)
     except MimeError as error:
         raise BadRequest(str(error)) from error
-    if contact_list is not None and composed.problem is None:
+    if contact_list is not None and composed.problem is None and shared is None:
         composed = replace(composed, data=without_unsubscribe(composed.data))
     source = request.from_address or composed.senders[0].shown
     tags = request.tags or composed.options.tags or ()
@@ -128,17 +135,20 @@ def prepare(request: SendRequest, stamp: Stamp, api: Api = "v2") -> Prepared:
         configuration_set=request.configuration_set or composed.options.configuration_set,
         content=feedback + composed.data,
         subject=common.get("subject"),
-        eight_bit=not composed.data.isascii(),
+        eight_bit=shared is None and not composed.data.isascii(),
         mail=_mail_object(source, composed, common, stamp, request),
         problem=composed.problem,
         tracking=request.tracking,
         contact_list=contact_list,
+        shared=shared,
     )
 
 
 def _compose(request: SendRequest, stamp: Stamp) -> _Composed:
     if isinstance(request.content, SimpleContent):
         return _compose_simple(request, request.content, stamp)
+    if isinstance(request.content, TemplatedContent):
+        return _begin_templated(request, request.content, stamp)
     return _finish_raw(request, request.content, stamp)
 
 
@@ -163,6 +173,53 @@ def _compose_simple(request: SendRequest, content: SimpleContent, stamp: Stamp) 
         return _unsendable(error, b"", senders)
     recipients = tuple(party for _, party in (*to, *cc, *bcc))
     return _Composed(data=data, shown=data, senders=senders, recipients=recipients)
+
+
+def read_source(request: SendRequest) -> tuple[Mailbox, str]:
+    """Give the sender of a message with a template, parsed and as it is written.
+
+    Raises BadRequest.
+    """
+    written = request.from_address
+    if not written:
+        raise BadRequest("Source cannot be empty")
+    try:
+        return parse_address(written), written
+    except MimeError as error:
+        raise BadRequest(str(error)) from error
+
+
+def _begin_templated(request: SendRequest, content: TemplatedContent, stamp: Stamp) -> _Composed:
+    """Make what is known before the template is rendered; its events show the address fields."""
+    sender, written = read_source(request)
+    senders = (_party(sender, written),)
+    if request.contact_list is not None:
+        content = _without_unsubscribe_fields(content)
+    try:
+        to, cc, bcc = (_parties(part) for part in (request.to, request.cc, request.bcc))
+        body = begin_body(
+            content,
+            from_=sender,
+            to=_mailboxes(to),
+            cc=_mailboxes(cc),
+            reply_to=_mailboxes(_parties(request.reply_to)),
+            now=stamp.now,
+            message_id=stamp.message_id_header,
+            boundary=stamp.boundary,
+        )
+    except (MimeError, BadRequest) as error:
+        return _unsendable(error, b"", senders)
+    return _Composed(
+        data=msgspec.msgpack.encode(body),
+        shown=body.head + b"MIME-Version: 1.0\r\n\r\n",
+        senders=senders,
+        recipients=tuple(party for _, party in (*to, *cc, *bcc)),
+    )
+
+
+def _without_unsubscribe_fields(content: TemplatedContent) -> TemplatedContent:
+    kept = (one for one in content.headers if one[0].lower() not in UNSUBSCRIBE_FIELDS)
+    return replace(content, headers=tuple(kept))
 
 
 def _finish_raw(request: SendRequest, content: RawContent, stamp: Stamp) -> _Composed:
@@ -196,7 +253,7 @@ def _finish_raw(request: SendRequest, content: RawContent, stamp: Stamp) -> _Com
     )
 
 
-def _unsendable(error: MimeError, data: bytes, senders: tuple[Party, ...]) -> _Composed:
+def _unsendable(error: Exception, data: bytes, senders: tuple[Party, ...]) -> _Composed:
     return _Composed(
         data=data, shown=b"\r\n", senders=senders, recipients=(), problem=BadRequest(str(error))
     )

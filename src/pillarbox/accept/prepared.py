@@ -6,6 +6,7 @@ Made before the transaction, since composing takes time and depends on nothing b
 from dataclasses import dataclass
 from typing import Any
 
+from pillarbox.accept.templated import SharedUse
 from pillarbox.base.errors import ApiError
 from pillarbox.model.contacts import ListChoice
 from pillarbox.model.credentials import Caller
@@ -34,7 +35,7 @@ class Prepared:
     `mail` object, without what the decision adds. `problem`: what is wrong with the content; told
     only when the account, the configuration set and the senders are in order. `tracking`: what
     the call says of it for this message alone. `report`: it tells of other mail, so it gets the
-    null return path.
+    null return path. `shared`: what it shares with others, for one that is made from a template.
     """
 
     id: bytes
@@ -56,6 +57,12 @@ class Prepared:
     report: bool = False
     tracking: TrackingOverride | None = None
     contact_list: ListChoice | None = None
+    shared: SharedUse | None = None
+
+    @property
+    def size(self) -> int:
+        """Its octets; of a message that is still to be rendered, those that are known."""
+        return len(self.content) + (self.shared.size if self.shared else 0)
 
     @property
     def sender(self) -> Party:

@@ -7,7 +7,8 @@ A call that comes a moment too early waits that moment, which is also how long a
 come from another worker.
 """
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 
 from pillarbox.base.errors import TooManyRequests
 from pillarbox.store.portion_keeper import PortionKeeper
@@ -49,15 +50,35 @@ class SendingRate:
         those after it wait the longer. Raises TooManyRequests, and ServiceUnavailable when an
         account that is new here can't be looked up.
         """
+        (error,) = await self.take_each(account_id, [recipients])
+        if error is not None:
+            raise error
+
+    async def take_each(
+        self, account_id: str, recipients: Sequence[int]
+    ) -> list[TooManyRequests | None]:
+        """Take the recipients of the messages of one call, in order, each by itself.
+
+        The call waits no longer than one message would. Gives for each the error that refuses it.
+        Raises ServiceUnavailable when an account that is new here can't be looked up.
+        """
         per_second = await self._rate(account_id)
-        if per_second > 0.0 and await self._keeper.take(
-            _name(account_id),
-            per_second,
-            float(recipients),
-            burst_s=BURST_S,
-            patience_s=_patience(per_second) if self.patience_s is None else self.patience_s,
-        ):
-            raise TooManyRequests(TOO_FAST)
+        if per_second <= 0.0:
+            return [None] * len(recipients)
+        loop = asyncio.get_running_loop()
+        patience_s = _patience(per_second) if self.patience_s is None else self.patience_s
+        until = loop.time() + patience_s
+        errors: list[TooManyRequests | None] = []
+        for number in recipients:
+            wait = await self._keeper.take(
+                _name(account_id),
+                per_second,
+                float(number),
+                burst_s=BURST_S,
+                patience_s=until - loop.time(),
+            )
+            errors.append(TooManyRequests(TOO_FAST) if wait else None)
+        return errors
 
     def put_back(self, account_id: str, recipients: int) -> None:
         """Give back what a message took that was refused after all."""

@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 
 from pillarbox.model.account import Account
 from pillarbox.model.sender import SenderIdentity, SendingRules
+from pillarbox.model.template import TemplateVersion
 from pillarbox.model.tracking_setup import TrackingHost, TrackingSetting, TrackingSetup
 from pillarbox.store.sender import find_sender_identities, find_sending_rules
+from pillarbox.store.templates import find_version
 from pillarbox.store.tracking_setup import ACCOUNT, find_tracking_host, find_tracking_settings
 
 #: Names remembered for one account before it is forgotten and begun anew.
@@ -28,6 +30,7 @@ class _Remembered:
     rules: dict[str, SendingRules | None] = field(default_factory=dict)
     settings: dict[str, TrackingSetting | None] = field(default_factory=dict)
     hosts: dict[str, TrackingHost | None] = field(default_factory=dict)
+    templates: dict[str, TemplateVersion | None] = field(default_factory=dict)
 
 
 class SetupCache:
@@ -56,6 +59,15 @@ class SetupCache:
         known = self._of(account).rules
         if name not in known:
             known[name] = find_sending_rules(conn, account.id, name)
+        return known[name]
+
+    def template(self, conn: Connection, account: Account, name: str) -> TemplateVersion | None:
+        """Give the version of a template that is in force, None when there is no such template."""
+        known = self._of(account).templates
+        if name not in known:
+            if len(known) >= MAX_NAMES:
+                known.clear()
+            known[name] = find_version(conn, account.id, name)
         return known[name]
 
     def tracking(

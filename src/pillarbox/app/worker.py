@@ -57,7 +57,7 @@ from pillarbox.manage.keys import open_key
 from pillarbox.manage.maintenance import Maintenance
 from pillarbox.manage.verification_mail import PREFIX as VERIFY_PREFIX
 from pillarbox.model.credentials import AccessKey
-from pillarbox.model.queued import BOUNCED, DELIVERED, Claim, Message, Settlement
+from pillarbox.model.queued import BOUNCED, DELIVERED, UNRENDERABLE, Claim, Message, Settlement
 from pillarbox.observe.health import health_routes
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
@@ -68,6 +68,7 @@ from pillarbox.queue.recovery import take_back_worker
 from pillarbox.render.links import all_link_tags
 from pillarbox.render.list_copy import UNSUBSCRIBE_KEY
 from pillarbox.render.rendering import Rendering
+from pillarbox.render.templated import open_templates
 from pillarbox.scan.scanning import open_inspection
 from pillarbox.store.portion_keeper import PortionKeeper
 from pillarbox.store.store import Store
@@ -92,7 +93,7 @@ from pillarbox.wire.verification_page import VerificationPage
 
 GRACE_SECONDS = 10.0
 _log = logging.getLogger("pillarbox")
-_OUTCOMES = {DELIVERED: "delivered", BOUNCED: "bounced"}
+_OUTCOMES = {DELIVERED: "delivered", BOUNCED: "bounced", UNRENDERABLE: "unrenderable"}
 
 
 class Worker:
@@ -195,6 +196,7 @@ class Worker:
         self._last_hop = self._coming_back.simulated(hop, self._intake)
         pipeline = Pipeline(
             store=self._store,
+            compose=open_templates(self._store, self._threads).compose,
             render=self._rendering().render,
             last_hop=self._last_hop,
             return_path=self._return_path(),
@@ -321,6 +323,8 @@ class Worker:
         return Services(
             store=self._store,
             accept=self._door.accept,
+            accept_bulk=self._door.accept_bulk,
+            stamp=lambda: new_stamp(settings, now_ms()),
             new_tokens=self._dkim_keys.new_tokens,
             next_key=self._dkim_keys.next_key,
             own_key=self._dkim_keys.own_key,

@@ -1,7 +1,8 @@
 """A parcel's way from the queue to its settlement: the table of contents of delivery.
 
-Takes a parcel (one message, the recipients claimed together), has it inspected, renders it,
-delivers each recipient's copy by itself, and settles each outcome with its event. A settlement is
+Takes a parcel (one message, the recipients claimed together), composes the message where it is to
+be made from a template, has it inspected as composed, renders it, delivers each recipient's copy by
+itself, and settles each outcome with its event. A settlement is
 kept until it is committed: while the store is down, nothing new is delivered, since what became of
 it could not be written.
 """
@@ -10,21 +11,29 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from dataclasses import replace
+from typing import Any, Protocol
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.deliver.last_hop import LastHop
 from pillarbox.events.outcome_event import Settling, settlement_of
+from pillarbox.events.rendering_failure import (
+    Unrenderable,
+    give_up_batch,
+    settlement_of_unrenderable,
+)
 from pillarbox.events.settling import settle_batch
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.inspection import PASSED, Inspection
 from pillarbox.model.outcome import Deferred, Outcome, OwnDelay, Reply
 from pillarbox.model.queued import Claim, Message, Settlement
+from pillarbox.model.template import RenderingFailure
 from pillarbox.queue.dispatcher import Parcel
 from pillarbox.queue.lease import Lease
 from pillarbox.queue.retry import LONGEST_DELAY_MS, expired_reply, next_attempt
 from pillarbox.store.store import Store
+from pillarbox.store.writer import BatchFunction
 
 RETRY_SETTLE_SECONDS = 0.5
 OUR_FAILURE = Deferred(
@@ -43,6 +52,8 @@ class Copies(Protocol):
         """Give the pieces to send to a recipient, in order."""
 
 
+#: Gives the whole content of a message; of one without a template it is what is stored.
+Compose = Callable[[Message, bytes], Awaitable[bytes]]
 #: Renders a message for the wire.
 Render = Callable[[Message, bytes], Awaitable[Copies]]
 #: Looks at the content of a message; may settle it.
@@ -56,6 +67,7 @@ class Pipeline:
         self,
         *,
         store: Store,
+        compose: Compose,
         render: Render,
         last_hop: LastHop,
         return_path: Callable[[Claim, Message], str],
@@ -65,6 +77,7 @@ class Pipeline:
         inspect: Inspect | None = None,
     ) -> None:
         self._store = store
+        self._compose = compose
         self._render = render
         self._last_hop = last_hop
         self._return_path = return_path
@@ -74,19 +87,37 @@ class Pipeline:
         self._inspect = inspect
 
     async def process(self, parcel: Parcel, finished: Callable[[Claim], None]) -> None:
-        """Render a parcel and deliver it to each of its recipients."""
+        """Compose and render a parcel, and deliver it to each of its recipients."""
         await self._until_store_is_up()
+        try:
+            parcel = await self._composed(parcel)
+        except RenderingFailure as failure:
+            await self._give_up(parcel, failure, finished)
+            return
+        except Exception:  # noqa: BLE001 - the stage's loop: recorded, settled as a delay
+            _log.exception("composing failed")
+            await self._hold_back(parcel, Deferred(OUR_FAILURE), finished)
+            return
         inspection = await self._inspected(parcel)
         if not inspection.goes:
             await self._hold_back(parcel, inspection.wait, finished)
             return
         copies = await self._rendered(parcel)
         if len(parcel.claims) == 1:
-            await self._serve(parcel.message, parcel.claims[0], copies, finished)
+            await self._serve(parcel, parcel.claims[0], copies, finished)
             return
         async with asyncio.TaskGroup() as group:
             for claim in parcel.claims:
-                group.create_task(self._serve(parcel.message, claim, copies, finished))
+                group.create_task(self._serve(parcel, claim, copies, finished))
+
+    async def _composed(self, parcel: Parcel) -> Parcel:
+        """Give a parcel whose content is whole: what is inspected is what is sent.
+
+        Raises RenderingFailure for a template that can't be rendered, now or ever.
+        """
+        if parcel.message.template_id is None:
+            return parcel
+        return replace(parcel, content=await self._compose(parcel.message, parcel.content))
 
     async def _inspected(self, parcel: Parcel) -> Inspection:
         """Have a parcel inspected; when that fails it waits, unsent."""
@@ -117,15 +148,28 @@ class Pipeline:
             _log.exception("rendering failed")
             return None
 
+    async def _give_up(
+        self, parcel: Parcel, failure: RenderingFailure, finished: Callable[[Claim], None]
+    ) -> None:
+        """End a message that can't be rendered, with all its recipients."""
+        ended = Unrenderable(
+            message=parcel.message, template=failure.template, error=str(failure), now=now_ms()
+        )
+        await self._submit(give_up_batch, ended)
+        for claim in parcel.claims:
+            self._settled(settlement_of_unrenderable(claim, ended))
+            finished(claim)
+
     async def _serve(
         self,
-        message: Message,
+        parcel: Parcel,
         claim: Claim,
         copies: Copies | None,
         finished: Callable[[Claim], None],
     ) -> None:
-        outcome = await self._attempt(message, claim, copies)
-        settlement = self._decide(message, claim, outcome)
+        outcome = await self._attempt(parcel.message, claim, copies)
+        settlement = self._decide(parcel.message, claim, outcome)
+        settlement = replace(settlement, head=_head_to_show(parcel))
         await self._settle(settlement)
         self._settled(settlement)
         finished(claim)
@@ -174,9 +218,12 @@ class Pipeline:
         return settlement_of(settling, outcome)
 
     async def _settle(self, settlement: Settlement) -> None:
+        await self._submit(settle_batch, settlement)
+
+    async def _submit(self, function: BatchFunction, item: Any) -> None:
         while True:
             try:
-                await self._store.submit(settle_batch, settlement)
+                await self._store.submit(function, item)
             except ServiceUnavailable:
                 await asyncio.sleep(RETRY_SETTLE_SECONDS)
             else:
@@ -188,3 +235,11 @@ class Pipeline:
                 await self._store.write(lambda _conn: None)
             except ServiceUnavailable:
                 await asyncio.sleep(RETRY_SETTLE_SECONDS)
+
+
+def _head_to_show(parcel: Parcel) -> bytes | None:
+    """Give the header section that a composed message's events don't show yet."""
+    message, content = parcel.message, parcel.content
+    if message.template_id is None or message.subject is not None:
+        return None
+    return content[: content.index(b"\r\n\r\n") + 4]

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from pillarbox.events.counting import Happened, count_reputation
 from pillarbox.events.forwarding import note_feedback
+from pillarbox.events.rendered_mail import show_rendered
 from pillarbox.events.suppressing import suppress_after
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Settlement
 from pillarbox.store.attempts import insert_attempts
@@ -27,6 +28,7 @@ def settle_batch(conn: Connection, settlements: Sequence[Settlement]) -> list[bo
     applied = [one for one, counts in zip(settlements, counted, strict=True) if counts]
     if applied:
         write_settlements(conn, applied)
+        show_rendered(conn, applied)
         happened = [(one.event, one.claim.address) for one in applied if one.event is not None]
         insert_events(conn, [event for event, _ in happened])
         suppress_after(conn, happened)

@@ -27,6 +27,7 @@ from pillarbox.model.queued import AcceptedMessage, Message
 from pillarbox.observe.metrics import WorkerMetrics
 from pillarbox.proto.addresses import parse_address
 from pillarbox.proto.mime_error import MimeError
+from pillarbox.render.templated import compose_stored
 from pillarbox.store.feedback import (
     delete_feedback,
     find_event,
@@ -137,7 +138,7 @@ def what_to_tell(feedback: Feedback, verified: Verified, conn: Connection) -> To
         message=message,
         address=recipient[0],
         detail=event.detail if event else {},
-        content=read_content(conn, message.id) or b"",
+        content=compose_stored(conn, message, read_content(conn, message.id) or b""),
         to=to,
     )
 

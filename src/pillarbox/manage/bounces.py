@@ -16,6 +16,7 @@ from pillarbox.manage.names import shortened
 from pillarbox.proto.addresses import parse_address
 from pillarbox.proto.dsn_compose import DeliveryReport, Fields, RecipientStatus, compose_report
 from pillarbox.proto.mime_error import MimeError
+from pillarbox.render.templated import compose_stored
 from pillarbox.store.messages import read_content, read_messages
 from pillarbox.store.queue_view import message_recipients
 
@@ -69,7 +70,7 @@ def find_original(conn: Connection, account_id: str, message_id: str, *, now: in
         raise BadRequest(
             f"Message <{shortened(message_id)}> was not accepted in the last 24 hours."
         )
-    content = read_content(conn, message.id) or b""
+    content = compose_stored(conn, message, read_content(conn, message.id) or b"")
     head, _, _ = content.partition(b"\r\n\r\n")
     return Original(
         sender=message.feedback_to or message.source,

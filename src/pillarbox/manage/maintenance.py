@@ -17,6 +17,7 @@ from pillarbox.store.event_counts import delete_old_event_counts
 from pillarbox.store.leases import take_lease
 from pillarbox.store.partitions import drop_old_partitions, ensure_partitions
 from pillarbox.store.retention import delete_old_messages
+from pillarbox.store.shared_contents import delete_superseded
 from pillarbox.store.store import Store
 from pillarbox.store.sts_policies import delete_expired_sts_policies
 
@@ -66,6 +67,9 @@ class Maintenance:
         removed = BATCH
         while removed == BATCH:
             removed = await self._store.write(lambda conn: delete_old_messages(conn, before, BATCH))
+        removed = BATCH
+        while removed == BATCH:
+            removed = await self._store.write(lambda conn: delete_superseded(conn, before, BATCH))
 
     async def _forget_counts(self, before: int) -> None:
         """Remove old counts account by account, which reads nothing else."""

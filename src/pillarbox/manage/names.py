@@ -46,6 +46,11 @@ def check_destination_name(name: str | None) -> str:
     return _check_name("event destination", name)
 
 
+def check_template_name(name: str | None) -> str:
+    """Check the name of a template, by the same rules."""
+    return _check_name("template", name)
+
+
 def _check_name(what: str, name: str | None) -> str:
     if not name:
         raise BadRequest(f"The {what} name must be specified.")

@@ -18,6 +18,7 @@ from pillarbox.model.queued import (
     QUEUED,
     REJECTED,
     SUPPRESSED,
+    UNRENDERABLE,
     Message,
 )
 from pillarbox.store import queue_view as rows
@@ -35,6 +36,7 @@ STATE_NAMES = {
     SUPPRESSED: "suppressed",
     REJECTED: "rejected",
     HELD: "held",
+    UNRENDERABLE: "rendering failed",
 }
 
 

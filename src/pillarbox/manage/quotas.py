@@ -14,3 +14,4 @@ class Quotas:
     configuration_sets: int = 10_000
     event_destinations: int = 10
     contact_lists: int = 1
+    templates: int = 10_000

@@ -23,6 +23,7 @@ _CALLED = {
     "custom-verification-email-template": "CustomVerificationEmailTemplate",
     "dedicated-ip-pool": "DedicatedIpPool",
     "identity": "EmailIdentity",
+    "template": "EmailTemplate",
 }
 #: Resources that have ARNs, and of which there are none here.
 _NONE_OF = {"deliverability-test-report": "DeliverabilityTestReport"}

@@ -12,6 +12,7 @@ CLICK = "Click"
 COMPLAINT = "Complaint"
 REJECT = "Reject"
 SUBSCRIPTION = "Subscription"
+RENDERING_FAILURE = "Rendering Failure"
 #: What the rows of test events say: no type of the service, so that nothing counts them.
 TEST = "Test"
 
@@ -25,7 +26,7 @@ BLOCKS = {
     REJECT: "reject",
     OPEN: "open",
     CLICK: "click",
-    "Rendering Failure": "failure",
+    RENDERING_FAILURE: "failure",
     SUBSCRIPTION: "subscription",
 }
 
@@ -39,7 +40,7 @@ API_TYPES = {
     REJECT: "REJECT",
     OPEN: "OPEN",
     CLICK: "CLICK",
-    "Rendering Failure": "RENDERING_FAILURE",
+    RENDERING_FAILURE: "RENDERING_FAILURE",
     SUBSCRIPTION: "SUBSCRIPTION",
 }
 

@@ -6,11 +6,13 @@ from typing import Any
 
 from pillarbox.model.attempt_record import AttemptRecord
 from pillarbox.model.event import Event
+from pillarbox.model.template import SharedRow
 
 #: States of a recipient. QUEUED is on its way; HELD was set aside by the operator; the others are
-#: final. SUPPRESSED: never tried, because of the suppression list or a contact list. REJECTED:
-#: never tried, because of what is in the message.
-QUEUED, DELIVERED, BOUNCED, CANCELLED, SUPPRESSED, HELD, REJECTED = 0, 1, 2, 3, 4, 5, 7
+#: final. SUPPRESSED: never tried, because of the suppression list or a contact list. UNRENDERABLE:
+#: its template could not be rendered. REJECTED: never tried, because of what is in the message.
+QUEUED, DELIVERED, BOUNCED, CANCELLED, SUPPRESSED, HELD = 0, 1, 2, 3, 4, 5
+UNRENDERABLE, REJECTED = 6, 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +21,8 @@ class Message:
 
     `tracking`: its TrackingPlan as JSON, None where nothing is tracked. `list_plan`: its ListPlan
     as JSON, None for mail to no contact list. `scan`: what the scanner said of it, None while it
-    was not asked.
+    was not asked. `template_id`, `shared_id`: of a message that is still to be made from a
+    template, where that and what its call shares are.
     """
 
     id: bytes
@@ -40,6 +43,8 @@ class Message:
     tracking: str | None = None
     list_plan: str | None = None
     scan: str | None = None
+    template_id: bytes | None = None
+    shared_id: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +55,8 @@ class AcceptedMessage:
 
     `send_event`: None for the system's own mail. `suppressed`: the events of suppressed recipients,
     by their positions; the others are queued. `simulated`: how many of the recipients are the
-    mailbox simulator's, which cost no quota.
+    mailbox simulator's, which cost no quota. `shared`: rows it refers to, stored with the first
+    message that brings them.
     """
 
     message: Message
@@ -61,6 +67,7 @@ class AcceptedMessage:
     suppressed: Mapping[int, Event] = field(default_factory=dict)
     contacts_of: bytes | None = None
     simulated: int = 0
+    shared: tuple[SharedRow, ...] = ()
 
     @property
     def counted(self) -> int:
@@ -103,7 +110,8 @@ class Settlement:
     `due_at`: when a recipient that stays QUEUED is tried again. `attempted`: False when nothing was
     tried (a shutdown), so that it does not count. `record`: the attempt, None for none to keep.
     `sending_domain`: the author's; `sent_from`: the address of ours that it left by, None where the
-    system chose one. `unreachable`: no host of its destination was there to speak to.
+    system chose one. `unreachable`: no host of its destination was there to speak to. `head`: the
+    header section of a message that was made from a template, as long as its events do not show it.
     """
 
     claim: Claim
@@ -117,6 +125,7 @@ class Settlement:
     sending_domain: str = ""
     sent_from: str | None = None
     unreachable: bool = False
+    head: bytes | None = None
 
 
 def lane_of(address: str, account_id: str, pool: str | None = None) -> str:

@@ -55,6 +55,35 @@ class RawContent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InlineTemplate:
+    """A template that comes with the call."""
+
+    subject: str | None = None
+    text: str | None = None
+    html: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateUse:
+    """What all messages of one call share: the template, by its name or whole; the data that each
+    message's own is laid over (a JSON object); the attachments.
+    """
+
+    template: str | InlineTemplate
+    default_data: str = "{}"
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplatedContent:
+    """A message that is made from a template. `data`: a JSON object."""
+
+    use: TemplateUse
+    data: str = "{}"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendRequest:
     """One message to send. Addresses are as the caller wrote them, display names included.
 
@@ -65,7 +94,7 @@ class SendRequest:
     """
 
     caller: Caller
-    content: SimpleContent | RawContent
+    content: SimpleContent | RawContent | TemplatedContent
     operation: str = "SendEmail"
     from_address: str | None = None
     to: tuple[str, ...] = ()

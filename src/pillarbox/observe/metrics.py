@@ -36,7 +36,7 @@ METRICS = (
         "pillarbox_recipients_settled_total",
         "Recipients by what became of an attempt.",
         label="outcome",
-        values=("delivered", "deferred", "bounced"),
+        values=("delivered", "deferred", "bounced", "unrenderable"),
     ),
     Metric(
         "pillarbox_tls_policies_total",

@@ -231,11 +231,17 @@ class _Rendering:
             if not pairs:
                 self.program(node.inverse, scope)
             return
-        last = len(pairs) - 1
+        last, outer = len(pairs) - 1, scope.context
         for index, (key, one) in enumerate(pairs):
             self._budget.step()
             variables = {"index": index, "key": key, "first": index == 0, "last": index == last}
-            inner = replace(scope.inside(one), frame=_Frame(variables, scope.frame))
+            inner = _Scope(
+                outer if _same(one, outer.value) else _Context(one, outer),
+                _Frame(variables, scope.frame),
+                scope.named,
+                scope.partials,
+                scope.bound,
+            )
             self.program(node.program, inner.naming(node.program, one, key))
 
     def _partial(self, node: Partial, scope: _Scope) -> None:
@@ -258,7 +264,7 @@ class _Rendering:
         if partial is None or content is None:  # pragma: no cover - the parser gives both
             return
         within = replace(scope, partials=self._joined(scope.partials, content.partials))
-        program = within.partials.get(self._name(partial.name, scope))
+        program = scope.partials.get(self._name(partial.name, scope))
         if program is None:
             self._use(partial, content, scope, scope)
             return
@@ -282,10 +288,13 @@ class _Rendering:
         self.program(program, inner)
         text, self.out = "".join(self.out), outer
         lines = text.split("\n")
-        ends = lines.pop() if not lines[-1] else None
-        written = "\n".join(node.indent + line for line in lines)
         self._budget.write(node.indent * len(lines))
-        self.out.append(written if ends is None else f"{written}\n")
+        last = len(lines) - 1
+        self.out.append(
+            "\n".join(
+                node.indent + line if line or at < last else line for at, line in enumerate(lines)
+            )
+        )
 
     def _name(self, name: str | Expression, scope: _Scope) -> str:
         """Give a partial's name, or work it out."""

@@ -38,15 +38,35 @@ def compose_simple(
 
     Raises MimeError, with a text for the caller, for what can't be composed.
     """
+    head = address_head(from_, to, cc, reply_to)
+    stamp = stamp_lines(date_ms, message_id)
+    return compose_under(head, content, stamp=stamp, boundary=boundary)
+
+
+def address_head(
+    from_: Mailbox,
+    to: tuple[Mailbox, ...],
+    cc: tuple[Mailbox, ...],
+    reply_to: tuple[Mailbox, ...],
+) -> bytes:
+    """Write the fields that name mailboxes. Raises MimeError."""
     head = [address_line("From", (from_,))]
     for name, mailboxes in (("To", to), ("Cc", cc), ("Reply-To", reply_to)):
         if mailboxes:
             head.append(address_line(name, mailboxes))
-    head.append(text_line("Subject", content.subject.data, content.subject.charset))
-    head.extend(extra_lines(content.headers))
-    head.append(stamp_lines(date_ms, message_id))
-    head.append(b"MIME-Version: 1.0\r\n")
-    return b"".join(head) + _body(content, boundary)
+    return b"".join(head)
+
+
+def compose_under(head: bytes, content: SimpleContent, *, stamp: bytes, boundary: str) -> bytes:
+    """Compose a message whose first fields are written; `stamp`: those of its date and id.
+
+    Raises MimeError.
+    """
+    subject = text_line("Subject", content.subject.data, content.subject.charset)
+    extra = b"".join(extra_lines(content.headers))
+    return b"".join(
+        (head, subject, extra, stamp, b"MIME-Version: 1.0\r\n", _body(content, boundary))
+    )
 
 
 def extra_lines(headers: tuple[tuple[str, str], ...]) -> list[bytes]:

@@ -15,7 +15,8 @@ from pillarbox.proto.mime_splice import Edit, splice
 
 MAX_PLACES = 2
 _PLACE = re.compile(r"\{\{[ \t]{0,8}amazonSESUnsubscribeUrl[ \t]{0,8}\}\}")
-_OURS = frozenset({"list-unsubscribe", "list-unsubscribe-post"})
+#: The fields that are ours, in lower case.
+UNSUBSCRIBE_FIELDS = frozenset({"list-unsubscribe", "list-unsubscribe-post"})
 
 
 def with_unsubscribe(message: bytes, url: str) -> bytes:
@@ -46,5 +47,6 @@ def _with_fields(message: bytes, ours: bytes) -> bytes:
         fields = read_fields(message, 0, head)
     except MimeError:  # accepted mail has none such
         return message
-    kept = [message[one.start : one.end] for one in fields if one.name.lower() not in _OURS]
+    others = (one for one in fields if one.name.lower() not in UNSUBSCRIBE_FIELDS)
+    kept = [message[one.start : one.end] for one in others]
     return b"".join((*kept, ours, message[head:]))

@@ -1,9 +1,9 @@
-"""Rendering a message for the wire: tracked as its plan says, then signed.
+"""Rendering a message for the wire: for each reader of a list, tracked as planned, then signed.
 
-Takes a message and its content, hands on its `Copies`. Recipients of a message that names none of
-them share one copy; under tracking each gets an own one, made by filling holes in what was prepared
-once (`tracked_copy`). The signature is made in a thread, since RSA lets go of the interpreter
-meanwhile: two threads sign nearly twice as fast as one.
+Takes a message and its content, composed (`templated`), hands on its `Copies`. Recipients of a
+message that names none of them share one copy; under tracking each gets an own one, made by filling
+holes in what was prepared once (`tracked_copy`). The signature is made in a thread, since RSA lets
+go of the interpreter meanwhile: two threads sign nearly twice as fast as one.
 """
 
 import asyncio

@@ -1,14 +1,15 @@
 """Messages: the one transaction that accepts them, and reading them back to deliver."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import BindParameter, Connection, bindparam, insert, select
+from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
 from pillarbox.model.queued import QUEUED, SUPPRESSED, AcceptedMessage, Message, lane_of
 from pillarbox.store.dialect import upsert
+from pillarbox.store.shared_contents import insert_shared
 from pillarbox.store.tables import message_bodies, messages, recipients, send_counts
 
 BUCKET_MS = 600_000
@@ -21,6 +22,11 @@ _INSERT_RECIPIENT = insert(recipients)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _READ_MESSAGES = select(*(messages.c[name] for name in _MESSAGE_FIELDS)).where(
     messages.c.id.in_(_IDS)
+)
+_WRITE_MAIL = (
+    update(messages)
+    .where(messages.c.id == bindparam("key"))
+    .values(mail=bindparam("text"), subject=bindparam("shown"))
 )
 _READ_BODIES = select(message_bodies).where(message_bodies.c.message_id.in_(_IDS))
 
@@ -35,7 +41,12 @@ def _add_counts(dialect: str) -> Any:
 
 
 def insert_messages(conn: Connection, accepted: Sequence[AcceptedMessage]) -> None:
-    """Store messages with their bodies and recipients; the events are `events.record`'s."""
+    """Store messages with their bodies and recipients; the events are `events.record`'s.
+
+    What several of them share is stored once.
+    """
+    if shared := {row.id: row for one in accepted for row in one.shared}:
+        insert_shared(conn, list(shared.values()))
     conn.execute(_INSERT_MESSAGE, [_message_row(one) for one in accepted])
     conn.execute(
         _INSERT_BODY,
@@ -72,6 +83,26 @@ def read_content(conn: Connection, message_id: bytes) -> bytes | None:
 def read_contents(conn: Connection, ids: Iterable[bytes]) -> dict[bytes, bytes]:
     """Give the contents of messages, by id."""
     return {row[0]: row[1] for row in conn.execute(_READ_BODIES, {"ids": list(ids)})}
+
+
+def read_mail_objects(conn: Connection, ids: Iterable[bytes]) -> dict[bytes, str]:
+    """Give the `mail` objects (JSON) of messages, by id."""
+    query = select(messages.c.id, messages.c.mail).where(messages.c.id.in_(list(ids)))
+    return {row.id: row.mail for row in conn.execute(query)}
+
+
+def write_mail_objects(conn: Connection, mails: Mapping[bytes, dict[str, Any]]) -> None:
+    """Write the `mail` objects of messages, and the subjects that they show."""
+    rows = [
+        {
+            "key": message_id,
+            "text": msgspec.json.encode(mail).decode(),
+            "shown": mail["commonHeaders"].get("subject"),
+        }
+        for message_id, mail in sorted(mails.items())
+    ]
+    if rows:
+        conn.execute(_WRITE_MAIL, rows)
 
 
 def _message_row(one: AcceptedMessage) -> dict[str, Any]:

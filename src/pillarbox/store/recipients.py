@@ -98,6 +98,23 @@ def mark_bounced(
     conn.execute(statement)
 
 
+def end_queued(conn: Connection, message_id: bytes, *, state: int, reply: str, now: int) -> int:
+    """Give all queued recipients of a message a final state, whoever holds them; give how many."""
+    statement = (
+        update(recipients)
+        .where(recipients.c.message_id == message_id, recipients.c.state == QUEUED)
+        .values(
+            state=state,
+            due_at=now,
+            claim_owner=None,
+            claim_token=None,
+            last_reply=reply,
+            settled_at=now,
+        )
+    )
+    return conn.execute(statement).rowcount
+
+
 def renew_claims(conn: Connection, claims: Sequence[Claim], lease_until: int) -> None:
     """Put off the end of leases that are still ours."""
     statement = (

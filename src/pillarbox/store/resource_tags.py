@@ -8,6 +8,7 @@ from pillarbox.store.tables import (
     configuration_sets,
     contact_lists,
     dedicated_ip_pools,
+    email_templates,
     identities,
     verification_templates,
 )
@@ -18,6 +19,7 @@ Kind = Literal[
     "custom-verification-email-template",
     "dedicated-ip-pool",
     "identity",
+    "template",
 ]
 
 _TABLES: dict[Kind, Table] = {
@@ -26,6 +28,7 @@ _TABLES: dict[Kind, Table] = {
     "custom-verification-email-template": verification_templates,
     "dedicated-ip-pool": dedicated_ip_pools,
     "identity": identities,
+    "template": email_templates,
 }
 
 

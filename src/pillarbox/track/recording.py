@@ -7,7 +7,7 @@ writes. Beyond what SES puts into the blocks, ours say `verdict`, `device`, `loc
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from pillarbox.base.ids import uuid7_ms
 from pillarbox.model.event import CLICK, OPEN, Event
 from pillarbox.model.queued import Message
 from pillarbox.model.tracking import ANONYMOUS, TRAP
+from pillarbox.render.templated import compose_stored
 from pillarbox.store.events import insert_events
 from pillarbox.store.messages import read_contents, read_messages
 from pillarbox.store.tracked import clicks_between, known_events, tracked_recipients
@@ -69,8 +70,20 @@ def look_up(conn: Connection, receipts: Sequence[Receipt]) -> Known:
         messages=messages,
         recipients=recipients,
         clicks=clicks_between(conn, fresh, min(times) - BURST_MS, max(times) + BURST_MS),
-        contents=read_contents(conn, tagged) if tagged else {},
+        contents=_read_whole(conn, tagged, messages) if tagged else {},
     )
+
+
+def _read_whole(
+    conn: Connection, ids: Iterable[bytes], messages: Mapping[bytes, Message]
+) -> dict[bytes, bytes]:
+    """Give the contents of messages; those made from templates are made again."""
+    contents = read_contents(conn, ids)
+    return {
+        one: compose_stored(conn, messages[one], content)
+        for one, content in contents.items()
+        if one in messages
+    }
 
 
 def _since(

@@ -76,6 +76,7 @@ from pillarbox.store.tables.shaping import (
     shaping_groups,
 )
 from pillarbox.store.tables.sts import sts_policies
+from pillarbox.store.tables.templates import email_templates, shared_contents
 from pillarbox.store.tables.tracking import (
     tracking_hosts,
     tracking_keys,
@@ -112,6 +113,7 @@ __all__ = [
     "dedicated_ip_pools",
     "dedicated_ips",
     "dkim_tokens",
+    "email_templates",
     "engagement",
     "engagement_attributes",
     "event_counts",
@@ -141,6 +143,7 @@ __all__ = [
     "segments",
     "send_counts",
     "shaping_groups",
+    "shared_contents",
     "sts_policies",
     "suppressed_destinations",
     "topic_subscriptions",

@@ -42,9 +42,20 @@ messages = Table(
     Column("tracking", Text),
     Column("list_plan", Text),
     Column("scan", Text),
+    Column("template_id", LargeBinary(16)),
+    Column("shared_id", LargeBinary(16)),
     Index("messages_account", "account_id", "id"),
     postgresql_partition_by="RANGE (id)",
 )
+
+#: Find the messages that still need what they share (`store/tables/templates.py`).
+for _column in ("template_id", "shared_id"):
+    Index(
+        f"messages_{_column}",
+        messages.c[_column],
+        sqlite_where=text(f"{_column} IS NOT NULL"),
+        postgresql_where=text(f"{_column} IS NOT NULL"),
+    )
 
 message_bodies = Table(
     "message_bodies",

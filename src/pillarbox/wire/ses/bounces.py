@@ -19,7 +19,7 @@ from pillarbox.wire.ses.bounce_shapes import (
     SendBounceRequest,
     SendBounceResponse,
 )
-from pillarbox.wire.ses.sending import check_identity_arns
+from pillarbox.wire.sesv2.sending import check_identity_arns
 from pillarbox.wire.sesv2.services import Services
 
 NO_REASON = "Each recipient needs a BounceType or RecipientDsnFields."

@@ -11,11 +11,17 @@ from pillarbox.wire.http.errors import AccessDenied
 
 _STATUS: Mapping[type[ApiError], int] = {NotFound: 400, TooManyRequests: 400, AccessDenied: 403}
 _SET = ("ConfigurationSetName",)
-_TEMPLATE = ("CustomVerificationEmailTemplateName",)
 _DESTINATION = ("ConfigurationSetName", "EventDestinationName")
+_TEMPLATE = ("TemplateName",)
+_CUSTOM_TEMPLATE = ("CustomVerificationEmailTemplateName",)
 
 #: The members of the model's errors, by code, as far as what is served can raise them.
 MEMBERS: Mapping[str, tuple[str, ...]] = {
+    "AlreadyExists": ("Name",),
+    "TemplateDoesNotExist": _TEMPLATE,
+    "InvalidTemplate": _TEMPLATE,
+    "InvalidRenderingParameter": _TEMPLATE,
+    "MissingRenderingAttribute": _TEMPLATE,
     "ConfigurationSetAlreadyExists": _SET,
     "ConfigurationSetDoesNotExist": _SET,
     "ConfigurationSetSendingPausedException": _SET,
@@ -23,8 +29,8 @@ MEMBERS: Mapping[str, tuple[str, ...]] = {
     "TrackingOptionsDoesNotExistException": _SET,
     "EventDestinationAlreadyExists": _DESTINATION,
     "EventDestinationDoesNotExist": _DESTINATION,
-    "CustomVerificationEmailTemplateAlreadyExists": _TEMPLATE,
-    "CustomVerificationEmailTemplateDoesNotExist": _TEMPLATE,
+    "CustomVerificationEmailTemplateAlreadyExists": _CUSTOM_TEMPLATE,
+    "CustomVerificationEmailTemplateDoesNotExist": _CUSTOM_TEMPLATE,
     "FromEmailAddressNotVerified": ("FromEmailAddress",),
     "InvalidCloudWatchDestination": _DESTINATION,
     "InvalidFirehoseDestination": _DESTINATION,

@@ -17,6 +17,8 @@ from pillarbox.wire.ses.identity_attributes import IdentityAttributes
 from pillarbox.wire.ses.identity_settings import IdentitySettings
 from pillarbox.wire.ses.sending import Sending
 from pillarbox.wire.ses.set_options import SetOptions
+from pillarbox.wire.ses.templated_sending import TemplatedSending
+from pillarbox.wire.ses.templates import Templates
 from pillarbox.wire.ses.tracking_options import SetTracking
 from pillarbox.wire.ses.verification_templates import VerificationTemplates
 from pillarbox.wire.sesv2.services import Services
@@ -26,6 +28,8 @@ def actions(services: Services) -> tuple[AnyAction, ...]:
     """Give the actions of SES v1."""
     families = (
         Sending(services),
+        TemplatedSending(services),
+        Templates(services),
         Bounces(services),
         ConfigurationSets(services),
         SetOptions(services),

@@ -18,7 +18,7 @@ from pillarbox.wire.ses.sending_shapes import (
     SendResponse,
 )
 from pillarbox.wire.ses.shared_shapes import MessageTag
-from pillarbox.wire.sesv2.sending import FOREIGN_IDENTITY, NO_BODY
+from pillarbox.wire.sesv2.sending import NO_BODY, check_identity_arns
 from pillarbox.wire.sesv2.services import Services
 
 
@@ -62,7 +62,7 @@ class Sending:
                 bcc=destination.bcc_addresses or (),
                 reply_to=request.reply_to_addresses or (),
                 feedback_to=request.return_path,
-                tags=_tags(request.tags),
+                tags=pairs_of(request.tags),
                 configuration_set=request.configuration_set_name,
             ),
         )
@@ -85,7 +85,7 @@ class Sending:
                 from_address=request.source,
                 to=request.destinations or (),
                 feedback_to=request.source,
-                tags=_tags(request.tags),
+                tags=pairs_of(request.tags),
                 configuration_set=request.configuration_set_name,
             ),
         )
@@ -108,11 +108,6 @@ def _text(content: Content | None) -> Text | None:
     return None if content is None else Text(content.data, content.charset)
 
 
-def _tags(tags: Iterable[MessageTag] | None) -> tuple[tuple[str, str], ...]:
+def pairs_of(tags: Iterable[MessageTag] | None) -> tuple[tuple[str, str], ...]:
+    """Translate message tags."""
     return tuple((tag.name, tag.value) for tag in tags or ())
-
-
-def check_identity_arns(account_id: str, *arns: str | None) -> None:
-    """Let the caller name its own identities; sending authorization between accounts is absent."""
-    if any(arn is not None and arn.split(":")[4:5] != [account_id] for arn in arns):
-        raise BadRequest(FOREIGN_IDENTITY)

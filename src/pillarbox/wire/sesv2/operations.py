@@ -6,6 +6,7 @@ as today's POST and as the GET that older SDKs send (facts §1.3).
 
 from pillarbox.wire.http.operation import AnyOperation
 from pillarbox.wire.sesv2.account import Account
+from pillarbox.wire.sesv2.bulk_sending import BulkSending
 from pillarbox.wire.sesv2.configuration_sets import ConfigurationSets
 from pillarbox.wire.sesv2.contact_lists import ContactLists
 from pillarbox.wire.sesv2.contacts import Contacts
@@ -21,6 +22,7 @@ from pillarbox.wire.sesv2.sending import Sending
 from pillarbox.wire.sesv2.services import Services
 from pillarbox.wire.sesv2.set_options import SetOptions
 from pillarbox.wire.sesv2.suppression import Suppression
+from pillarbox.wire.sesv2.templates import Templates
 from pillarbox.wire.sesv2.verification_templates import VerificationTemplates
 
 
@@ -37,6 +39,8 @@ def operations(services: Services) -> tuple[AnyOperation, ...]:
         *ContactLists(services).only_v2(),
         *Contacts(services).only_v2(),
         *VerificationTemplates(services).only_v2(),
+        *Templates(services).only_v2(),
+        *BulkSending(services).only_v2(),
         *DedicatedPools(services).v2_operations(),
     )
 

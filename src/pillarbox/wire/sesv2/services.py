@@ -6,6 +6,8 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
+from pillarbox.accept.prepare import Stamp
+from pillarbox.base.errors import ApiError
 from pillarbox.manage.quotas import Quotas
 from pillarbox.model.queued import AcceptedMessage
 from pillarbox.model.send import SendRequest
@@ -38,11 +40,15 @@ class Services:
     `verification_link`: the link of a custom one, by its name. `now`: milliseconds
     since the epoch. `region`: the one that ARNs name. `paging_key`: the secret that page tokens are
     signed with. `signing_zone`: where the CNAME records of DKIM tokens point.
+    `accept_bulk`: the same for the messages of one call that share a template, gives for each its
+    id or what refuses it. `stamp`: makes the stamp of a message that is only tried out.
     `everything_verified`: capture mode. `quotas`: how much an account may have.
     """
 
     store: Storage
     accept: Callable[[SendRequest, Api], Awaitable[str]]
+    accept_bulk: Callable[[Sequence[SendRequest], Api], Awaitable[Sequence[str | ApiError]]]
+    stamp: Callable[[], Stamp]
     new_tokens: Callable[[int], Awaitable[Sequence[TokenRow]]]
     next_key: Callable[[str, int], Awaitable[TokenRow]]
     own_key: Callable[[str, str], Awaitable[TokenRow]]
