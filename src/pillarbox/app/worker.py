@@ -14,11 +14,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pillarbox.accept.decision import NULL_RETURN_PATH
 from pillarbox.accept.door import Door
 from pillarbox.accept.sending_rate import SendingRate
 from pillarbox.app.audit import new_recorder
 from pillarbox.app.console import new_console
+from pillarbox.app.outgoing import new_rendering, new_return_path
 from pillarbox.app.policies import (
     VERIFY_KEY,
     limits_of,
@@ -26,7 +26,6 @@ from pillarbox.app.policies import (
     new_stamp,
     new_verification_mails,
     quotas_of,
-    second_signature,
     verified_by,
 )
 from pillarbox.app.reputation import open_enforcement
@@ -57,17 +56,15 @@ from pillarbox.manage.keys import open_key
 from pillarbox.manage.maintenance import Maintenance
 from pillarbox.manage.verification_mail import PREFIX as VERIFY_PREFIX
 from pillarbox.model.credentials import AccessKey
-from pillarbox.model.queued import BOUNCED, DELIVERED, UNRENDERABLE, Claim, Message, Settlement
+from pillarbox.model.queued import BOUNCED, DELIVERED, UNRENDERABLE, Settlement
 from pillarbox.observe.health import health_routes
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
-from pillarbox.proto import verp
 from pillarbox.proto.unsubscribe_token import UNSUBSCRIBE_PATH
 from pillarbox.queue.dispatcher import Dispatcher, Room
 from pillarbox.queue.recovery import take_back_worker
 from pillarbox.render.links import all_link_tags
 from pillarbox.render.list_copy import UNSUBSCRIBE_KEY
-from pillarbox.render.rendering import Rendering
 from pillarbox.render.templated import open_templates
 from pillarbox.scan.scanning import open_inspection
 from pillarbox.store.portion_keeper import PortionKeeper
@@ -197,9 +194,11 @@ class Worker:
         pipeline = Pipeline(
             store=self._store,
             compose=open_templates(self._store, self._threads).compose,
-            render=self._rendering().render,
+            render=new_rendering(
+                settings, self._sealer, self._dkim_keys, self._threads, self._tracking.current_key
+            ).render,
             last_hop=self._last_hop,
-            return_path=self._return_path(),
+            return_path=new_return_path(self._sealer),
             reporting_mta=self._names.helo,
             region=settings.service.region,
             settled=self._count_settlement,
@@ -211,33 +210,12 @@ class Worker:
         )
         self._run(self._dispatcher.run(), "dispatcher")
 
-    def _rendering(self) -> Rendering:
-        key = self._sealer.derive(UNSUBSCRIBE_KEY)
-        return Rendering(
-            self._dkim_keys,
-            self._threads,
-            self._tracking.current_key,
-            key,
-            second_signature(self._settings, self._dkim_keys),
-        )
-
     def _start_publishing(self) -> None:
         worker = Named(self._owner, self._slot, self._metrics)
         self._publishing = Publishing(
             self._store, self._settings, self._sealer, self._resolver, worker
         )
         self._run(self._publishing.run(), "publishing")
-
-    def _return_path(self) -> Callable[[Claim, Message], str]:
-        key = self._sealer.derive("verp")
-
-        def return_path(claim: Claim, message: Message) -> str:
-            if message.return_path_domain == NULL_RETURN_PATH:
-                return ""
-            local = verp.encode(message.id, claim.position, key)
-            return f"{local}@{message.return_path_domain}"
-
-        return return_path
 
     def _start_identities(self) -> None:
         self._run(KeyRotation(self._store).run(), "key rotation")

@@ -96,7 +96,7 @@ class Pipeline:
             return
         except Exception:  # noqa: BLE001 - the stage's loop: recorded, settled as a delay
             _log.exception("composing failed")
-            await self._hold_back(parcel, Deferred(OUR_FAILURE), finished)
+            await self._hold_back(parcel, OUR_FAILURE, finished)
             return
         inspection = await self._inspected(parcel)
         if not inspection.goes:
