@@ -206,6 +206,20 @@ async def test_contacts_are_paged_and_the_filter_stays(console, browser):
     assert "c51@" not in page
 
 
+async def test_who_matches_is_looked_for_in_portions(console, browser, monkeypatch):
+    monkeypatch.setattr("pillarbox.console.pages.contacts.PORTION", 4)
+    add_list(console)
+    for number in range(10):
+        add(console, f"c{number}@example.com", unsubscribe_all=number in {5, 9})
+    pages, path = [], f"{ONE}?status=OPT_OUT"
+    while path:
+        page = (await browser.open(path)).text
+        pages.append([number for number in range(10) if f">c{number}@" in page])
+        following = page.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0]
+        path = following.replace("&amp;", "&") if 'rel="next"' in page else ""
+    assert pages == [[], [5], [9]]
+
+
 async def test_lists_of_another_account_are_not_there(console, browser):
     add_list(console, account_id=OTHER)
     add(console, "a@example.com", OTHER)

@@ -111,17 +111,27 @@ def list_contacts(
     size: int | None,
     status: Status | None = None,
     topic: TopicChoice | None = None,
+    portion: int | None = None,
 ) -> tuple[Page[ContactRow], ContactListRow]:
     """Give a page of contacts by address, and their list.
 
-    `status` None: whatever they want. Raises BadRequest or NotFound.
+    `status` None: whatever they want. `portion`: of how many contacts to look for those that match
+    before the page ends, so that it may have fewer than `size` and yet a next one; None: of all.
+    Raises BadRequest or NotFound.
     """
     found = get_contact_list(conn, paging.account_id, list_name)
     after, limit = read_page(paging, token, size)
-    page = rows.list_contacts(
-        conn, found.id, after=after, limit=limit + 1, wanted=_filter(found, status, topic)
+    wanted = _filter(found, status, topic)
+    end = None
+    if portion is not None and wanted is not None:
+        end = rows.end_of_portion(conn, found.id, after=after, portion=portion)
+    matching = rows.list_contacts(
+        conn, found.id, after=after, limit=limit + 1, wanted=wanted, until=end
     )
-    return paging.page(page, limit, lambda row: folded(row.address)), found
+    page = paging.page(matching, limit, lambda row: folded(row.address))
+    if page.next_token is None and end is not None:
+        page = Page(page.items, paging.token(end))
+    return page, found
 
 
 def check_address(address: str) -> None:

@@ -103,15 +103,29 @@ def list_contacts(
     after: str,
     limit: int,
     wanted: ContactFilter | None = None,
+    until: str | None = None,
 ) -> list[ContactRow]:
-    """Give contacts by address in lower case, starting after one."""
+    """Give contacts by address in lower case, starting after one; `until`: the last to look at."""
+    last = true() if until is None else _columns.folded <= until
     query = (
         select(contacts)
-        .where(_columns.list_id == list_id, _columns.folded > after, _matches(wanted))
+        .where(_columns.list_id == list_id, _columns.folded > after, last, _matches(wanted))
         .order_by(_columns.folded)
         .limit(limit)
     )
     return _with_topics(conn, conn.execute(query).all())
+
+
+def end_of_portion(conn: Connection, list_id: bytes, *, after: str, portion: int) -> str | None:
+    """Give the last address in lower case of so many contacts, None when the list ends before."""
+    query = (
+        select(_columns.folded)
+        .where(_columns.list_id == list_id, _columns.folded > after)
+        .order_by(_columns.folded)
+        .offset(portion - 1)
+        .limit(1)
+    )
+    return conn.execute(query).scalar_one_or_none()
 
 
 def write_contact(conn: Connection, row: ContactRow) -> None:

@@ -24,6 +24,8 @@ from pillarbox.store.contacts import ContactRow
 
 PATH = "/{account}/contacts/lists/{list}"
 STATUSES = (OPT_IN, OPT_OUT)
+#: Of so many contacts a page of a filter is looked for.
+PORTION = 100_000
 _TOPIC = "topic-"
 
 
@@ -45,6 +47,7 @@ async def contacts(visit: Visit) -> Response:
             size=SIZE,
             status=_status(status) or (OPT_IN if topic else None),
             topic=TopicChoice(name=topic, or_default=True) if topic else None,
+            portion=PORTION,
         )
 
     page, row = await visit.read(find)
