@@ -43,10 +43,16 @@ async def test_what_is_wrong_with_a_new_one_stands_beside_its_field(browser):
 
 
 async def test_limits_are_set_and_taken_away(console, browser):
-    given = {"max_24h": "50,000", "max_rate": "2.5", "access": "sandbox", "name": "Second"}
+    given = {"max_24h": "12,345,678", "max_rate": "2.5", "access": "sandbox", "name": "Second"}
     assert "Saved." in (await browser.post(f"{ONE}/limits", LIMITS | given)).text
     one = read(console)
-    assert (one.name, one.production, one.max_24h, one.max_rate) == ("Second", False, 50_000, 2.5)
+    assert (one.name, one.production, one.max_24h, one.max_rate) == (
+        "Second",
+        False,
+        12_345_678,
+        2.5,
+    )
+    assert 'value="12345678"' in (await browser.open(ONE)).text
     await browser.post(f"{ONE}/limits", LIMITS)
     one = read(console)
     assert (one.name, one.production, one.max_24h, one.max_rate) == ("First", True, -1, 0)
@@ -72,7 +78,7 @@ async def test_stopping_is_asked_once_and_undone(console, browser, what, status)
     assert read(console).status == status
     assert status.capitalize() in (await browser.open(LIST)).text
     answer = await browser.post(f"{ONE}/restore")
-    assert "may send again" in answer.text
+    assert "First may send." in answer.text
     assert (read(console).status, read(console).reputation_from) == ("active", NOW)
 
 

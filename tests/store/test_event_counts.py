@@ -2,13 +2,16 @@
 
 import pytest
 
+from pillarbox.base.clock import now_ms
 from pillarbox.base.ids import uuid7
+from pillarbox.base.settings import Settings
 from pillarbox.manage.activity import SPANS, Counts, activity
+from pillarbox.manage.maintenance import COUNTS_MS, Maintenance
 from pillarbox.model.event import BOUNCE, CLICK, COMPLAINT, DELIVERY, OPEN, Event
 from pillarbox.store.event_counts import delete_old_event_counts, events_over_time
 from pillarbox.store.events import insert_events
 from pillarbox.store.messages import count_recipients
-from tests.store.rows import ACCOUNT, accepted
+from tests.store.rows import ACCOUNT, accepted, add_account
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
@@ -57,6 +60,17 @@ def test_old_counts_go_of_one_account_alone(store):
         assert delete_old_event_counts(conn, ACCOUNT, NOW - HOUR) == 1
         assert len(events_over_time(conn, ACCOUNT, since=0, step_ms=HOUR)) == 1
         assert len(events_over_time(conn, "999999999999", since=0, step_ms=HOUR)) == 1
+
+
+async def test_maintenance_forgets_what_is_no_longer_shown(store, tmp_path):
+    now = now_ms()
+    with store.transaction() as conn:
+        add_account(conn)
+        insert_events(conn, [event(DELIVERY, now - COUNTS_MS - HOUR), event(DELIVERY, now - DAY)])
+    await Maintenance(store, "w", Settings(data=tmp_path)).turn()
+    with store.transaction() as conn:
+        left = events_over_time(conn, ACCOUNT, since=0, step_ms=HOUR)
+    assert [start for start, *_ in left] == [(now - DAY) // HOUR * HOUR]
 
 
 @pytest.mark.parametrize("span", ["day", "week", "month"])

@@ -42,12 +42,13 @@ class Maintenance:
         """Do it now and every hour."""
         while True:
             try:
-                await self._once()
+                await self.turn()
             except ServiceUnavailable:
                 _log.warning("maintenance waits: the store does not answer")
             await asyncio.sleep(EVERY_SECONDS)
 
-    async def _once(self) -> None:
+    async def turn(self) -> None:
+        """Do it once, unless another worker does."""
         now = now_ms()
         until = now + int(EVERY_SECONDS * 1000)
         if not await self._store.write(

@@ -4,7 +4,6 @@ One statement for a batch of events, with a row for each account, hour, type and
 a page over a month reads a few thousand rows however much was sent.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -12,29 +11,36 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select
 
 from pillarbox.model.event import BOUNCE, CLICK, OPEN, Event
-from pillarbox.model.reputation import hour_of
+from pillarbox.model.reputation import HOUR_MS
 from pillarbox.store.dialect import upsert, worker_of
 from pillarbox.store.tables import event_counts, send_counts
 
 #: The member of an event's block that tells events of a type apart.
 KINDS = {BOUNCE: "bounceType", OPEN: "verdict", CLICK: "verdict"}
+#: Account, hours since the epoch, type, kind.
+_Key = tuple[str, int, str, str]
 _columns = event_counts.c
 
 
 def count_events(conn: Connection, new: Sequence[Event]) -> None:
     """Count events for the hours in which they happened."""
-    sums = Counter((one.account_id, hour_of(one.created_at), one.type, _kind(one)) for one in new)
+    sums: dict[_Key, int] = {}
+    for one in new:  # bare of calls: it runs for each event there is
+        member = KINDS.get(one.type)
+        kind = str(one.detail.get(member) or "") if member else ""
+        key = one.account_id, one.created_at // HOUR_MS, one.type, kind
+        sums[key] = sums.get(key, 0) + 1
     worker = worker_of(conn)
     rows = [
         {
             "account_id": account_id,
-            "bucket": bucket,
+            "bucket": hour * HOUR_MS,
             "type": event_type,
             "kind": kind,
             "worker": worker,
             "events": number,
         }
-        for (account_id, bucket, event_type, kind), number in sorted(sums.items())
+        for (account_id, hour, event_type, kind), number in sorted(sums.items())
     ]
     if rows:
         conn.execute(_add(conn.dialect.name), rows)
@@ -74,11 +80,6 @@ def delete_old_event_counts(conn: Connection, account_id: str, before: int) -> i
         _columns.account_id == account_id, _columns.bucket < before
     )
     return conn.execute(statement).rowcount
-
-
-def _kind(event: Event) -> str:
-    member = KINDS.get(event.type)
-    return str(event.detail.get(member) or "") if member else ""
 
 
 @cache

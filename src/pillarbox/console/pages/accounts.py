@@ -135,7 +135,7 @@ async def hold(visit: Visit) -> Response:
 async def restore(visit: Visit) -> Response:
     """Let it send again, with nothing held against it."""
     await _set(visit, "account.restore", {"status": "active"})
-    return _back(visit, f"{visit.here.name} may send again. Its reputation begins anew.")
+    return _back(visit, f"{visit.here.name} may send. Its reputation begins anew.")
 
 
 async def _set(visit: Visit, action: str, changes: Mapping[str, Any]) -> None:
