@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from pillarbox.accept.decision import NULL_RETURN_PATH
 from pillarbox.accept.door import Door
+from pillarbox.app.account_metrics import count_account_events
 from pillarbox.app.console import new_console
 from pillarbox.app.policies import (
     VERIFY_KEY,
@@ -159,6 +160,8 @@ class Worker:
         self._store = Store(self._settings.store_url, self._owner)
         with self._store.transaction() as conn:
             take_back_worker(conn, self._owner, now_ms())
+        counting = count_account_events(self._store, self._metrics_folder, self._slot)
+        self._run(counting, "account metrics")
         self._store.start()
         self._maintenance = Maintenance(self._store, self._owner, self._settings)
         self._run(self._maintenance.run(), "maintenance")

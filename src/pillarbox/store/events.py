@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, insert, or_, select
 
 from pillarbox.model.event import API_TYPES, BLOCKS, Event
 from pillarbox.store.tables import event_destinations, events, messages, outbox
+from pillarbox.store.tally import note_events
 
 #: Shards of a destination: the order of a message's events is kept within one.
 SHARDS = 16
@@ -19,6 +20,7 @@ def insert_events(conn: Connection, new: Sequence[Event]) -> None:
     if not new:
         return
     conn.execute(_INSERT_EVENT, [_event_row(event) for event in new])
+    note_events(conn, new)
     wanted = _wanted(conn, new)
     rows = [row for event in new for row in _outbox_rows(event, wanted)]
     if rows:
