@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from pillarbox.accept.door import Door
 from pillarbox.accept.sending_rate import SendingRate
+from pillarbox.app.account_metrics import count_account_events
 from pillarbox.app.audit import new_recorder
 from pillarbox.app.console import new_console
 from pillarbox.app.outgoing import new_rendering, new_return_path
@@ -163,6 +164,8 @@ class Worker:
         self._store = Store(self._settings.store_url, self._owner)
         with self._store.transaction() as conn:
             take_back_worker(conn, self._owner, now_ms())
+        counting = count_account_events(self._store, self._metrics_folder, self._slot)
+        self._run(counting, "account metrics")
         self._store.start()
         self._portions = PortionKeeper(self._store, self._owner)
         self._run(self._portions.run(), "portions")

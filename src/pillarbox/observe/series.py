@@ -15,15 +15,19 @@ import msgspec
 OTHER = "(other)"
 Labels = tuple[tuple[str, str], ...]
 Series = tuple[str, Labels]
+_MEANINGS = {"pillarbox_account_events_total": "Events of each account's mail, by type."}
 _Kept = list[tuple[str, Labels, float]]
 
 
 class WorkerSeries:
-    """One worker's series. `limit`: how many it counts apart from those of OTHER."""
+    """One worker's series. `limit`: how many it counts apart from those of OTHER.
 
-    def __init__(self, folder: Path, slot: int, limit: int) -> None:
+    `family`: what else of the worker has a file of its own.
+    """
+
+    def __init__(self, folder: Path, slot: int, limit: int, family: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._file = folder / f"{slot}.series"
+        self._file = folder / (f"{slot}.{family}.series" if family else f"{slot}.series")
         self._limit = limit
         self._counts: Counter[Series] = Counter(_read(self._file))
 
@@ -62,7 +66,8 @@ def series_exposition(folder: Path) -> str:
     last = ""
     for (name, labels), value in sorted(total.items()):
         if name != last:
-            lines += [f"# HELP {name} Counted for event destinations.", f"# TYPE {name} counter"]
+            meaning = _MEANINGS.get(name, "Counted for event destinations.")
+            lines += [f"# HELP {name} {meaning}", f"# TYPE {name} counter"]
             last = name
         lines.append(f"{name}{label_text(labels)} {value:.15g}")
     return "".join(line + "\n" for line in lines)

@@ -11,6 +11,7 @@ from pillarbox.model.publishing import SHARDS
 from pillarbox.store.event_counts import count_events
 from pillarbox.store.notices import tell_identities
 from pillarbox.store.tables import event_destinations, events, messages, outbox
+from pillarbox.store.tally import note_events
 
 _INSERT_EVENT = insert(events)
 
@@ -23,6 +24,7 @@ def insert_events(conn: Connection, new: Sequence[Event]) -> None:
         return
     conn.execute(_INSERT_EVENT, [_event_row(event) for event in new])
     count_events(conn, new)
+    note_events(conn, new)
     wanted = _wanted(conn, new)
     rows = [row for event in new for row in _outbox_rows(event, wanted)]
     if rows:
