@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from pillarbox.base.clock import now_ms
-from pillarbox.cli.options import deployment, json_option, print_json, settings_options
+from pillarbox.cli.options import deployment, json_option, note_change, print_json, settings_options
 from pillarbox.model.account import Account
 
 
@@ -38,6 +38,7 @@ def create(
         account = create_account(
             opened.conn, now=now_ms(), account_id=account_id, name=name, production=production
         )
+        note_change(opened.conn, "account.create", account.id, account.id)
     _show([account], as_json=as_json)
 
 
@@ -73,6 +74,7 @@ def set_command(
     changes = {name: value for name, value in given.items() if value is not None}
     with deployment(config, data) as opened:
         account = set_account(opened.conn, account_id, changes, now=now_ms())
+        note_change(opened.conn, "account.set", account.id, account.id, **changes)
     _show([account], as_json=as_json)
 
 

@@ -9,7 +9,7 @@ import click
 
 from pillarbox.base.clock import now_ms
 from pillarbox.cli.dns import find_with_keys, show_findings
-from pillarbox.cli.options import deployment, json_option, print_json, settings_options
+from pillarbox.cli.options import deployment, json_option, note_change, print_json, settings_options
 
 if TYPE_CHECKING:
     from pillarbox.manage.identities import Identity
@@ -64,6 +64,7 @@ def check(config: Path | None, data: Path | None, identity: str, account: str | 
     with deployment(config, data) as opened:
         row, _ = find_with_keys(opened.conn, account, identity)
         check_now(opened.conn, row.account_id, row.name, now=now_ms())
+        note_change(opened.conn, "identity.check", row.name, row.account_id)
         row, keys = find_with_keys(opened.conn, account, identity)
         settings = opened.settings
     names = ServiceNames(settings.service.domain)

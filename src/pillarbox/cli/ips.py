@@ -9,7 +9,7 @@ import click
 
 from pillarbox.base.clock import iso8601, now_ms
 from pillarbox.base.settings import Settings
-from pillarbox.cli.options import deployment, json_option, print_json, settings_options
+from pillarbox.cli.options import deployment, json_option, note_change, print_json, settings_options
 from pillarbox.identity.address_check import amiss_with
 from pillarbox.model.sending_address import SHARED_POOL, SendingAddress
 
@@ -63,6 +63,7 @@ def add(
             bind=bind,
         )
         added = add_address(opened.conn, new, now=now_ms())
+        note_change(opened.conn, "ip.add", address, owner, pool=added.pool_name)
     click.echo(_line(added))
     for warning in asyncio.run(_warnings(settings, added)):
         click.echo(f"warning: {warning}", err=True)
@@ -114,6 +115,7 @@ def remove(config: Path | None, data: Path | None, address: str) -> None:
 
     with deployment(config, data) as opened:
         remove_address(opened.conn, address)
+        note_change(opened.conn, "ip.remove", address)
 
 
 def _shown(one: SendingAddress, taken: int, overflowed: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from pillarbox.base.clock import iso8601, now_ms
-from pillarbox.cli.options import deployment, json_option, print_json, settings_options
+from pillarbox.cli.options import deployment, json_option, note_change, print_json, settings_options
 
 
 @click.group()
@@ -58,6 +58,7 @@ def create(
             operations=allow,
             session_seconds=session,
         )
+        note_change(opened.conn, "key.create", key.access_key_id, account or DEFAULT_ACCOUNT)
         region = opened.settings.service.region
     shown = {
         "AccessKeyId": key.access_key_id,
@@ -113,6 +114,7 @@ def revoke(config: Path | None, data: Path | None, access_key_id: str) -> None:
 
     with deployment(config, data) as opened:
         revoke_key(opened.conn, access_key_id, now=now_ms())
+        note_change(opened.conn, "key.revoke", access_key_id)
     click.echo(f"{access_key_id} is revoked.")
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from sqlalchemy import Connection
 
+from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ApiError, PillarboxError
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
@@ -100,6 +101,23 @@ def deployment(config: Path | None, data: Path | None) -> Iterator[OpenStore]:
     """Open a deployment's store for one transaction."""
     with open_store(config, data) as opened, opened.store.transaction() as conn:
         yield OpenStore(conn, opened.sealer, opened.settings)
+
+
+def note_change(
+    conn: Connection, action: str, subject: str, account_id: str | None = None, **detail: object
+) -> None:
+    """Write into the audit log that the command line changes something, in its transaction."""
+    from pillarbox.manage.audit import Actor, record_audit
+
+    record_audit(
+        conn,
+        Actor(name="operator", via="cli"),
+        now=now_ms(),
+        action=action,
+        subject=subject,
+        account_id=account_id,
+        detail=detail,
+    )
 
 
 def make_data_folder(settings: Settings) -> None:

@@ -11,7 +11,13 @@ import click
 from pillarbox.base.clock import iso8601, now_ms
 from pillarbox.base.ids import row_id_of
 from pillarbox.cli.attempt_lines import attempt_lines
-from pillarbox.cli.options import json_option, open_store, print_json, settings_options
+from pillarbox.cli.options import (
+    json_option,
+    note_change,
+    open_store,
+    print_json,
+    settings_options,
+)
 from pillarbox.model.queue_filter import LaneInQueue, QueueFilter, RecipientInQueue
 
 if TYPE_CHECKING:
@@ -145,7 +151,10 @@ def cancel(
 def _change(
     config: Path | None, data: Path | None, given: dict[str, Any], change: "Change", done: str
 ) -> None:
-    """Change the chosen recipients portion by portion, and say how many there were."""
+    """Change the chosen recipients portion by portion, and say how many there were.
+
+    The audit log has it after the last portion.
+    """
     from pillarbox.manage.queue import count_in_flight
 
     chosen, total = _chosen(given), 0
@@ -159,6 +168,10 @@ def _change(
             click.echo(f"{total} ...", err=True)
         with opened.store.transaction() as conn:
             busy = count_in_flight(conn, chosen)
+            if total:
+                action = f"queue.{change.__name__.removesuffix('_portion')}"
+                subject = chosen.domain or given["message"] or "all"
+                note_change(conn, action, subject, chosen.account_id, recipients=total)
     click.echo(f"{total} recipients {done}")
     if busy:
         click.echo(f"{busy} are being delivered right now and were left alone")

@@ -12,6 +12,7 @@ from pillarbox.cli.options import (
     account_option,
     deployment,
     json_option,
+    note_change,
     open_store,
     print_json,
     settings_options,
@@ -61,6 +62,7 @@ def create(
             version=signature_version,
             now=now_ms(),
         )
+        note_change(opened.conn, "topic.create", name, account)
     if as_json:
         print_json({"TopicArn": made.arn})
     else:
@@ -114,6 +116,7 @@ def subscribe(
         with opened.store.transaction() as conn:
             region = opened.settings.service.region
             hook = add(conn, account, name, url, region=region, raw=raw, now=now_ms())
+            note_change(conn, "topic.subscribe", name, account, url=url.partition("?")[0])
         if hook.confirmed:
             click.echo(f"{hook.arn} is confirmed already")
             return
@@ -168,6 +171,7 @@ def confirm(config: Path | None, data: Path | None, account: str, name: str, tok
     with deployment(config, data) as opened:
         region = opened.settings.service.region
         hook = confirm_by(opened.conn, account, name, token, region=region, now=now_ms())
+        note_change(opened.conn, "topic.confirm", name, account)
     click.echo(f"{hook.arn} is confirmed")
 
 
@@ -182,6 +186,7 @@ def unsubscribe(config: Path | None, data: Path | None, account: str, name: str,
 
     with deployment(config, data) as opened:
         remove(opened.conn, account, name, url, region=opened.settings.service.region)
+        note_change(opened.conn, "topic.unsubscribe", name, account, url=url.partition("?")[0])
 
 
 @topics.command("list")

@@ -14,6 +14,7 @@ from pillarbox.cli.options import (
     account_option,
     deployment,
     json_option,
+    note_change,
     print_json,
     settings_options,
 )
@@ -60,6 +61,7 @@ def create(
             now=now_ms(),
             everything_verified=presumed,
         )
+        note_change(opened.conn, "trace-domain.create", f"{prefix}.{primary_domain}", account)
         settings = opened.settings
     _show([made], settings, as_json=as_json)
 
@@ -95,6 +97,7 @@ def verify(
     with deployment(config, data) as opened:
         settings, sealer = opened.settings, opened.sealer
         row = begin_verification(opened.conn, account, domain, now=now_ms())
+        note_change(opened.conn, "trace-domain.verify", row.host, account)
     presumed = settings.presume_verified
     finding = None if presumed else asyncio.run(_look_up(settings, sealer, row.host))
     with deployment(config, data) as opened:
@@ -116,6 +119,7 @@ def delete(config: Path | None, data: Path | None, account: str, domain: str) ->
 
     with deployment(config, data) as opened:
         delete_trace_domain(opened.conn, account, domain)
+        note_change(opened.conn, "trace-domain.delete", domain, account)
     click.echo(f"{domain} is deleted")
 
 

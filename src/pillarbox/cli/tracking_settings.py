@@ -11,6 +11,7 @@ from pillarbox.cli.options import (
     account_option,
     deployment,
     json_option,
+    note_change,
     print_json,
     settings_options,
 )
@@ -75,6 +76,8 @@ def set_command(
                 now=now_ms(),
                 everything_verified=presumed,
             )
+        action = "tracking.set-domain" if given["domain"] else "tracking.set"
+        note_change(opened.conn, action, given["domain"] or "account", account)
     _show(found, as_json=as_json)
 
 
@@ -94,6 +97,7 @@ def disable(
             found = disable_tracking(opened.conn, account, now=now_ms())
         else:
             found = delete_domain_tracking(opened.conn, account, domain)
+        note_change(opened.conn, "tracking.disable", domain or "account", account)
     _show(found, as_json=as_json)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from pillarbox.base.clock import iso8601, now_ms
-from pillarbox.cli.options import deployment, json_option, print_json, settings_options
+from pillarbox.cli.options import deployment, json_option, note_change, print_json, settings_options
 from pillarbox.model.user import ROLES, User
 
 
@@ -119,10 +119,7 @@ def _new_hash(name: str, *, from_stdin: bool) -> str:
 
 
 def _note(conn: Any, action: str, user: User) -> None:
-    from pillarbox.manage.audit import Actor, record_audit
-
-    actor = Actor(name="operator", via="cli")
-    record_audit(conn, actor, now=now_ms(), action=action, subject=user.name, account_id=None)
+    note_change(conn, action, user.name)
 
 
 def _show(found: Any, *, as_json: bool) -> None:
