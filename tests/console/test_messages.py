@@ -25,7 +25,9 @@ HOUR, DAY = 3_600_000, 86_400_000
 
 
 @pytest.fixture
-async def browser(console):
+async def browser(console, monkeypatch):
+    """Give a browser of somebody whose searches are not stopped by a busy machine."""
+    monkeypatch.setattr("pillarbox.console.pages.messages.SECONDS", 600)
     return await console.signed_in(Role.OPERATOR)
 
 

@@ -62,7 +62,7 @@ def messages_between(
     query = (
         select(*_SHOWN)
         .where(_m.account_id == wanted.account_id, _m.id >= span[0], _m.id < span[1])
-        .where(*_conditions(wanted))
+        .where(*_conditions(wanted, span))
         .order_by(_m.id.desc())
         .limit(limit)
     )
@@ -94,7 +94,7 @@ def messages_to(
         if len(ids) >= limit:
             start = ids[-1]
             break
-    query = select(*_SHOWN).where(_m.id.in_(ids), *_conditions(wanted)).order_by(_m.id.desc())
+    query = select(*_SHOWN).where(_m.id.in_(ids), *_conditions(wanted, span)).order_by(_m.id.desc())
     return conn.execute(query).all(), start
 
 
@@ -132,7 +132,7 @@ def read_mail(conn: Connection, message_id: bytes) -> str:
     return mail
 
 
-def _conditions(wanted: MessageQuery) -> list[ColumnElement[bool]]:
+def _conditions(wanted: MessageQuery, span: Span) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.sender:
         found.append(_contains(_m.source, wanted.sender))
@@ -140,15 +140,17 @@ def _conditions(wanted: MessageQuery) -> list[ColumnElement[bool]]:
         found.append(_contains(_m.subject, wanted.subject))
     if wanted.tag:
         found.append(_m.mail.like(_tag_pattern(*wanted.tag), escape="/"))
-    one = [_r.message_id == _m.id]
+    # The span once more: PostgreSQL would otherwise join with all recipients of all weeks.
+    same = [_r.message_id == _m.id, _r.message_id >= span[0], _r.message_id < span[1]]
+    one: list[ColumnElement[bool]] = []
     if wanted.recipient_part:
         one.append(_contains(_r.address, wanted.recipient_part))
     if wanted.state is not None:
         one.append(_r.state == wanted.state)
         if wanted.recipient:
             one.append(func.lower(_r.address) == func.lower(wanted.recipient))
-    if len(one) > 1:
-        found.append(exists().where(*one))
+    if one:
+        found.append(exists().where(*same, *one))
     return found
 
 

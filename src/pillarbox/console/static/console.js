@@ -31,7 +31,8 @@ if (fold && matchMedia("(max-width: 50rem)").matches) fold.open = false;
 for (const region of document.querySelectorAll("[data-follow]")) {
   const seconds = Math.max(1, Number(region.dataset.follow));
   setInterval(async () => {
-    if (document.hidden || region.contains(document.activeElement)) return;
+    const busy = region.contains(document.activeElement) || region.querySelector("details[open]");
+    if (document.hidden || busy) return;
     try {
       const answer = await fetch(location.href, { headers: { "X-Follow": region.id } });
       if (!answer.ok || answer.redirected) return;
