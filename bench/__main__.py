@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from bench import (
     control_plane,
+    dead_domain,
     end_to_end,
     redirect,
     render,
@@ -25,6 +26,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "reports": reports.run,
     "reputation": reputation.run,
     "templates": templates.run,
+    "dead_domain": dead_domain.run,
 }
 
 

@@ -5,6 +5,7 @@ import dns.rcode
 
 from pillarbox.identity.tracking_probe import Challenge, read_answer
 from pillarbox.model.envelope import Envelope
+from pillarbox.model.outcome import Reply
 from pillarbox.proto.dns_answer import (
     MAX_UDP,
     ZoneRecord,
@@ -13,6 +14,7 @@ from pillarbox.proto.dns_answer import (
     question_name,
     to_wire,
 )
+from pillarbox.proto.greylisting import LONGEST_MS, greylisted, visit_again_ms
 from pillarbox.proto.smtp_client import SmtpClient
 from pillarbox.proto.smtp_events import Finished, Refused, Tls
 from pillarbox.proto.smtp_reply import ProtocolError, ReplyParser
@@ -85,3 +87,17 @@ def tracking_probe(data: bytes) -> None:
     reading = read_answer(b"k" * 32, Challenge.make(), "track.example", data, ["email.example"])
     assert reading.problem
     assert not reading.nonce
+
+
+GREYLISTING = (
+    b"4.2.0 Greylisted for 300 seconds",
+    b"4.7.1 try again in 00:04:59, or after 5 min 3s",
+)
+
+
+def greylisting(data: bytes) -> None:
+    """When a host says to come again is a time within bounds, or nothing."""
+    reply = Reply(450, data.decode("utf-8", "replace"))
+    when = visit_again_ms(reply)
+    assert (when is None) == (not greylisted(reply))
+    assert when is None or 0 < when <= LONGEST_MS

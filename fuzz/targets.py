@@ -33,6 +33,7 @@ TARGETS = (
     Target("return_path", mail.return_path, (b"a" * 45,)),
     Target("smtp_reply", network.replies, network.SESSION),
     Target("smtp_session", network.session, network.SESSION),
+    Target("greylisting", network.greylisting, network.GREYLISTING),
     Target("tracking_token", tracking.token, tracking.TOKENS),
     Target("html_links", tracking.links, tracking.PAGES),
     Target("tracked_copy", tracking.copies, tracking.LETTERS),

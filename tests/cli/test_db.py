@@ -15,3 +15,15 @@ def test_another_database_can_be_named(run, tmp_path):
     assert ran.code == 0
     assert file.exists()
     assert not (tmp_path / "data" / "pillarbox.sqlite").exists()
+
+
+def test_a_new_database_takes_a_mode_and_keeps_it(run):
+    run("db", "upgrade")
+    assert run("db", "mode", "relay").out == "relay mode\n"
+    assert run("db", "mode", "direct").out == "from relay to direct mode\n"
+
+
+def test_a_database_of_captured_mail_keeps_its_mode(run, kept):
+    ran = run("db", "mode", "direct")
+    assert ran.code == 1
+    assert "capture mode" in ran.err

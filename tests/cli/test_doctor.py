@@ -1,6 +1,7 @@
 """`pillarbox doctor` finds what is amiss and changes nothing."""
 
 import json
+import socket
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -43,6 +44,28 @@ def greeting(line: bytes) -> AbstractContextManager[int]:
 @contextmanager
 def listening(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
     with socketserver.TCPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def smart_host(answer: bytes) -> Iterator[int]:
+    """A smart host that gives this answer to a login."""
+
+    class Host(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 relay\r\n")
+            for line in self.rfile:
+                verb = line.split()[0].upper()
+                replies = {b"EHLO": b"250-relay\r\n250 AUTH PLAIN\r\n", b"AUTH": answer}
+                self.wfile.write(replies.get(verb, b"221 bye\r\n"))
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Host) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
@@ -150,6 +173,54 @@ def test_a_closed_port_25_says_what_to_do(call: Call, monkeypatch: pytest.Monkey
     assert state == "problem"
     assert "mx.far.test port 9" in text
     assert "ask your provider" in text
+
+
+def test_a_port_that_nobody_answers_on_is_called_blocked(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pillarbox.cli.doctor_way_out.PROBE_SECONDS", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent, DnslibServer(GOOD_ZONE | GOOD_MX) as dns:
+        port = silent.getsockname()[1]
+        for name, value in {
+            "DELIVER_MODE": "direct",
+            "DELIVER_SMTP_PORT": str(port),
+            "SERVICE_DOMAIN": "mail.test",
+            "DNS_RESOLVER": dns.address,
+        }.items():
+            monkeypatch.setenv(f"PILLARBOX_{name}", value)
+        state, text = states(call, "--probe", "far.test")["way out"]
+    assert state == "problem"
+    assert f"all connections to port {port} time out" in text
+    assert 'mode = "relay"' in text
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "words"),
+    [
+        (b"235 2.7.0 welcome\r\n", "ok", "takes the login of me"),
+        (b"535 5.7.8 wrong\r\n", "problem", "refused the login: 535 5.7.8 wrong"),
+    ],
+    ids=["taken", "refused"],
+)
+def test_the_smart_host_is_logged_in_to(
+    call: Call, monkeypatch: pytest.MonkeyPatch, answer: bytes, state: str, words: str
+) -> None:
+    with smart_host(answer) as port, DnslibServer(GOOD_ZONE) as dns:
+        for name, value in {
+            "DELIVER_MODE": "relay",
+            "RELAY_HOST": "127.0.0.1",
+            "RELAY_PORT": str(port),
+            "RELAY_TLS": "none",
+            "RELAY_USERNAME": "me",
+            "RELAY_PASSWORD": "correct horse",
+            "SERVICE_DOMAIN": "mail.test",
+            "DNS_RESOLVER": dns.address,
+        }.items():
+            monkeypatch.setenv(f"PILLARBOX_{name}", value)
+        found = states(call)["way out"]
+    assert found[0] == state
+    assert words in found[1]
+    assert "horse" not in found[1]
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,8 @@ def test_an_address_is_added_and_listed(run, zone):
         "day_limit": 50,
         "taken_today": 0,
         "overflowed_today": 0,
+        "taken_by_group": {},
+        "blocked_by": [],
     }
     line = (
         f"127.0.0.2  {ME}  ses-default-dedicated-pool  out.mail.test  node {node}  "

@@ -177,7 +177,7 @@ async def test_an_idle_connection_gives_way_when_there_are_too_many():
 
 async def test_who_waits_too_long_for_a_connection_is_deferred():
     async with scripted_smtp((*SESSION, *MESSAGE)) as peer:
-        deliverer = MxDeliverer(one_host(), settings(peer.port, connections=0, attempt_s=0.01))
+        deliverer = MxDeliverer(one_host(), settings(peer.port, connections=0, wait_s=0.01))
         outcome = await deliverer.deliver(ENVELOPE, CONTENT)
         await deliverer.close()
     assert (type(outcome), outcome.reply.enhanced) == (Deferred, "4.4.5")

@@ -10,7 +10,7 @@ import pytest
 from pillarbox.base.resolver import Answer, Resolver
 from pillarbox.deliver.mx import MxDeliverer
 from pillarbox.deliver.route import Router
-from pillarbox.deliver.settings import DeliverSettings, Timeouts
+from pillarbox.deliver.settings import DeliverSettings, Source
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, Delivered, Failed
 from tests.peers.knot import NEGATIVE_TTL, Knot, knot
@@ -195,9 +195,9 @@ async def test_where_ipv6_leads_nowhere_ipv4_comes_next_and_first_for_a_while():
     settings = DeliverSettings(
         hello="us.example",
         smtp_port=port,
-        source_ipv6="",
+        source_ipv6=Source(bind="", hello="us.example"),
         allow_private_destinations=True,
-        timeouts=Timeouts(connect_ipv6=0.0),  # nobody is that quick
+        fallback_s=1e-9,  # nobody is that quick
         messages_per_connection=1,
     )
     deliverer = MxDeliverer(TwoVersions(), settings)
@@ -207,4 +207,5 @@ async def test_where_ipv6_leads_nowhere_ipv4_comes_next_and_first_for_a_while():
     await deliverer.close()
     await ended(mx, server)
     assert [one.attempt.address for one in outcomes] == ["127.0.0.1", "127.0.0.1"]
-    assert deliverer._weak.silent_last(("::1", "127.0.0.1"), 0.0) == ["127.0.0.1", "::1"]
+    order = [address for address, _ in deliverer._fallback.plan(("::1", "127.0.0.1"))]
+    assert order == ["127.0.0.1", "::1"]

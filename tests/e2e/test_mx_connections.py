@@ -125,7 +125,7 @@ async def test_who_waits_gets_the_room_of_a_connection_that_broke() -> None:
 async def test_who_finds_no_room_in_time_is_deferred() -> None:
     gate = asyncio.Event()
     async with world(
-        Mx(gate=gate), connections_per_destination=1, attempt_s=0.05, max_hosts=1
+        Mx(gate=gate), connections_per_destination=1, wait_s=0.05, max_hosts=1
     ) as here:
         (delivery,) = many(1, here.deliver)
         await held(here.first, 1)

@@ -80,7 +80,7 @@ def test_a_copy_is_what_was_sent_but_for_what_we_and_postfix_add(world: World, d
     world.verify(domain)
     message_id, header = send_raw(world, domain, "ok@receiver.example")
     _, message = without_own_fields(world.arrived("ok", message_id))
-    ours = rb"DKIM-Signature: [^\r\n]+\r\n(?:\t[^\r\n]+\r\n)+"
+    ours = rb"DKIM-Signature: [^\r\n]+\r\n(?:\t[^\r\n]+\r\n)+Feedback-ID: [^\r\n]+\r\n"
     stamps = rb"Date: [^\r\n]+\r\nMessage-ID: <%b@[^\r\n]+>\r\n\r\n" % message_id.encode()
     assert re.fullmatch(ours + re.escape(header) + stamps + re.escape(BODY), message)
 

@@ -112,11 +112,15 @@ class ScriptedSmtp:
 
 @asynccontextmanager
 async def scripted_smtp(
-    *scripts: Sequence[str], context: ssl.SSLContext | None = None
+    *scripts: Sequence[str],
+    context: ssl.SSLContext | None = None,
+    ssl_from_start: bool = False,
+    address: str = "127.0.0.1",
 ) -> AsyncIterator[ScriptedSmtp]:
     """Run a server on a free port of loopback for as long as the block lasts."""
     peer = ScriptedSmtp(list(scripts), context)
-    server = await asyncio.start_server(peer.serve, "127.0.0.1", 0)
+    first = context if ssl_from_start else None
+    server = await asyncio.start_server(peer.serve, address, 0, ssl=first)
     peer.port = server.sockets[0].getsockname()[1]
     try:
         yield peer

@@ -5,11 +5,13 @@ from dataclasses import replace
 import pytest
 
 from pillarbox.deliver.address_book import AddressBook
+from pillarbox.deliver.groups import Group
 from pillarbox.deliver.settings import Source
 from pillarbox.manage import address_stock, dedicated_ips, dedicated_pools
 from pillarbox.manage.address_stock import NewAddress
 from pillarbox.manage.dedicated_pools import NewPool
-from pillarbox.model.outcome import Deferred
+from pillarbox.manage.shaping import blocked_addresses, reset_group
+from pillarbox.model.outcome import Deferred, Reply
 from pillarbox.model.queued import Claim
 from pillarbox.model.warmup import DAY_MS, PLAN, WARMUP_MS
 from pillarbox.store.warmup_volume import read_day
@@ -38,17 +40,17 @@ class Book:
         if warm and new.account_id is not None:
             self.change(dedicated_ips.set_warmup, ACCOUNT, address, 100, now=self.now)
 
-    async def ask(self, pool=None):
+    async def ask(self, pool=None, group=None):
         """Ask for the sources of the first attempt of a new message."""
         self.asked += 1
         message = replace(accepted(now=NOW).message, sending_pool=pool)
         seeded = message.id[:8] + self.asked.to_bytes(8)
         claim = Claim(seeded, 0, ACCOUNT, "to@example.org", "lane", 1, 0, b"t", NOW)
-        return await self.book.sources(claim, message)
+        return await self.book.sources(claim, message, group)
 
-    async def bind(self, pool=None):
+    async def bind(self, pool=None, group=None):
         """Where a message leaves from by IPv4; why it waits."""
-        found = await self.ask(pool)
+        found = await self.ask(pool, group)
         if isinstance(found, Deferred):
             return str(found.reply)
         return found if found is None else found.ipv4.bind
@@ -183,3 +185,41 @@ async def test_what_was_sent_and_what_overflowed_is_counted(book, store):
     await book.book.close()
     with store.transaction() as conn:
         assert read_day(conn, NOW // DAY_MS) == {"192.0.2.1": (PLAN[0], 7)}
+
+
+GOOGLE = Group(name="google", connections=9, listed=True)
+BLOCKED = Reply(550, "5.7.1 mail sent from your IP address has been blocked", "5.7.1")
+
+
+async def test_an_address_that_a_group_blocks_is_left_out_for_it_alone_and_for_a_while(book, store):
+    book.add("192.0.2.1", pool="a", bind="10.0.0.1")
+    book.add("192.0.2.2", pool="a")
+    await book.ask("a")
+    assert await book.book.take_out("10.0.0.1", GOOGLE, BLOCKED)
+    assert not await book.book.take_out("10.0.0.1", GOOGLE, BLOCKED)
+    another = Book(store)
+    for worker in (book, another):
+        assert {await worker.bind("a", GOOGLE) for _ in range(4)} == {"192.0.2.2"}
+        assert len({await worker.bind("a") for _ in range(4)}) == 2
+    ((address, group),) = book.change(
+        lambda conn: [(one.address, one.group) for one in blocked_addresses(conn, NOW)]
+    )
+    assert (address, group) == ("192.0.2.1", "google")
+    book.now += 3_600_001
+    assert len({await book.bind("a", GOOGLE) for _ in range(4)}) == 2
+
+
+async def test_mail_waits_visibly_while_all_addresses_of_its_pool_are_blocked(book):
+    book.add("192.0.2.1", pool="a")
+    await book.ask("a")
+    await book.book.take_out("192.0.2.1", GOOGLE, BLOCKED)
+    assert await book.bind("a", GOOGLE) == "451 4.3.5 google blocks the addresses of pool a"
+    book.change(reset_group, "google")
+    assert await book.bind("a", GOOGLE) == "192.0.2.1"
+
+
+async def test_where_nobody_gave_addresses_the_systems_own_is_left_out(book):
+    assert await book.ask(group=GOOGLE) is None
+    await book.book.take_out("", GOOGLE, BLOCKED)
+    assert await book.bind(group=GOOGLE) == "451 4.3.5 google blocks the addresses of this system"
+    assert await book.ask() is None

@@ -11,6 +11,7 @@ from pillarbox.base.settings import Bootstrap, Deliver, Settings
 from pillarbox.manage.accounts import create_account, list_accounts, set_account
 from pillarbox.manage.deployment import (
     DEFAULT_ACCOUNT,
+    change_mode,
     check_deployment,
     has_master_key,
     make_first_account,
@@ -22,6 +23,7 @@ from tests.store.rows import ACCOUNT, NOW, add_account
 
 SEALER, OTHER = Sealer(b"m" * 32), Sealer(b"o" * 32)
 CAPTURE = Settings(data=Path(), deliver=Deliver(mode="capture"))
+RELAY = Settings(data=Path(), deliver=Deliver(mode="relay"))
 DIRECT = Settings(data=Path(), deliver=Deliver(mode="direct"))
 
 
@@ -55,6 +57,23 @@ def test_a_node_of_another_mode_or_key_is_refused(store, settings, sealer, words
         check_deployment(conn, settings, sealer)
     with store.transaction() as conn:
         check_deployment(conn, CAPTURE, SEALER)
+
+
+def test_a_deployment_that_sends_may_do_so_in_another_way(store):
+    with store.transaction() as conn:
+        check_deployment(conn, DIRECT, SEALER)
+    with pytest.raises(StartError, match="pillarbox db mode relay"), store.transaction() as conn:
+        check_deployment(conn, RELAY, SEALER)
+    with store.transaction() as conn:
+        assert change_mode(conn, "relay") == "direct"
+        check_deployment(conn, RELAY, SEALER)
+
+
+def test_captured_mail_never_leaves_by_a_change_of_mode(store):
+    with store.transaction() as conn:
+        check_deployment(conn, CAPTURE, SEALER)
+    with pytest.raises(StartError, match="another data directory"), store.transaction() as conn:
+        change_mode(conn, "relay")
 
 
 def test_the_first_key_is_made_and_given_once(store):

@@ -27,6 +27,8 @@ def claim(
     in_flight: Mapping[str, int] | None = None,
     cap: int = 100,
     skipped: tuple[str, ...] = (),
+    caps: Mapping[str, int] | None = None,
+    paused: Mapping[str, int] | None = None,
 ) -> Claimed:
     request = ClaimRequest(
         owner=owner,
@@ -38,6 +40,8 @@ def claim(
         in_flight=in_flight or {},
         lane_cap=cap,
         skipped=skipped,
+        caps=caps or {},
+        paused=paused or {},
     )
     with store.transaction() as conn:
         return claim_batch(conn, [request])[0]
@@ -191,3 +195,32 @@ def test_lanes_of_another_nodes_pools_are_left_to_it(store: Store) -> None:
         assert something_due(conn, NOW)
     rest = claim(store)
     assert sorted(one.address for one in rest.claims) == ["in_a@x.org", "plain@x.org"]
+
+
+def test_one_accounts_thousands_leave_another_its_turn(store: Store) -> None:
+    with store.transaction() as conn:
+        put(conn, *(accepted(f"u{n}@x.org") for n in range(300)))
+        put(conn, *(accepted(f"v{n}@x.org", account="000000000000") for n in range(10)))
+    first = claim(store, rows=20, cap=32)
+    by_account = [one.account_id for one in first.claims]
+    assert (by_account.count("000000000000"), by_account.count(ACCOUNT)) == (10, 10)
+
+
+def test_a_lane_that_is_paused_is_left_alone_and_due_again_then(store: Store) -> None:
+    with store.transaction() as conn:
+        put(conn, accepted("a@x.org"), accepted("b@y.org"))
+    lane = lane_of("a@x.org", ACCOUNT)
+    first = claim(store, paused={lane: NOW + 500})
+    assert [one.address for one in first.claims] == ["b@y.org"]
+    assert not due(store, NOW + 499)
+    assert due(store, NOW + 500)
+    assert [one.address for one in claim(store, NOW + 500).claims] == ["a@x.org"]
+
+
+def test_a_lane_may_have_a_cap_of_its_own(store: Store) -> None:
+    with store.transaction() as conn:
+        put(conn, *(accepted(f"u{n}@x.org") for n in range(9)))
+        put(conn, *(accepted(f"u{n}@y.org") for n in range(9)))
+    claims = claim(store, cap=4, caps={lane_of("u@x.org", ACCOUNT): 7}).claims
+    by_domain = [one.address.partition("@")[2] for one in claims]
+    assert (by_domain.count("x.org"), by_domain.count("y.org")) == (7, 4)

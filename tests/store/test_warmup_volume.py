@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
+from pillarbox.deliver.groups import Group
 from pillarbox.deliver.warmup_volume import PORTIONS, WarmupVolume
 from pillarbox.model.sending_address import SendingAddress
 from pillarbox.model.warmup import DAY_MS, DAYS, PLAN, WARMUP_MS, day_limit, day_of
-from pillarbox.store.warmup_volume import add_overflow, read_day, take_volume
+from pillarbox.store.warmup_volume import add_overflow, read_day, read_group_day, take_volume
 from tests.store.rows import ACCOUNT, NOW
 
 START = NOW // DAY_MS * DAY_MS
@@ -66,3 +67,32 @@ async def test_after_the_45_days_nothing_is_counted(store, days):
     assert await volume.take(ADDRESS, START + WARMUP_MS + (days - 45) * DAY_MS)
     with store.transaction() as conn:
         assert read_day(conn, day_of(START + days * DAY_MS)) == {}
+
+
+async def test_each_of_45_days_gives_a_listed_group_its_share_and_no_more(store):
+    google = Group(name="google", connections=9, warmup_share=0.6, listed=True)
+    for day in (0, 1, 20, 44):
+        volume, now = WarmupVolume(store), START + day * DAY_MS
+        limit, share = PLAN[day], int(PLAN[day] * 0.6)
+        if limit > 1000:  # begin near the end: what counts is where it ends
+            with store.transaction() as conn:
+                take_volume(conn, "192.0.2.1", day_of(now), share - 9, share, "google")
+            share = 9
+        taken = 0
+        while await volume.take(ADDRESS, now, google):
+            taken += 1
+        assert taken == share
+        assert await volume.take(ADDRESS, now)  # others have the rest
+        await volume.close()
+        with store.transaction() as conn:
+            assert read_group_day(conn, day_of(now))["192.0.2.1"]["google"][1] == 1
+
+
+async def test_a_group_that_nobody_listed_has_no_share_and_costs_no_row(store):
+    volume = WarmupVolume(store)
+    other = Group(name="example.org", connections=9, warmup_share=0.1)
+    for _ in range(PLAN[0]):
+        assert await volume.take(ADDRESS, START, other)
+    assert not await volume.take(ADDRESS, START, other)
+    with store.transaction() as conn:
+        assert read_group_day(conn, day_of(START)) == {}

@@ -75,6 +75,56 @@ async def test_without_a_plan_a_message_is_signed_once(threads):
     assert first[1] is CONTENT
 
 
+def records_of(content: bytes, keys: dict[bytes, bytes]) -> list[bool]:
+    """Verify each signature of a message from outside, the topmost first."""
+    verifier = dkim.DKIM(content)
+    count = content.count(b"DKIM-Signature:")
+
+    def dnsfunc(name, **_):
+        return keys[name.rstrip(b".")]
+
+    return [verifier.verify(idx=at, dnsfunc=dnsfunc) for at in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("token", "plan", "domains"),
+    [
+        ("t", None, [b"shop.example", b"mail.test"]),
+        ("t", PLAN, [b"shop.example", b"mail.test"]),
+        (None, None, [b"mail.test"]),
+    ],
+    ids=["signed", "signed and tracked", "not signed by its sender"],
+)
+async def test_the_service_signs_too_where_that_is_set(threads, token, plan, domains):
+    keys = FakeKeys()
+    asked = []
+
+    async def service():
+        asked.append(1)
+        return "mail.test", "t"
+
+    renderer = Rendering(keys, threads, lambda: KEY, service=service)
+    record = public_record(keys.key).encode()
+    known = {b"t._domainkey." + domain: record for domain in domains}
+    for _ in range(2):
+        copies = await renderer.render(message(plan, token), CONTENT)
+        content = b"".join(await copies.copy_for(0))
+        assert records_of(content, known) == [True] * len(domains)
+        assert content.count(b"d=mail.test;") == 1
+    assert asked == [1]
+
+
+async def test_the_services_own_mail_is_signed_by_it_once(threads):
+    async def service():
+        return "shop.example", "t"
+
+    copies = await Rendering(FakeKeys(), threads, lambda: KEY, service=service).render(
+        message(token="t"), CONTENT
+    )
+    header, _ = await copies.copy_for(0)
+    assert header.count(b"DKIM-Signature") == 1
+
+
 async def test_with_a_plan_each_gets_a_copy_that_names_him_and_is_signed(threads):
     renderer = rendering(threads)
     record = public_record(await renderer._keys.find("t")).encode()

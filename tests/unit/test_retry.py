@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.model.outcome import OwnDelay, Reply
-from pillarbox.queue.retry import delay_ms, delay_type, expired_reply, next_attempt
+from pillarbox.queue.retry import delay_ms, expired_reply, next_attempt
 
 BUSY = Reply(451, "4.3.0 later", "4.3.0")
 JITTERS = st.floats(0, 1)
@@ -87,28 +87,6 @@ def test_what_we_hold_back_is_told_as_a_deferral_of_ours_where_it_counts(ours, t
         for attempts in range(1, 12)
     }
     assert {n: kind for n, kind in kinds.items() if kind} == dict.fromkeys(told, "SendingDeferral")
-
-
-@pytest.mark.parametrize(
-    ("code", "enhanced", "kind"),
-    [
-        (452, "4.2.2", "MailboxFull"),
-        (421, "4.4.1", "TransientCommunicationFailure"),
-        (421, "4.4.2", "TransientCommunicationFailure"),
-        (451, "4.4.3", "TransientCommunicationFailure"),
-        (451, "4.4.5", "TransientCommunicationFailure"),
-        (421, "4.7.0", "SpamDetected"),
-        (451, "4.7.1", "SpamDetected"),
-        (451, "4.7.24", "General"),
-        (452, "4.3.1", "RecipientServerError"),
-        (450, "4.2.1", "RecipientServerError"),
-        (451, "4.1.8", "General"),
-        (421, None, "General"),
-        (451, "", "General"),
-    ],
-)
-def test_delays_are_named_as_in_events(code, enhanced, kind):
-    assert delay_type(Reply(code, "text", enhanced)) == kind
 
 
 def test_the_bounce_of_an_expired_message_says_how_long_and_why():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pillarbox.base.public_address import is_public
 from pillarbox.base.resolver import Answer
-from pillarbox.deliver.route import Host, Router, domain_of, hosts_of, unroutable
+from pillarbox.deliver.route import Host, Router, domain_of, hosts_of, in_turn, unroutable
 from pillarbox.model.outcome import Deferred, Failed
 
 NODATA, NXDOMAIN, TROUBLE = Answer("nodata"), Answer("nxdomain"), Answer("trouble")
@@ -119,6 +119,10 @@ async def test_a_host_without_public_addresses_says_why(a, aaaa, kind, enhanced)
     assert isinstance(outcome, kind)
     assert outcome.reply.enhanced == enhanced
     assert HOST.name in outcome.reply.text
+
+
+def test_addresses_of_two_versions_take_turns():
+    assert in_turn([["::1", "::2", "::3"], ["10.0.0.1"]]) == ["::1", "10.0.0.1", "::2", "::3"]
 
 
 async def test_private_addresses_are_tried_where_that_is_allowed():

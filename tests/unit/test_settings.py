@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from pillarbox.base.errors import SettingsError
 from pillarbox.base.settings import Address
 from pillarbox.base.settings_source import load, parse_address
+from pillarbox.base.source_check import read_sources
 
 DIRECT = '[deliver]\nmode = "direct"\n[service]\ndomain = "mail.example"\n'
+RELAY = '[deliver]\nmode = "relay"\n[service]\ndomain = "mail.example"\n'
+RELAY_TO = RELAY + '[relay]\nhost = "smtp.example"\n'
 
 
 @pytest.fixture
@@ -83,6 +86,42 @@ def test_the_mode_is_capture_without_a_file_and_else_what_is_said(
     assert load(file, environ, capture=capture).deliver.mode == mode
 
 
+@pytest.mark.parametrize(
+    ("sources", "words"),
+    [
+        (("192.0.2.1", "192.0.2.2"), "two IPv4 addresses"),
+        (("mail.example",), "'mail.example' is no IP address"),
+        (("192.0.2.1 -x",), "'-x' is no host name"),
+    ],
+)
+def test_sources_that_can_not_be_are_refused(sources, words):
+    with pytest.raises(SettingsError, match=words):
+        read_sources(sources)
+
+
+def test_a_source_is_an_address_with_the_name_that_it_greets_with():
+    found = read_sources(("192.0.2.1", "2001:DB8::1  mail6.example"))
+    assert found == {4: ("192.0.2.1", ""), 6: ("2001:db8::1", "mail6.example")}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        'username = "me"\npassword_file = "/run/secrets/relay"\n',
+        'host = "127.0.0.1"\nusername = "me"\npassword = "x"\ntls = "none"\n',
+        'host = "localhost"\nusername = "me"\npassword = "x"\ntls = "none"\n',
+    ],
+)
+def test_a_smart_host_may_be_used_with_a_login_or_without(from_file, more):
+    text = RELAY_TO if "host" not in more else RELAY + "[relay]\n"
+    assert from_file(text + more).relaying
+
+
+def test_the_password_of_the_smart_host_is_in_no_repr(from_file):
+    assert "hunter2" not in repr(from_file(RELAY_TO + 'username = "u"\npassword = "hunter2"\n'))
+
+
 def test_recipients_reach_the_tracking_listener_where_the_settings_say(from_file):
     assert from_file(DIRECT).track_url == "http://127.0.0.1:8026"
     given = from_file(DIRECT + '[track]\nurl = "https://t.mail.example/"\n')
@@ -107,7 +146,22 @@ def test_identities_are_presumed_verified_only_when_nothing_leaves(from_file):
         ("", "[deliver] mode is missing"),
         ('[service]\ndomain = "d.example"\n', "[deliver] mode is missing"),
         ('[deliver]\nmode = "direct"\n', "[service] domain is missing"),
-        ('[deliver]\nmode = "relais"\n', "deliver.mode is 'relais'; it can be direct, capture"),
+        (
+            '[deliver]\nmode = "relais"\n',
+            "deliver.mode is 'relais'; it can be direct, relay, capture",
+        ),
+        (RELAY, "[relay] host is missing"),
+        (RELAY_TO + 'username = "me"\n', "password or password_file is missing"),
+        (RELAY_TO + 'password = "x"\n', "[relay] a password is set: username is missing"),
+        (RELAY_TO + 'username = "me"\npassword = "x"\npassword_file = "y"\n', "are both set"),
+        (
+            RELAY_TO + 'username = "me"\npassword = "x"\ntls = "none"\n',
+            'tls = "none" would send the password in plain text',
+        ),
+        (RELAY_TO + "port = 65536\n", "[relay] port must be 65535 or less"),
+        (RELAY_TO + 'tls = "maybe"\n', "relay.tls is 'maybe'; it can be starttls, tls, none"),
+        (DIRECT + '[relay]\nhost = "h"\n', '[deliver] mode is not "relay"'),
+        (DIRECT + '[network]\nown_endpoints = ["mx"]\n', "network.own_endpoints must be host:port"),
         ('[delivr]\nmode = "direct"\n', "unknown section [delivr]; did you mean deliver?"),
         ("[xyzzy]\na = 1\n", "unknown section [xyzzy]; known are: aws_cloudwatch, aws_events"),
         ("[data]\n", "unknown section [data]"),

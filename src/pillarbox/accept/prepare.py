@@ -19,6 +19,7 @@ from pillarbox.base.errors import BadRequest
 from pillarbox.base.ids import ses_message_id, uuid7
 from pillarbox.model.send import RawContent, SendRequest, SimpleContent, TemplatedContent
 from pillarbox.proto.addresses import Mailbox, parse_address
+from pillarbox.proto.feedback_id import feedback_id
 from pillarbox.proto.mime_compose import compose_simple
 from pillarbox.proto.mime_error import MimeError
 from pillarbox.proto.mime_events import common_headers, event_headers
@@ -116,6 +117,10 @@ def prepare(
     if contact_list is not None and composed.problem is None and shared is None:
         composed = replace(composed, data=without_unsubscribe(composed.data))
     source = request.from_address or composed.senders[0].shown
+    tags = request.tags or composed.options.tags or ()
+    data = composed.data
+    if shared is None:
+        data = feedback_id(data, request.caller.account_id, stamp.region, tags) + data
     common = common_headers(composed.shown, message_id=stamp.message_id)
     return Prepared(
         id=stamp.id,
@@ -128,9 +133,9 @@ def prepare(
         recipient_count=len(composed.recipients),
         feedback_to=feedback_to,
         report=request.report,
-        tags=request.tags or composed.options.tags or (),
+        tags=tags,
         configuration_set=request.configuration_set or composed.options.configuration_set,
-        content=composed.data,
+        content=data,
         subject=common.get("subject"),
         eight_bit=shared is None and not composed.data.isascii(),
         mail=_mail_object(source, composed, common, stamp, request),
@@ -206,8 +211,9 @@ def _begin_templated(request: SendRequest, content: TemplatedContent, stamp: Sta
         )
     except (MimeError, BadRequest) as error:
         return _unsendable(error, b"", senders)
+    feedback = feedback_id(b"", request.caller.account_id, stamp.region, request.tags)
     return _Composed(
-        data=msgspec.msgpack.encode(body),
+        data=msgspec.msgpack.encode(replace(body, head=feedback + body.head)),
         shown=body.head + b"MIME-Version: 1.0\r\n\r\n",
         senders=senders,
         recipients=tuple(party for _, party in (*to, *cc, *bcc)),

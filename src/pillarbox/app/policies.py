@@ -4,6 +4,7 @@ Takes settings; hands on the values and makers that the stages are started with.
 """
 
 import secrets
+from functools import partial
 
 from pillarbox.accept.commit import Acceptance
 from pillarbox.accept.decision import Policy
@@ -12,12 +13,14 @@ from pillarbox.accept.prepare import Stamp
 from pillarbox.accept.tracking_host import own_host
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
+from pillarbox.identity.dkim_keys import DkimKeys
 from pillarbox.identity.names import ServiceNames
 from pillarbox.manage.quotas import Quotas
 from pillarbox.manage.verification_mail import VerificationMails
 from pillarbox.model.sender import SenderIdentity
 from pillarbox.model.simulator import Simulator
 from pillarbox.model.verification import VERIFIED_STATES
+from pillarbox.render.rendering import ServiceSigning
 from pillarbox.wire.http.limits import Limits
 
 _JSON_AROUND = 1024 * 1024
@@ -81,6 +84,13 @@ def new_verification_mails(
         stamp=lambda now: new_stamp(settings, now),
         signing=signing,
     )
+
+
+def second_signature(settings: Settings, keys: DkimKeys) -> ServiceSigning | None:
+    """Say with what the service signs customers' mail too; None where it does not."""
+    if not settings.deliver.sign_with_service_domain:
+        return None
+    return partial(keys.service_signing, settings.service.domain)
 
 
 def new_stamp(settings: Settings, now: int) -> Stamp:

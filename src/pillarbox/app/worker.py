@@ -25,6 +25,7 @@ from pillarbox.app.policies import (
     new_stamp,
     new_verification_mails,
     quotas_of,
+    second_signature,
     verified_by,
 )
 from pillarbox.app.reputation import open_enforcement
@@ -35,9 +36,11 @@ from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
 from pillarbox.base.sockets import Sockets, is_loopback
 from pillarbox.deliver.address_book import AddressBook
-from pillarbox.deliver.last_hop import open_last_hop
+from pillarbox.deliver.last_hop import elsewhere_of, open_last_hop
 from pillarbox.deliver.pipeline import Pipeline
+from pillarbox.deliver.shaping_keeper import keep_shaping
 from pillarbox.deliver.tls_policies import open_tls_policies
+from pillarbox.deliver.way_out import WayOut
 from pillarbox.destinations.publishing import Named, Publishing
 from pillarbox.identity.checking import IdentityChecks
 from pillarbox.identity.dkim_keys import DkimKeys
@@ -163,6 +166,8 @@ class Worker:
         with self._store.transaction() as conn:
             take_back_worker(conn, self._owner, now_ms())
         self._store.start()
+        self._portions = PortionKeeper(self._store, self._owner)
+        self._run(self._portions.run(), "portions")
         self._maintenance = Maintenance(self._store, self._owner, self._settings)
         self._run(self._maintenance.run(), "maintenance")
 
@@ -175,7 +180,17 @@ class Worker:
             settings, self._resolver, self._store, self._owner, self._metrics
         )
         self._run(policies.run(), "MTA-STS renewal")
-        hop = open_last_hop(settings, self._resolver, self._names.helo, addresses, policies)
+        way_out = WayOut(partial(self._metrics.set_kind, "pillarbox_way_out_troubles"))
+        hop = open_last_hop(
+            settings,
+            self._resolver,
+            self._names.helo,
+            addresses,
+            keeper=self._portions,
+            policies=policies,
+            way_out=way_out,
+        )
+        self._run(keep_shaping(self._store, hop, self._metrics), "shaping")
         self._open_coming_back()
         self._last_hop = self._coming_back.simulated(hop, self._intake)
         pipeline = Pipeline(
@@ -191,13 +206,19 @@ class Worker:
         )
         room = Room(rows=settings.deliver.max_in_flight)
         self._dispatcher = Dispatcher(
-            self._store, self._owner, pipeline.process, room, addresses.elsewhere
+            self._store, self._owner, pipeline.process, room, elsewhere_of(settings, addresses)
         )
         self._run(self._dispatcher.run(), "dispatcher")
 
     def _rendering(self) -> Rendering:
         key = self._sealer.derive(UNSUBSCRIBE_KEY)
-        return Rendering(self._dkim_keys, self._threads, self._tracking.current_key, key)
+        return Rendering(
+            self._dkim_keys,
+            self._threads,
+            self._tracking.current_key,
+            key,
+            second_signature(self._settings, self._dkim_keys),
+        )
 
     def _start_publishing(self) -> None:
         worker = Named(self._owner, self._slot, self._metrics)
@@ -352,12 +373,10 @@ class Worker:
         """Open what all ways in share: the door, the keys, the room for what comes in."""
         acceptance = new_acceptance(self._settings, self._owner)
         self._store.on_rollback(acceptance.cache.clear)
-        keeper = PortionKeeper(self._store, self._owner)
-        self._run(keeper.run(), "sending rates")
         self._door = Door(
             self._store,
             acceptance,
-            rate=SendingRate(self._store, keeper, lambda: acceptance.rates),
+            rate=SendingRate(self._store, self._portions, lambda: acceptance.rates),
             stamp=lambda: new_stamp(self._settings, now_ms()),
             threads=self._threads,
             accepted=self._count_accepted,
@@ -386,6 +405,7 @@ class Worker:
     def _count_settlement(self, settlement: Settlement) -> None:
         outcome = _OUTCOMES.get(settlement.state, "deferred")
         self._metrics.add("pillarbox_recipients_settled_total", outcome)
+        self._dispatcher.settled(settlement)
         self._metrics.set("pillarbox_recipients_in_flight", self._dispatcher.in_flight)
 
     def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:

@@ -75,12 +75,15 @@ class StoreSettings:
 class Deliver:
     """How mail leaves."""
 
-    mode: str = ""  # direct: to MX hosts; capture: into a mailbox on disk
+    mode: str = ""  # direct: to MX hosts; relay: through a smart host; capture: into a mailbox
     smtp_port: int = 25  # the port of MX hosts
-    connections_per_destination: int = 10  # kept connections to one host
+    connections_per_destination: int = 10  # of all workers, to a group that no table lists
+    groups_file: str = ""  # TOML: limits of destination groups over the shipped ones
     max_in_flight: int = 2048  # recipients a worker holds at once
     mta_sts: bool = True  # recipients' MTA-STS policies (RFC 8461) are fetched and kept to
     dane: bool = True  # so are TLSA records (RFC 7672), with a validating resolver on loopback
+    sources: tuple[str, ...] = ()  # an IPv4 and an IPv6 address to send from, each "ADDRESS HELO"
+    sign_with_service_domain: bool = False  # a second DKIM signature, by the service's domain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,18 @@ class Scan:
     connections: int = 4  # messages that a worker has scanned at once
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)  # it has the password
+class Relay:
+    """The smart host that all mail goes through in relay mode."""
+
+    host: str = ""  # its name, which its certificate has to show, or its address
+    port: int = 0  # 0: 587 with tls = "starttls", 465 with "tls", 25 with "none"
+    tls: str = "starttls"  # starttls: after EHLO; tls: from the start; none: in plain text
+    username: str = ""  # who logs in, with AUTH PLAIN or LOGIN; empty: nobody does
+    password: str = ""  # in the file or the environment, never kept
+    password_file: str = ""  # a file whose first line is the password, read again when refused
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dns:
     """How names are looked up."""
@@ -113,6 +128,7 @@ class Network:
     allow_private_destinations: bool = False  # MX hosts on loopback and private addresses
     http_port: int = 80  # where tracking hosts are asked whether they reach us
     https_port: int = 443  # the same, over HTTPS; where MTA-STS policies are fetched
+    own_endpoints: tuple[str, ...] = ()  # host:port where else mail reaches our inbound listener
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +286,7 @@ class Settings:
     deliver: Deliver = field(default_factory=Deliver)
     inbound: Inbound = field(default_factory=Inbound)
     scan: Scan = field(default_factory=Scan)
+    relay: Relay = field(default_factory=Relay)
     dns: Dns = field(default_factory=Dns)
     network: Network = field(default_factory=Network)
     track: Track = field(default_factory=Track)
@@ -290,6 +307,11 @@ class Settings:
     def capturing(self) -> bool:
         """Whether the last hop is a mailbox on disk."""
         return self.deliver.mode == "capture"
+
+    @property
+    def relaying(self) -> bool:
+        """Whether all mail goes through a smart host."""
+        return self.deliver.mode == "relay"
 
     @property
     def store_url(self) -> str:

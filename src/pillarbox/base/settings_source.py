@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pillarbox.base.errors import SettingsError
+from pillarbox.base.relay_check import check_relay
 from pillarbox.base.settings import (
     AWS_SECTIONS,
     Address,
@@ -24,13 +25,15 @@ from pillarbox.base.settings import (
     Track,
     is_configured,
 )
+from pillarbox.base.source_check import check_sources
 
 PREFIX = "PILLARBOX_"
 DEFAULT_DATA = Path("pillarbox-data")
 #: Names in the environment that are no settings: they say where settings and secrets are.
 OTHER_NAMES = {"PILLARBOX_DATA", "PILLARBOX_CONFIG", "PILLARBOX_MASTER_KEY"}
 CHOICES = {
-    "deliver.mode": ("direct", "capture"),
+    "deliver.mode": ("direct", "relay", "capture"),
+    "relay.tls": ("starttls", "tls", "none"),
     "identity.verify": ("auto", "real"),
     "log.level": ("debug", "info", "warning", "error"),
     "log.format": ("auto", "json", "text"),
@@ -210,7 +213,7 @@ _CONVERTERS: dict[type, Callable[[Any, str], Any]] = {
 def _complete(settings: Settings) -> Settings:
     """Fill in what follows from the mode, and refuse what can't work."""
     if not settings.deliver.mode:
-        raise SettingsError('[deliver] mode is missing: set it to "direct" or "capture"')
+        raise SettingsError('[deliver] mode is missing: set it to "direct", "relay" or "capture"')
     if settings.capturing:
         service = replace(settings.service, domain=settings.service.domain or CAPTURE_DOMAIN)
         network = replace(settings.network, allow_private_destinations=True)
@@ -222,6 +225,10 @@ def _complete(settings: Settings) -> Settings:
     if settings.dns.resolver:
         parse_address(settings.dns.resolver, "dns.resolver")
     _check_bootstrap(settings)
+    check_relay(settings)
+    check_sources(settings)
+    for one in settings.network.own_endpoints:
+        parse_address(one, "network.own_endpoints")
     _check_track(settings.track)
     _check_console(settings.console)
     for section in AWS_SECTIONS:

@@ -20,6 +20,7 @@ from pillarbox.cli.reports import reports
 from pillarbox.cli.reputation import reputation
 from pillarbox.cli.send import send
 from pillarbox.cli.serve import serve
+from pillarbox.cli.shaping import shaping
 from pillarbox.cli.suppression import suppression
 from pillarbox.cli.topics import topics
 from pillarbox.cli.tracking import tracking
@@ -49,6 +50,7 @@ for command in (
     demo,
     send,
     queue,
+    shaping,
     keys,
     accounts,
     reputation,

@@ -30,3 +30,26 @@ def upgrade(config: Path | None, data: Path | None) -> None:
     finally:
         store.close()
     click.echo(f"at {after}" if before == after else f"from {before or 'nothing'} to {after}")
+
+
+@db.command("mode")
+@settings_options
+@click.argument("mode", type=click.Choice(["direct", "relay"]))
+def change_mode_command(config: Path | None, data: Path | None, mode: str) -> None:
+    """Change how a deployment sends: to MX hosts itself, or through a smart host.
+
+    Stop all nodes first, and set [deliver] mode for the next start. Mail that waits goes the new
+    way. A deployment in capture mode keeps it: its mail was never meant to leave.
+    """
+    from pillarbox.manage.deployment import change_mode
+    from pillarbox.store.store import Store
+
+    settings = load_settings(config, data)
+    make_data_folder(settings)
+    store = Store(settings.store_url)
+    try:
+        with store.transaction() as conn:
+            before = change_mode(conn, mode)
+    finally:
+        store.close()
+    click.echo(f"{mode} mode" if before == mode else f"from {before} to {mode} mode")

@@ -7,7 +7,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -18,23 +18,14 @@ from pillarbox.base.errors import PillarboxError
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.settings import Settings
 from pillarbox.cli.address_check import amiss_with
+from pillarbox.cli.diagnosis import OK, PROBLEM, WARNING, Diagnosis
+from pillarbox.cli.doctor_way_out import PROBE_SECONDS, direct_way, relay_way
 from pillarbox.cli.options import json_option, load_settings, print_json, settings_options
 from pillarbox.model.sending_address import SendingAddress
 
-OK, WARNING, PROBLEM = "ok", "warning", "problem"
-PROBE_SECONDS = 10.0
 NO_DNS = "DNS gives no answer"
 CERTIFICATE_DAYS = 14
 _COLOURS = {OK: "green", WARNING: "yellow", PROBLEM: "red"}
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """What was looked at, how it is (`ok`, `warning`, `problem`), and what to do about it."""
-
-    subject: str
-    state: str
-    text: str
 
 
 @click.command()
@@ -44,8 +35,9 @@ class Diagnosis:
 def doctor(config: Path | None, data: Path | None, probe: str, *, as_json: bool) -> None:
     """Say what keeps this deployment from working; exit code 1 when something does.
 
-    Looks at settings, data directory, store, DNS, the service's zone and, in direct mode, whether
-    port 25 is open to the outside. It sends no mail and changes nothing.
+    Looks at settings, data directory, store, DNS, the service's zone and the way out: in direct
+    mode whether port 25 is open to the outside, in relay mode whether the smart host takes our
+    login. It sends no mail and changes nothing.
 
     \b
     Examples:
@@ -205,11 +197,16 @@ def _aws(settings: Settings) -> list[Diagnosis]:
 async def _outside(settings: Settings, probe: str) -> list[Diagnosis]:
     resolver = Resolver(settings.dns.resolver or None)
     try:
+        way = (
+            relay_way(settings, resolver)
+            if settings.relaying
+            else direct_way(settings, resolver, probe)
+        )
         zone, addresses, dane, way_out = await asyncio.gather(
             _zone(settings, resolver),
             _addresses(settings, resolver),
             _dane(settings, resolver),
-            _way_out(settings, resolver, probe),
+            way,
         )
         inbound = [] if zone.text.startswith(NO_DNS) else await _inbound(settings, resolver)
         return [zone, *inbound, *addresses, dane, way_out]
@@ -286,25 +283,3 @@ async def _dane(settings: Settings, resolver: Resolver) -> Diagnosis:
         return Diagnosis("dane", WARNING, f"DNS gives no answer: {answer.detail}")
     text = "the resolver does not validate, or is not on loopback: no TLSA record is looked at"
     return Diagnosis("dane", WARNING, text)
-
-
-async def _way_out(settings: Settings, resolver: Resolver, probe: str) -> Diagnosis:
-    """Look up the MX of somebody and wait for its greeting (RFC 5321 §3.1); nothing is sent."""
-    answer = await resolver.query(probe, "MX")
-    if answer.status != "ok":
-        text = f"no MX of {probe}: {answer.detail or answer.status}"
-        return Diagnosis("way out", PROBLEM, text)
-    first = min(answer.records, key=lambda record: int(record.split()[0]))
-    host, port = first.partition(" ")[2], settings.deliver.smtp_port
-    addresses = await resolver.query(host, "A")
-    try:
-        async with asyncio.timeout(PROBE_SECONDS):
-            reader, writer = await asyncio.open_connection((addresses.records or (host,))[0], port)
-            greeting = (await reader.readline()).decode("latin-1").strip()
-            writer.close()
-    except (OSError, TimeoutError) as error:
-        why = str(error) or f"no answer in {PROBE_SECONDS:g} seconds"
-        text = f"{host} port {port}: {why}; many networks close port 25, ask your provider"
-        return Diagnosis("way out", PROBLEM, text)
-    state = OK if greeting.startswith("220") else WARNING
-    return Diagnosis("way out", state, f"{host} port {port} greets: {greeting[:60]}")

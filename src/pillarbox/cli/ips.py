@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pillarbox.base.clock import now_ms
+from pillarbox.base.clock import iso8601, now_ms
 from pillarbox.base.settings import Settings
 from pillarbox.cli.address_check import amiss_with
 from pillarbox.cli.options import deployment, json_option, print_json, settings_options
@@ -74,17 +74,35 @@ def add(
 def list_command(config: Path | None, data: Path | None, *, as_json: bool) -> None:
     """List the addresses of all nodes, with their warm-up and what they sent of it today."""
     from pillarbox.manage.address_stock import list_stock
+    from pillarbox.manage.shaping import blocked_addresses
     from pillarbox.model.warmup import day_of
-    from pillarbox.store.warmup_volume import read_day
+    from pillarbox.store.warmup_volume import read_day, read_group_day
 
+    now = now_ms()
     with deployment(config, data) as opened:
         found = list_stock(opened.conn)
-        today = read_day(opened.conn, day_of(now_ms()))
+        today = read_day(opened.conn, day_of(now))
+        by_group = read_group_day(opened.conn, day_of(now))
+        blocked = blocked_addresses(opened.conn, now)
     if as_json:
-        print_json([_shown(one, *today.get(one.address, (0, 0))) for one in found])
+        print_json(
+            [
+                _shown(one, *today.get(one.address, (0, 0)))
+                | {
+                    "taken_by_group": {
+                        group: taken for group, (taken, _) in by_group.get(one.address, {}).items()
+                    },
+                    "blocked_by": [asdict(at) for at in blocked if at.address == one.address],
+                }
+                for one in found
+            ]
+        )
         return
     for one in found:
         click.echo(_line(one, *today.get(one.address, (0, 0))))
+    for at in blocked:
+        address = at.address or "this system's own address"
+        click.echo(f"{address} is blocked by {at.group} until {iso8601(at.until)}: {at.reply}")
 
 
 @ips.command()

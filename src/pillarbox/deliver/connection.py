@@ -6,18 +6,20 @@ rarely (`_Watch`); contents go out in chunks while the transport takes them.
 """
 
 import asyncio
+import ssl
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
 from pillarbox.deliver.handshake import TlsContexts, objection_to, tls_used, why_failed
 from pillarbox.deliver.settings import Timeouts
 from pillarbox.deliver.tls_choice import TlsChoice
-from pillarbox.model.envelope import Envelope
+from pillarbox.model.envelope import Envelope, StillOurs
 from pillarbox.model.outcome import Attempt, Deferred, Reply, TlsUsed
 from pillarbox.proto.smtp_client import SmtpClient
 from pillarbox.proto.smtp_events import Event, Finished, Refused, StartTls, Tls, Verb
+from pillarbox.proto.smtp_login import Login
 
 _HIGH_WATER = 262_144
 
@@ -27,7 +29,9 @@ class Endpoint:
     """Where a connection goes, from where and how; those of equal endpoints are interchangeable.
 
     `tls`: how STARTTLS is treated now; `choice`: what is asked of it, and by whom. `source`: the
-    local address, empty for the system's choice; `hello`: how it greets.
+    local address, empty for the system's choice; `hello`: how it greets. `login`: who logs in
+    before anything is delivered, None where nobody does. `patience`: seconds to wait for a
+    connection when that is less than the time-out, 0 for none.
     """
 
     host: str
@@ -37,6 +41,8 @@ class Endpoint:
     hello: str
     source: str = ""
     choice: TlsChoice = field(default_factory=TlsChoice)
+    login: Login | None = None
+    patience: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,7 @@ class Connection(asyncio.Protocol):
             now=self._now(),
             attempt=self._attempt,
             required_by=endpoint.choice.required_by,
+            login=endpoint.login,
         )
         self._told: deque[Event] = deque()
         self._transport: asyncio.Transport | None = None
@@ -113,6 +120,8 @@ class Connection(asyncio.Protocol):
         # The time-out starts again with a whole reply or more content, never with mere octets.
         self._awaited: Verb | None = None
         self._sent = False
+        self._still_ours: StillOurs | None = None
+        self._asking: asyncio.Task[None] | None = None
         self.on_lost: Callable[[Connection], None] | None = None
 
     @property
@@ -127,16 +136,14 @@ class Connection(asyncio.Protocol):
 
     async def open(self, tls: TlsContexts) -> Opened:
         """Connect and set the session up, with TLS as the endpoint says."""
-        refused = await self._connect()
+        refused = await self._connect(tls)
         if refused is not None:
             return Opened(refused, silent=True)
         event = await self._next()
         if isinstance(event, StartTls):
             why = await self._handshake(tls)
             if why:
-                by = self.endpoint.choice.required_by
-                told = f"TLS is required by {by}: {why}" if by else f"TLS handshake failed: {why}"
-                return Opened(self._given_up(told, "4.7.5"), tls_failed=why)
+                return Opened(self._given_up(self._tls_failure(why), "4.7.5"), tls_failed=why)
             event = await self._next()
         return Opened(event if isinstance(event, Refused) else None)
 
@@ -144,6 +151,7 @@ class Connection(asyncio.Protocol):
         """Deliver one message. The connection must be `ready`, or have been when it was taken."""
         self._until = self._loop.time() + self._timeouts.transaction
         self._told.clear()
+        self._still_ours = envelope.still_ours
         self._act(self._machine.begin(envelope, content, self._now()))
         event = await self._next()
         if not isinstance(event, Finished):  # pragma: no cover - the machine tells nothing else
@@ -162,6 +170,8 @@ class Connection(asyncio.Protocol):
     def abort(self) -> None:
         """Hang up without a word."""
         self._watch.stop()
+        if self._asking is not None:
+            self._asking.cancel()
         if self._transport is not None:
             self._transport.abort()
 
@@ -171,6 +181,10 @@ class Connection(asyncio.Protocol):
         """Take the transport."""
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=_HIGH_WATER)
+        if self.endpoint.tls is Tls.FIRST:
+            session = transport.get_extra_info("ssl_object")
+            used = tls_used(session, self.endpoint.choice)
+            self._machine.secured(used.version, self._now(), used)
         self._act([])
 
     def data_received(self, data: bytes) -> None:
@@ -202,23 +216,34 @@ class Connection(asyncio.Protocol):
     def _now(self) -> int:
         return int(self._loop.time() * 1000)
 
-    async def _connect(self) -> Refused | None:
+    async def _connect(self, tls: TlsContexts) -> Refused | None:
         point = self.endpoint
         local = (point.source, 0) if point.source else None
-        times = self._timeouts
-        wait = times.connect_ipv6 if ":" in point.address else times.connect
+        choice = point.choice
+        first = tls.of(choice) if point.tls is Tls.FIRST else None
         try:
-            async with asyncio.timeout(wait):
+            async with asyncio.timeout(point.patience or self._timeouts.connect):
                 await self._loop.create_connection(
-                    lambda: self, point.address, point.port, local_addr=local
+                    lambda: self,
+                    point.address,
+                    point.port,
+                    local_addr=local,
+                    ssl=first,
+                    server_hostname=point.host if first else None,
                 )
         except TimeoutError:
             why = "Connection timed out"
+        except ssl.SSLError as error:
+            return self._given_up(self._tls_failure(why_failed(error)), "4.7.5")
         except OSError as error:
             why = f"Unable to connect to remote host: {error.strerror or type(error).__name__}"
         else:
             return None
         return self._given_up(why, "4.4.1")
+
+    def _tls_failure(self, why: str) -> str:
+        by = self.endpoint.choice.required_by
+        return f"TLS is required by {by}: {why}" if by else f"TLS handshake failed: {why}"
 
     def _given_up(self, why: str, status: str) -> Refused:
         """End a session that could not be set up for a reason that the machine does not see."""
@@ -290,12 +315,34 @@ class Connection(asyncio.Protocol):
         if line:
             transport.write(line)
         while self._machine.sending and not self._paused:
+            if self._machine.ending and not self._may_end():
+                break
             chunk, events = self._machine.content_chunk(self._now())
             if events:
                 return events
             transport.write(chunk)
             self._sent = True
         return []
+
+    def _may_end(self) -> bool:
+        """Say whether the final dot may be sent; what has to be found out goes on with it later."""
+        if self._asking is not None:
+            return False
+        question = self._still_ours() if self._still_ours is not None else None
+        if question is None:
+            return True
+        self._asking = asyncio.ensure_future(self._end_if_ours(question))
+        return False
+
+    async def _end_if_ours(self, question: Awaitable[bool]) -> None:
+        """Send the final dot, or hang up so that the server forgets what it has so far."""
+        ours = await question
+        self._asking, self._still_ours = None, None
+        if ours:
+            self._act([])
+        else:
+            why = "The lease of this attempt was lost"
+            self._act(self._machine.lost(why, self._now(), "4.3.0"))
 
     def _due(self) -> float | None:
         verb = self._machine.awaiting
@@ -313,3 +360,9 @@ class Connection(asyncio.Protocol):
 
     def _timed_out(self) -> None:
         self._act(self._machine.lost("Connection timed out", self._now()))
+
+
+def _reason(error: Exception) -> str:
+    """Say what went wrong with TLS: of a certificate, what is wrong with it."""
+    verify = getattr(error, "verify_message", "")
+    return str(verify or getattr(error, "reason", "") or type(error).__name__)

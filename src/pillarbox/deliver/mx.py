@@ -10,19 +10,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pillarbox.deliver.connection import Endpoint, Opened
+from pillarbox.deliver.fallback import Fallback
+from pillarbox.deliver.groups import Group, load_groups
 from pillarbox.deliver.handshake import TlsContexts
 from pillarbox.deliver.pool import Pool
 from pillarbox.deliver.route import Host, Resolver, Router, domain_of, unroutable
 from pillarbox.deliver.settings import DeliverSettings, Sources
+from pillarbox.deliver.shaping import Shaping
 from pillarbox.deliver.tls_choice import TlsChoice, fall_back
 from pillarbox.deliver.tls_policies import TlsPolicies
+from pillarbox.deliver.way_out import WayOut
 from pillarbox.deliver.weak_points import WeakPoints
 from pillarbox.model.envelope import Envelope
-from pillarbox.model.outcome import Attempt, Deferred, Failed, Outcome, Reply
-from pillarbox.proto.smtp_events import Finished
+from pillarbox.model.outcome import Attempt, Deferred, Failed, Outcome, OwnDelay, Reply
+from pillarbox.proto.smtp_events import Finished, Refused
 
 _LOOP = Failed(Reply(554, "5.4.6 Mail for the domain loops back to this server", "5.4.6"))
 _LATER = Deferred(Reply(451, "4.4.1 No host could be tried in time", "4.4.1"))
+#: A message whose group is sent too much waits at least so long in the queue.
+LEAST_PUT_BACK_MS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +50,17 @@ class MxDeliverer:
         *,
         tls: TlsContexts | None = None,
         policies: TlsPolicies | None = None,
+        shaping: Shaping | None = None,
+        way_out: WayOut | None = None,
     ) -> None:
         self._settings = settings
+        self._shaping = shaping or Shaping(load_groups(settings.connections_per_destination))
         self._router = Router(resolver, allow_private=settings.allow_private_destinations)
         self._policies = policies or TlsPolicies(resolver, settings.smtp_port)
-        self._pool = Pool(settings, tls or TlsContexts())
+        self.pool = Pool(settings, tls or TlsContexts(), self._shaping)
         self._weak = WeakPoints()
+        self._way_out = way_out or WayOut()
+        self._fallback = Fallback(settings.fallback_s, _now)
 
     async def deliver(
         self, envelope: Envelope, content: Sequence[bytes], sources: Sources | None = None
@@ -67,9 +78,16 @@ class MxDeliverer:
         mail = _Mail(envelope, content, sources or self._settings.sources)
         return await self._try_hosts(hosts, mail)
 
+    async def group(self, envelope: Envelope) -> Group | None:
+        """Give the group that a recipient's first host belongs to; None: there is no host."""
+        if unroutable(envelope.recipient) is not None:
+            return None
+        hosts = await self._router.hosts(domain_of(envelope.recipient))
+        return self._shaping.groups.of(hosts[0].name) if isinstance(hosts, tuple) else None
+
     async def close(self) -> None:
         """Close the kept connections."""
-        await self._pool.close()
+        await self.pool.close()
         await self._policies.close()
 
     async def _try_hosts(self, hosts: tuple[Host, ...], mail: _Mail) -> Outcome:
@@ -93,13 +111,16 @@ class MxDeliverer:
             if isinstance(choice, Deferred):
                 best = _better(best, choice)
                 continue
-            for address in self._weak.silent_last(addresses, clock()):
+            for address, patience in self._fallback.plan(addresses):
                 if len(tried) >= self._settings.max_hosts or clock() >= until:
                     return _with(tried, best or _LATER)
-                result = await self._try(self._endpoint(host, address, mail, choice), mail)
+                endpoint = self._endpoint(host, address, mail, choice)
+                result = await self._try(replace(endpoint, patience=patience), mail)
                 if isinstance(result, Finished):
                     return _with(tried, result.outcome)
                 if result.refused is not None:
+                    if _is_put_back(result.refused.outcome):
+                        return result.refused.outcome
                     tried.append(result.refused.outcome.attempt)
                     best = _better(best, result.refused.outcome)
         return _with(tried, best or _LATER)
@@ -119,9 +140,12 @@ class MxDeliverer:
 
     async def _try(self, endpoint: Endpoint, mail: _Mail) -> Finished | Opened:
         """Deliver over one endpoint; with less security after a failed handshake, if it may be."""
+        wait_s = self._shaping.wait_s(self._shaping.groups.of(endpoint.host))
+        if wait_s:
+            return _too_soon(endpoint, wait_s)
         clock = asyncio.get_running_loop().time
         at = self._weak.as_known(endpoint, clock())
-        result = await self._pool.deliver(at, mail.envelope, mail.content)
+        result = await self.pool.deliver(at, mail.envelope, mail.content)
         while isinstance(result, Opened) and result.tls_failed:
             less = fall_back(at.tls, at.choice)
             if less is None:
@@ -129,11 +153,17 @@ class MxDeliverer:
             self._policies.judge(at.host, at.choice, result)
             self._weak.note_tls(at, clock())
             at = replace(at, tls=less[0], choice=less[1])
-            result = await self._pool.deliver(at, mail.envelope, mail.content)
+            result = await self.pool.deliver(at, mail.envelope, mail.content)
         self._policies.judge(at.host, at.choice, result)
-        if isinstance(result, Opened) and result.silent:
-            self._weak.note_silent(at.address, clock())
+        self._tell(at, result)
         return result
+
+    def _tell(self, endpoint: Endpoint, result: Finished | Opened) -> None:
+        """Take note of whether somebody answered."""
+        refused = result.refused.outcome if isinstance(result, Opened) and result.refused else None
+        self._way_out.tried(endpoint.host, endpoint.port, refused)
+        if isinstance(result, Opened) and result.silent:
+            self._fallback.was_silent(endpoint.address)
 
     def _is_ours(self, addresses: tuple[str, ...]) -> bool:
         port = self._settings.smtp_port
@@ -143,6 +173,10 @@ class MxDeliverer:
         port = self._settings.smtp_port
         source = mail.sources.to(address)
         return Endpoint(host.name, address, port, choice.tls, source.hello, source.bind, choice)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _with(passed_over: Sequence[Attempt], outcome: Outcome) -> Outcome:
@@ -156,3 +190,15 @@ def _with(passed_over: Sequence[Attempt], outcome: Outcome) -> Outcome:
 def _better(known: Outcome | None, new: Outcome) -> Outcome:
     """Keep the outcome that leaves hope: one host that may work later is enough to try again."""
     return known if isinstance(known, Deferred) and not isinstance(new, Deferred) else new
+
+
+def _is_put_back(outcome: Outcome) -> bool:
+    """Tell whether a message is to wait in the queue: another host of the group is no way out."""
+    return isinstance(outcome, Deferred) and outcome.own_delay is not None
+
+
+def _too_soon(endpoint: Endpoint, wait_s: float) -> Opened:
+    """Put a message back until the group may be sent the next one."""
+    own_delay = OwnDelay(at_most_ms=max(LEAST_PUT_BACK_MS, int(wait_s * 1000)), counts=False)
+    text = f"4.4.5 {endpoint.host} is sent no more messages for a moment"
+    return Opened(Refused(Deferred(Reply(421, text, "4.4.5"), own_delay=own_delay)))

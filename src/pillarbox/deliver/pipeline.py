@@ -30,12 +30,16 @@ from pillarbox.model.outcome import Deferred, Outcome, OwnDelay, Reply
 from pillarbox.model.queued import Claim, Message, Settlement
 from pillarbox.model.template import RenderingFailure
 from pillarbox.queue.dispatcher import Parcel
-from pillarbox.queue.retry import expired_reply, next_attempt
+from pillarbox.queue.lease import Lease
+from pillarbox.queue.retry import LONGEST_DELAY_MS, expired_reply, next_attempt
 from pillarbox.store.store import Store
 from pillarbox.store.writer import BatchFunction
 
 RETRY_SETTLE_SECONDS = 0.5
-OUR_FAILURE = Reply(451, "4.3.0 Internal failure of the sending service", "4.3.0")
+OUR_FAILURE = Deferred(
+    Reply(451, "4.3.0 Internal failure of the sending service", "4.3.0"),
+    own_delay=OwnDelay(at_most_ms=LONGEST_DELAY_MS, kind="InternalFailure"),
+)
 #: How long a message waits that could not be inspected; that is no attempt.
 OUR_DELAY = OwnDelay(at_most_ms=15_000, counts=False)
 _log = logging.getLogger(__name__)
@@ -92,7 +96,7 @@ class Pipeline:
             return
         except Exception:  # noqa: BLE001 - the stage's loop: recorded, settled as a delay
             _log.exception("composing failed")
-            await self._hold_back(parcel, Deferred(OUR_FAILURE), finished)
+            await self._hold_back(parcel, OUR_FAILURE, finished)
             return
         inspection = await self._inspected(parcel)
         if not inspection.goes:
@@ -123,7 +127,7 @@ class Pipeline:
             return await self._inspect(parcel.message, parcel.content)
         except Exception:  # noqa: BLE001 - the stage's loop: recorded, settled as a delay
             _log.exception("inspecting failed")
-            return Inspection(goes=False, wait=Deferred(OUR_FAILURE, own_delay=OUR_DELAY))
+            return Inspection(goes=False, wait=Deferred(OUR_FAILURE.reply, own_delay=OUR_DELAY))
 
     async def _hold_back(
         self, parcel: Parcel, wait: Deferred | None, finished: Callable[[Claim], None]
@@ -173,13 +177,13 @@ class Pipeline:
     async def _attempt(self, message: Message, claim: Claim, copies: Copies | None) -> Outcome:
         """Deliver once; a failure of our own is a delay, so that retries and the deadline hold."""
         if copies is None:
-            return Deferred(OUR_FAILURE)
+            return OUR_FAILURE
         try:
             content = await copies.copy_for(claim.position)
             return await self._deliver(message, claim, content)
         except Exception:  # noqa: BLE001 - the stage's loop: recorded, settled as a delay
             _log.exception("delivery failed")
-            return Deferred(OUR_FAILURE)
+            return OUR_FAILURE
 
     async def _deliver(self, message: Message, claim: Claim, content: Sequence[bytes]) -> Outcome:
         envelope = Envelope(
@@ -188,6 +192,7 @@ class Pipeline:
             size=sum(len(piece) for piece in content),
             eight_bit=message.eight_bit,
             tls_required=message.tls_required,
+            still_ours=Lease(self._store, claim),
         )
         return await self._last_hop.deliver(claim, message, envelope, content)
 
@@ -233,8 +238,12 @@ class Pipeline:
 
 
 def _head_to_show(parcel: Parcel) -> bytes | None:
-    """Give the header section that a composed message's events don't show yet."""
+    """Give the header section that a composed message's events don't show yet.
+
+    Without the first line where that is the Feedback-ID that we added: it is in no event.
+    """
     message, content = parcel.message, parcel.content
     if message.template_id is None or message.subject is not None:
         return None
-    return content[: content.index(b"\r\n\r\n") + 4]
+    start = content.index(b"\r\n") + 2 if content.startswith(b"Feedback-ID: ") else 0
+    return content[start : content.index(b"\r\n\r\n") + 4]

@@ -4,13 +4,17 @@ Takes a recipient's domain and the DNS's answers, hands on hosts and addresses o
 says why there are none. The functions that decide are pure; `Router` asks the DNS for them.
 """
 
+import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Literal, Protocol
 
 from pillarbox.base.public_address import is_public
 from pillarbox.model.outcome import Deferred, Failed, Reply
+
+_RDTYPES = {4: "A", 6: "AAAA"}
 
 
 class Answer(Protocol):
@@ -94,6 +98,12 @@ def unroutable(recipient: str) -> Failed | None:
     return None
 
 
+def in_turn(families: Sequence[Sequence[str]]) -> list[str]:
+    """Put addresses of several IP versions in turn (RFC 8305 §4): each is tried early."""
+    rows = zip_longest(*families)
+    return [address for row in rows for address in row if address is not None]
+
+
 class Router:
     """Asks the DNS for a domain's hosts and a host's addresses."""
 
@@ -118,13 +128,11 @@ class Router:
         """Give a host's addresses of the IP versions we send by, or why there are none."""
         if _is_address(host.name):  # RFC 5321 §5.1: an MX names a host, not an address
             return Failed(Reply(550, f"5.4.4 {host.name} is no name of a host", "5.4.4"))
-        found: list[str] = []
-        status: set[str] = set()
-        for version in versions:
-            rdtype = "AAAA" if version == 6 else "A"
-            answer = await self._resolver.query(host.name, rdtype)
-            status.add(answer.status)
-            found.extend(answer.records if answer.status == "ok" else ())
+        answers = await asyncio.gather(
+            *(self._resolver.query(host.name, _RDTYPES[version]) for version in versions)
+        )
+        status = {answer.status for answer in answers}
+        found = in_turn([one.records if one.status == "ok" else () for one in answers])
         allowed = tuple(address for address in found if self._allow_private or is_public(address))
         if allowed:
             return allowed

@@ -86,8 +86,11 @@ def lanes_elsewhere(addresses: Iterable[SendingAddress], node: str) -> tuple[str
 
 
 def seed_of(message_id: bytes, position: int, attempts: int) -> int:
-    """Give a recipient's seed: random by the message's id, another address for each attempt."""
-    return int.from_bytes(message_id[8:]) + position + attempts
+    """Give a recipient's seed: random by the message's id, another address for each two attempts.
+
+    The second attempt leaves by the same address as the first: who greylists knows it then.
+    """
+    return int.from_bytes(message_id[8:]) + position + attempts // 2
 
 
 def _in_order(tiers: Sequence[Tier], version: int, seed: int) -> Tier:

@@ -1,17 +1,14 @@
 """What delivery to MX hosts can be told: ports, limits, times; `app` fills them in."""
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """Seconds to wait for each step; RFC 5321 §4.5.3.2 asks for more in the first ones.
-
-    `connect_ipv6` is short: where IPv6 leads nowhere, a host's IPv4 addresses come next.
-    """
+    """Seconds to wait for each step; RFC 5321 §4.5.3.2 asks for more in the first ones."""
 
     connect: float = 30.0
-    connect_ipv6: float = 5.0
     greeting: float = 60.0
     command: float = 120.0
     tls: float = 30.0
@@ -19,6 +16,11 @@ class Timeouts:
     final_dot: float = 600.0
     transaction: float = 1800.0
     goodbye: float = 2.0
+
+    @property
+    def setup(self) -> float:
+        """Seconds in which a session is set up, or fails to be."""
+        return self.connect + self.greeting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,29 +66,33 @@ class DeliverSettings:
     """How to reach MX hosts.
 
     `own_endpoints`: (address, port) where we receive mail ourselves, for loops. `source_ipv6` None:
-    IPv6 is not used. `max_hosts`: addresses tried in one attempt; `attempt_s`: seconds after which
-    no further one is tried.
+    IPv6 is not used. `fallback_s`: seconds for a connection while an address of another kind is
+    left. `max_hosts`: addresses tried in one attempt; `attempt_s`: seconds after which no further
+    one is tried; `wait_s`: seconds to wait for a connection before the message is put back.
+    `hangs_s`: an opening that takes longer is counted apart, as many again as `connections`.
+    `connections_per_destination`: to a group that no table lists (`groups.toml`);
+    `messages_per_connection`: at most, whatever the table says.
     """
 
     hello: str
     smtp_port: int = 25
     allow_private_destinations: bool = False
-    own_endpoints: frozenset[tuple[str, int]] = frozenset()
-    source_ipv4: str | None = None
-    source_ipv6: str | None = None
+    own_endpoints: Container[tuple[str, int]] = frozenset()
+    source_ipv4: Source | None = None
+    source_ipv6: Source | None = None
+    fallback_s: float = 2.0
     max_hosts: int = 5
     attempt_s: float = 180.0
     connections_per_destination: int = 10
     connections: int = 500
-    messages_per_connection: int = 100
+    messages_per_connection: int = 1000
+    wait_s: float = 5.0
+    hangs_s: float = 1.0
     idle_s: float = 20.0
     timeouts: Timeouts = field(default_factory=Timeouts)
 
     @property
     def sources(self) -> Sources:
         """Where mail without addresses of its own leaves from: the system's choice."""
-        ipv6 = self.source_ipv6
-        return Sources(
-            ipv4=Source(bind=self.source_ipv4 or "", hello=self.hello),
-            ipv6=None if ipv6 is None else Source(bind=ipv6, hello=self.hello),
-        )
+        ipv4 = self.source_ipv4 or Source(bind="", hello=self.hello)
+        return Sources(ipv4=ipv4, ipv6=self.source_ipv6)

@@ -3,7 +3,7 @@
 A worker takes it from the store in portions of a hundredth of the day's limit, so that the limit
 holds however many workers there are and a message seldom waits for the store. What a worker took
 and did not use before the day ended, or before it died, is not given back: the limit is kept, not
-reached.
+reached. A listed group of hosts has at most its share of the day (`groups.toml`), taken likewise.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import partial
 
 from pillarbox.base.errors import ServiceUnavailable
+from pillarbox.deliver.groups import Group
 from pillarbox.model.sending_address import SendingAddress
 from pillarbox.model.warmup import day_limit, day_of, is_warm
 from pillarbox.store.store import Store
@@ -19,7 +20,7 @@ from pillarbox.store.warmup_volume import add_overflow, take_volume
 
 PORTIONS = 100
 COUNT_AT_ONCE = 100
-Key = tuple[str, int]  # an address and a day
+Key = tuple[str, int, str]  # an address, a day, a group of hosts; empty: all of the day
 
 
 class WarmupVolume:
@@ -32,14 +33,27 @@ class WarmupVolume:
         self._overflowed: Counter[Key] = Counter()
         self._turn = asyncio.Lock()
 
-    async def take(self, one: SendingAddress, now: int) -> bool:
-        """Take one message of an address's volume; False when it has sent enough today.
+    async def take(self, one: SendingAddress, now: int, group: Group | None = None) -> bool:
+        """Take one message of an address's volume; False when it has sent enough today, in all or
+        to a group that has a share of its own.
 
         Raises ServiceUnavailable when the store can't be reached.
         """
         if one.warmup_started_at is None or is_warm(one.warmup_started_at, now):
             return True
-        key, limit = (one.address, day_of(now)), day_limit(one.warmup_started_at, now)
+        limit = day_limit(one.warmup_started_at, now)
+        whole = (one.address, day_of(now), "")
+        if group is None or not group.listed:
+            return await self._take(whole, limit)
+        part = (one.address, day_of(now), group.name)
+        if not await self._take(part, max(1, int(limit * group.warmup_share))):
+            return False
+        if await self._take(whole, limit):
+            return True
+        self._left[part] += 1  # it went another way: the group's share is as it was
+        return False
+
+    async def _take(self, key: Key, limit: int) -> bool:
         if not self._left[key]:
             async with self._turn:
                 await self._refill(key, limit)
@@ -63,7 +77,9 @@ class WarmupVolume:
             self._used_up.clear()
         wanted = max(1, limit // PORTIONS)
         granted = await self._store.write(
-            partial(take_volume, address=key[0], day=key[1], wanted=wanted, limit=limit)
+            partial(
+                take_volume, address=key[0], day=key[1], wanted=wanted, limit=limit, group=key[2]
+            )
         )
         self._left[key] = granted
         if not granted:
@@ -76,4 +92,6 @@ class WarmupVolume:
 
     async def _write_count(self, key: Key) -> None:
         count = self._overflowed.pop(key, 0)
-        await self._store.write(partial(add_overflow, address=key[0], day=key[1], count=count))
+        await self._store.write(
+            partial(add_overflow, address=key[0], day=key[1], count=count, group=key[2])
+        )

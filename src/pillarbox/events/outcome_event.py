@@ -19,6 +19,9 @@ from pillarbox.model.outcome import Deferred, Delivered, Failed, Outcome, Reply
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Claim, Message, Settlement
 from pillarbox.model.simulator import SIMULATOR_HOST
 
+#: Statuses of our own making: no connection, one that was lost, none that could be tried.
+UNREACHABLE = frozenset({"4.4.1", "4.4.2"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settling:
@@ -98,6 +101,7 @@ def _deferred(
         event=event,
         attempted=counts,
         record=record_of(outcome, settling.now) if counts else None,
+        unreachable=reply.enhanced in UNREACHABLE,
     )
 
 

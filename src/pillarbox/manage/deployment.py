@@ -14,10 +14,12 @@ from pillarbox.manage.accounts import create_account
 from pillarbox.manage.keys import NewKey, create_key, keep_key
 from pillarbox.store.accounts import count_accounts, find_account
 from pillarbox.store.keys import find_key, list_keys
-from pillarbox.store.meta import keep_first, read_meta
+from pillarbox.store.meta import keep_first, read_meta, write_meta
 
 DEFAULT_ACCOUNT = "123456789012"
 MODE, KEY_CHECK = "deliver.mode", "master_key.check"
+#: Modes that send for real: mail accepted in one may leave in the other.
+SENDING_MODES = ("direct", "relay")
 
 
 def has_master_key(conn: Connection) -> bool:
@@ -34,10 +36,28 @@ def check_deployment(conn: Connection, settings: Settings, sealer: Sealer) -> No
     if mode != settings.deliver.mode:
         raise StartError(
             f"this deployment runs in {mode} mode, but the settings say {settings.deliver.mode}: "
-            "use another data directory or database for the other mode"
+            f"{_other_mode(mode, settings.deliver.mode)}"
         )
     if keep_first(conn, KEY_CHECK, sealer.check_value) != sealer.check_value:
         raise StartError("this is not the master key that the database's secrets are sealed with")
+
+
+def change_mode(conn: Connection, mode: str) -> str:
+    """Have a deployment that sends do so in another way; give the way before.
+
+    Raises StartError for one that captures: its mail was never meant to leave.
+    """
+    before = read_meta(conn, MODE) or mode
+    if before not in SENDING_MODES or mode not in SENDING_MODES:
+        raise StartError(f"this deployment runs in {before} mode: {_other_mode(before, mode)}")
+    write_meta(conn, MODE, mode)
+    return before
+
+
+def _other_mode(kept: str, wanted: str) -> str:
+    if kept in SENDING_MODES and wanted in SENDING_MODES:
+        return f"stop all nodes, and change it with `pillarbox db mode {wanted}`"
+    return "use another data directory or database for the other mode"
 
 
 def make_first_account(

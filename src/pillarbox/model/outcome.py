@@ -81,10 +81,12 @@ class OwnDelay:
     """Why a message waits is ours: no server was asked.
 
     It waits `at_most_ms`. `counts`: whether that was an attempt, for its schedule and its events.
+    `kind`: the delay type of its events (facts §5.2).
     """
 
     at_most_ms: int
     counts: bool = True
+    kind: str = "SendingDeferral"
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class Settlement:
     tried (a shutdown), so that it does not count. `record`: the attempt, None for none to keep.
     `sending_domain`: the author's; `sent_from`: the address of ours that it left by, None where the
     system chose one. `head`: the header section of a message that was made from a template, as long
-    as its events do not show it.
+    as its events do not show it. `unreachable`: no host of its destination was there to speak to.
     """
 
     claim: Claim
@@ -125,6 +125,7 @@ class Settlement:
     sending_domain: str = ""
     sent_from: str | None = None
     head: bytes | None = None
+    unreachable: bool = False
 
 
 def lane_of(address: str, account_id: str, pool: str | None = None) -> str:

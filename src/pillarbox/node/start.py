@@ -14,6 +14,7 @@ from pillarbox.base.errors import StartError
 from pillarbox.base.secrets import Sealer, find_master_key, make_master_key
 from pillarbox.base.settings import Address, Settings
 from pillarbox.base.sockets import Purpose, Sockets, bind_all
+from pillarbox.deliver.relay import check_relay_files
 from pillarbox.manage.deployment import check_deployment, has_master_key, make_first_account
 from pillarbox.manage.keys import NewKey
 from pillarbox.manage.users import has_users
@@ -53,6 +54,7 @@ def start_node(settings: Settings, workers: int) -> StartedNode:
     lock = NodeLock(settings.data)
     sockets = _bind_sockets(settings, workers)
     settings = _with_track_url(settings, sockets)
+    check_relay_files(settings)
     open_certificates(settings)  # made or checked here, once, and not by each worker at its start
     name = node_name(settings.data)
     store = Store(settings.store_url)

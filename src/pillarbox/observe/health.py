@@ -6,19 +6,25 @@ from pathlib import Path
 from typing import Any
 
 from pillarbox.observe.gauges import gauge_exposition
-from pillarbox.observe.metrics import exposition
+from pillarbox.observe.metrics import exposition, gauge_total
 from pillarbox.observe.series import series_exposition
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Route = Callable[[Any, Any, Any], Awaitable[None]]
 READY_SECONDS = 3.0
+#: What `/healthz` says while mail is accepted and can't leave; the log says why.
+_TROUBLES = {
+    "port": "warning: no connection gets out, the port of mail seems to be blocked",
+    "relay": "warning: the smart host can't be used",
+    "relay_login": "warning: the smart host refuses the login",
+}
 
 
 def health_routes(metrics: Path, problem: Callable[[], Awaitable[str | None]]) -> dict[str, Route]:
     """Give the routes; `metrics`: the folder of all workers' numbers, `problem`: why not ready."""
 
     async def healthz(_scope: Any, _receive: Any, send: Any) -> None:
-        await _answer(send, 200, "ok\n")
+        await _answer(send, 200, "".join(f"{line}\n" for line in ("ok", *_troubles(metrics))))
 
     async def readyz(_scope: Any, _receive: Any, send: Any) -> None:
         found = await _problem_in_time(problem)
@@ -29,6 +35,11 @@ def health_routes(metrics: Path, problem: Callable[[], Awaitable[str | None]]) -
         await _answer(send, 200, text, "text/plain; version=0.0.4; charset=utf-8")
 
     return {"/healthz": healthz, "/readyz": readyz, "/metrics": all_metrics}
+
+
+def _troubles(metrics: Path) -> list[str]:
+    name = "pillarbox_way_out_troubles"
+    return [text for kind, text in _TROUBLES.items() if gauge_total(metrics, name, kind)]
 
 
 async def _problem_in_time(problem: Callable[[], Awaitable[str | None]]) -> str | None:

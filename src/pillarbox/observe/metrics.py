@@ -27,6 +27,9 @@ class Metric:
     values: tuple[str, ...] = ("",)
 
 
+#: Groups of hosts that have a series of their own; the others share one.
+SHAPED_GROUPS = ("google", "microsoft", "yahoo", "icloud", "gmx", "comcast", "mailru", "qq")
+
 METRICS = (
     Metric("pillarbox_messages_accepted_total", "Messages accepted and committed."),
     Metric(
@@ -48,7 +51,26 @@ METRICS = (
         values=("2xx", "4xx", "5xx", "aborted"),
     ),
     Metric("pillarbox_api_request_seconds_total", "Time spent on API requests."),
+    Metric(
+        "pillarbox_shaping_shrunk_total",
+        "Times that a group of hosts complained and its limits were halved.",
+        label="group",
+        values=(*SHAPED_GROUPS, "other"),
+    ),
+    Metric(
+        "pillarbox_addresses_blocked_total",
+        "Times that a group of hosts blocked a sending address, which is left out for it then.",
+        label="group",
+        values=(*SHAPED_GROUPS, "other"),
+    ),
     Metric("pillarbox_recipients_in_flight", "Recipients claimed and not settled yet.", "gauge"),
+    Metric(
+        "pillarbox_way_out_troubles",
+        "Workers that no mail leaves from: port blocked, relay failing, its login refused.",
+        "gauge",
+        label="kind",
+        values=("port", "relay", "relay_login"),
+    ),
     Metric("pillarbox_smtp_sessions_total", "SMTP submission sessions begun."),
     Metric("pillarbox_smtp_sessions", "SMTP submission sessions open now.", "gauge"),
     Metric(
@@ -144,7 +166,8 @@ class WorkerMetrics:
             os.close(descriptor)
         for metric in METRICS:
             if metric.kind == "gauge":
-                self.set(metric.name, 0.0)
+                for value in metric.values:
+                    self.set(metric.name, 0.0, value)
 
     def add(self, name: str, value: str = "", amount: float = 1.0) -> None:
         """Add to a counter; `value`: of its label."""
@@ -155,6 +178,16 @@ class WorkerMetrics:
     def set(self, name: str, amount: float, value: str = "") -> None:
         """Set a gauge."""
         _NUMBER.pack_into(self._memory, _PLACES[name, value] * _NUMBER.size, amount)
+
+    def set_kind(self, name: str, value: str, amount: float) -> None:
+        """Set a gauge of a label's value."""
+        self.set(name, amount, value)
+
+
+def gauge_total(folder: Path, name: str, value: str = "") -> float:
+    """Add a gauge up over all workers of a node."""
+    metric = next(one for one in METRICS if one.name == name)
+    return _sum([file.read_bytes() for file in folder.glob("*.metrics")], metric, value)
 
 
 def exposition(folder: Path) -> str:

@@ -1,4 +1,5 @@
-"""The client's side of an SMTP session (RFC 5321; PIPELINING RFC 2920, STARTTLS RFC 3207).
+"""The client's side of an SMTP session (RFC 5321; PIPELINING RFC 2920, STARTTLS RFC 3207, AUTH
+RFC 4954).
 
 Sans I/O: takes bytes and times, hands on bytes to send and events.
 
@@ -13,19 +14,20 @@ One transaction carries one recipient, so its outcome is decided once, by the fi
 the reply to the final dot; what is still outstanding then is awaited, as the session is in step
 again only after it:
 
-    MAIL or RCPT refused, DATA refused       the transaction is over; RSET goes out in front of the
-    next MAIL RCPT refused, DATA answered 354          the lone dot, and the reply to it is ignored
-    (RFC 2920 §3.1) MAIL refused, RCPT taken, DATA 354       hang up: a dot would send an empty
-    message connection lost, final dot not sent      Deferred 4.4.2 connection lost, final dot sent
-    Unknown 421                                      as any 4xx, and the session ends
+    MAIL or RCPT refused, DATA refused   over; RSET goes out in front of the next MAIL
+    RCPT refused, DATA answered 354      the lone dot, and its reply is ignored (RFC 2920 §3.1)
+    MAIL refused, RCPT taken, DATA 354   hang up: a dot would send an empty message
+    connection lost, dot not sent        Deferred 4.4.2
+    connection lost, dot sent            Unknown
+    421                                  as any 4xx, and the session ends
+    AUTH refused or not to be had        the session is refused, and no transaction begins
 
-Times are milliseconds of any clock that does not go back; a step lasts from the step before it (or
-from when it was sent) to its reply.
+Times are milliseconds of any clock that does not go back. The table and its actions are read
+together, so this file is longer than others.
 """
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 from pillarbox.model.envelope import Envelope
@@ -36,15 +38,17 @@ from pillarbox.model.outcome import (
     Failed,
     Outcome,
     Reply,
-    Step,
     TlsUsed,
     Unknown,
 )
 from pillarbox.proto.smtp_commands import commands, unsendable
 from pillarbox.proto.smtp_content import ContentError, ContentStream
 from pillarbox.proto.smtp_events import Closed, Event, Finished, Ready, Refused, StartTls, Tls, Verb
+from pillarbox.proto.smtp_login import Login
 from pillarbox.proto.smtp_reply import ProtocolError, ReplyParser, ServerReply
+from pillarbox.proto.smtp_transcript import Transcript
 
+_Action = Callable[[Any, ServerReply, int], None]
 _DEMANDING = frozenset({Tls.REQUIRED, Tls.ENFORCED})
 _GONE = Reply(421, "4.4.2 Connection closed by the receiver", "4.4.2")
 _OUTCOMES: dict[int, type[Outcome]] = {2: Delivered, 4: Deferred, 5: Failed}
@@ -61,6 +65,7 @@ class SmtpClient:
         now: int,
         attempt: Attempt | None = None,
         required_by: str = "",
+        login: Login | None = None,
     ) -> None:
         """Begin when connecting begins. `attempt` names the peer; steps are added here.
 
@@ -69,19 +74,19 @@ class SmtpClient:
         self._hello = hello
         self._tls = tls
         self._required = "TLS is required" + (f" by {required_by}" if required_by else "")
-        self._attempt = attempt or Attempt()
-        self._secured = ""
+        self._talk = Transcript(attempt or Attempt(), now, login)
+        self._login = login
+        self._login_lines: deque[bytes] = deque()
         self._parser = ReplyParser()
         self._outstanding: deque[Verb] = deque((Verb.GREETING,))
         self._unsent: deque[tuple[Verb, bytes]] = deque()
         self._out: list[bytes] = []
         self._events: list[Event] = []
-        self._steps: list[Step] = []
-        self._mark = now
         self._decided: Outcome | None = None
         self._content: Sequence[bytes] = ()
         self._stream: ContentStream | None = None
         self._established = False
+        self._login_failed = False
         self._busy = False
         self._heard = False  # this transaction had a reply other than 421
         self._taken = False  # this transaction's RCPT was answered 2xx
@@ -105,6 +110,11 @@ class SmtpClient:
         """Whether content is left to send."""
         return self._stream is not None and not self._stream.finished
 
+    @property
+    def ending(self) -> bool:
+        """Whether the next chunk of content carries the final dot."""
+        return self.sending and self._stream is not None and self._stream.ending
+
     def output(self) -> bytes:
         """Give the commands to send now, once."""
         out, self._out = self._out, []
@@ -127,12 +137,12 @@ class SmtpClient:
         The session has to be ready, or closed: it may have ended since it told that it was ready.
         """
         self.transactions += 1
-        self._mark = now
+        self._talk.mark(now)
         if self.closed:
-            return [Finished(self._told(Deferred(_GONE)), untried=self.transactions > 1)]
+            return [Finished(self._talk.told(Deferred(_GONE)), untried=self.transactions > 1)]
         refused = unsendable(envelope, self.extensions)
         if refused is not None:
-            return [Finished(self._told(Failed(refused)))]
+            return [Finished(self._talk.told(Failed(refused)))]
         self._busy, self._heard, self._taken = True, False, False
         self._content = content
         self._unsent.extend(commands(envelope, self.extensions))
@@ -148,12 +158,11 @@ class SmtpClient:
         """Go on after the TLS handshake: what was said before it is forgotten (RFC 3207 §4.2)."""
         if self.closed:
             return
-        self._secured = version
-        if security is not None:
-            self._attempt = replace(self._attempt, security=security)
-        self._step("TLS", version, now)
-        self.extensions = {}
-        self._say(Verb.EHLO, self._hello)
+        self._talk.secure(version, security)
+        self._talk.step("TLS", version, now)
+        if self._tls is not Tls.FIRST:
+            self.extensions = {}
+            self._say(Verb.EHLO, self._hello)
 
     def receive(self, data: bytes, now: int) -> list[Event]:
         """Take bytes from the server."""
@@ -187,7 +196,8 @@ class SmtpClient:
             return
         verb = self._outstanding[0]
         hello = verb is Verb.EHLO and reply.code < 300
-        self._step(verb.value, f"{reply.code} {reply.lines[0]}" if hello else str(reply.reply), now)
+        said = f"{reply.code} {reply.lines[0]}" if hello else str(reply.reply)
+        self._talk.step(verb.value, said, now)
         action = self._TABLE.get((verb, reply.code // 100))
         if action is None:
             self._breach(f"{reply.code} does not answer {verb.value}", now)
@@ -203,7 +213,7 @@ class SmtpClient:
 
     def _ehlo_unknown(self, _reply: ServerReply, now: int) -> None:
         if self._tls in _DEMANDING:
-            self._refuse(self._without_tls(), now)
+            self._refuse(_without_tls(self._tls, self._required), now)
         else:
             self._say(Verb.HELO, self._hello)
 
@@ -211,17 +221,17 @@ class SmtpClient:
         for line in reply.lines[1:]:
             word, _, rest = line.partition(" ")
             self.extensions[word.upper()] = rest
-        if self._secured or self._tls is Tls.NEVER:
-            self._set_up()
+        if self._talk.secured or self._tls is Tls.NEVER:
+            self._log_in(now)
         elif "STARTTLS" in self.extensions:
             self._say(Verb.STARTTLS)
         elif self._tls in _DEMANDING:
-            self._refuse(self._without_tls(), now)
+            self._refuse(_without_tls(self._tls, self._required), now)
         else:
-            self._set_up()
+            self._log_in(now)
 
-    def _helo_taken(self, _reply: ServerReply, _now: int) -> None:
-        self._set_up()
+    def _helo_taken(self, _reply: ServerReply, now: int) -> None:
+        self._log_in(now)
 
     def _tls_granted(self, _reply: ServerReply, now: int) -> None:
         if self._parser.idle:
@@ -234,13 +244,21 @@ class SmtpClient:
             text = f"4.7.5 {self._required} and the server refused it: {reply.reply}"
             self._refuse(Deferred(Reply(451, text, "4.7.5")), now)
         else:
-            self._set_up()
+            self._log_in(now)
 
-    def _without_tls(self) -> Outcome:
-        text = f"{self._required} and the server does not offer it"
-        if self._tls is Tls.ENFORCED:
-            return Deferred(Reply(451, f"4.7.10 {text}", "4.7.10"))
-        return Failed(Reply(554, f"5.7.10 {text}", "5.7.10"))
+    def _logged_in(self, _reply: ServerReply, _now: int) -> None:
+        self._set_up()
+
+    def _login_asked(self, reply: ServerReply, now: int) -> None:
+        if self._login_lines:
+            self._outstanding.append(Verb.AUTH)
+            self._out.append(self._login_lines.popleft())
+        else:
+            self._login_refused(reply, now)
+
+    def _login_refused(self, reply: ServerReply, now: int) -> None:
+        said = self._talk.fit(str(reply.reply))
+        self._without_login(f"the server refused the login: {said}", now)
 
     def _session_refused(self, reply: ServerReply, now: int) -> None:
         self._refuse(_OUTCOMES[reply.code // 100](reply.reply), now)
@@ -299,20 +317,26 @@ class SmtpClient:
         self._outstanding.append(verb)
         self._out.append(line)
 
+    def _log_in(self, now: int) -> None:
+        """Log in where there is a login; the session is not set up before."""
+        if self._login is None:
+            self._set_up()
+            return
+        lines = self._login.lines(self.extensions.get("AUTH", ""))
+        if lines is None:
+            self._without_login("the server offers neither AUTH PLAIN nor AUTH LOGIN", now)
+            return
+        self._login_lines.extend(lines)
+        self._outstanding.append(Verb.AUTH)
+        self._out.append(self._login_lines.popleft())
+
+    def _without_login(self, why: str, now: int) -> None:
+        self._login_failed = True
+        self._refuse(Deferred(Reply(454, f"4.7.0 {why}", "4.7.0")), now)
+
     def _set_up(self) -> None:
         self._established = True
         self._events.append(Ready())
-
-    def _step(self, name: str, reply: str, now: int) -> None:
-        self._steps.append(Step(name, now - self._mark, reply))
-        self._mark = now
-
-    def _told(self, outcome: Outcome) -> Outcome:
-        """Give an outcome with the steps so far; the next transaction has its own."""
-        known, steps = self._attempt, tuple(self._steps)
-        self._steps = []
-        attempt = replace(known, tls=self._secured, steps=steps)
-        return type(outcome)(outcome.reply, attempt)
 
     def _refuse(self, outcome: Outcome, now: int) -> None:
         self._decided = outcome
@@ -330,7 +354,7 @@ class SmtpClient:
 
     def _finish(self, outcome: Outcome, *, untried: bool = False) -> None:
         self._busy, self._decided, self._stream, self._content = False, None, None, ()
-        self._events.append(Finished(self._told(outcome), untried))
+        self._events.append(Finished(self._talk.told(outcome), untried))
 
     def _hang_up(self, reply: Reply, now: int) -> None:
         """End the session; what is undecided is decided by how far it got."""
@@ -341,48 +365,51 @@ class SmtpClient:
         self._events = [event for event in self._events if not isinstance(event, StartTls)]
         decided = self._decided
         if decided is None and self.awaiting is not None:
-            self._step(self.awaiting.value, str(reply), now)
+            self._talk.step(self.awaiting.value, str(reply), now)
         if self._busy:
             dot_sent = self._stream is not None and self._stream.finished
             outcome = decided or (Unknown(reply) if dot_sent else Deferred(reply))
             self._finish(outcome, untried=self.transactions > 1 and not self._heard)
         elif not self._established:
-            self._events.append(Refused(self._told(decided or Deferred(reply))))
+            refused = self._talk.told(decided or Deferred(reply))
+            self._events.append(Refused(refused, login=self._login_failed))
         self._outstanding.clear()
         self._unsent.clear()
         self._out.clear()
         self._events.append(Closed())
 
-    # (what is waited for, first digit of the reply) -> action
-    _TABLE: ClassVar[dict[tuple[Verb, int], Callable[[Any, ServerReply, int], None]]] = {
-        (Verb.GREETING, 2): _greeted,
-        (Verb.GREETING, 4): _session_refused,
-        (Verb.GREETING, 5): _session_refused,
-        (Verb.EHLO, 2): _hello_taken,
-        (Verb.EHLO, 4): _session_refused,
-        (Verb.EHLO, 5): _ehlo_unknown,
-        (Verb.HELO, 2): _helo_taken,
-        (Verb.HELO, 4): _session_refused,
-        (Verb.HELO, 5): _session_refused,
-        (Verb.STARTTLS, 2): _tls_granted,
-        (Verb.STARTTLS, 4): _tls_refused,
-        (Verb.STARTTLS, 5): _tls_refused,
-        (Verb.RSET, 2): _agreed,
-        (Verb.RSET, 4): _reset_refused,
-        (Verb.RSET, 5): _reset_refused,
-        (Verb.MAIL, 2): _agreed,
-        (Verb.MAIL, 4): _command_refused,
-        (Verb.MAIL, 5): _command_refused,
-        (Verb.RCPT, 2): _recipient_taken,
-        (Verb.RCPT, 4): _command_refused,
-        (Verb.RCPT, 5): _command_refused,
-        (Verb.DATA, 3): _go_ahead,
-        (Verb.DATA, 4): _command_refused,
-        (Verb.DATA, 5): _command_refused,
-        (Verb.CONTENT, 2): _content_answered,
-        (Verb.CONTENT, 4): _content_answered,
-        (Verb.CONTENT, 5): _content_answered,
-        (Verb.QUIT, 2): _left,
-        (Verb.QUIT, 4): _left,
-        (Verb.QUIT, 5): _left,
+    # What is waited for, the reply's first digit, the action.
+    _ROWS: ClassVar[tuple[tuple[Verb, tuple[int, ...], _Action], ...]] = (
+        (Verb.GREETING, (2,), _greeted),
+        (Verb.GREETING, (4, 5), _session_refused),
+        (Verb.EHLO, (2,), _hello_taken),
+        (Verb.EHLO, (4,), _session_refused),
+        (Verb.EHLO, (5,), _ehlo_unknown),
+        (Verb.HELO, (2,), _helo_taken),
+        (Verb.HELO, (4, 5), _session_refused),
+        (Verb.STARTTLS, (2,), _tls_granted),
+        (Verb.STARTTLS, (4, 5), _tls_refused),
+        (Verb.AUTH, (2,), _logged_in),
+        (Verb.AUTH, (3,), _login_asked),
+        (Verb.AUTH, (4, 5), _login_refused),
+        (Verb.RSET, (2,), _agreed),
+        (Verb.RSET, (4, 5), _reset_refused),
+        (Verb.MAIL, (2,), _agreed),
+        (Verb.RCPT, (2,), _recipient_taken),
+        (Verb.DATA, (3,), _go_ahead),
+        (Verb.MAIL, (4, 5), _command_refused),
+        (Verb.RCPT, (4, 5), _command_refused),
+        (Verb.DATA, (4, 5), _command_refused),
+        (Verb.CONTENT, (2, 4, 5), _content_answered),
+        (Verb.QUIT, (2, 4, 5), _left),
+    )
+    _TABLE: ClassVar[dict[tuple[Verb, int], _Action]] = {
+        (verb, digit): action for verb, digits, action in _ROWS for digit in digits
     }
+
+
+def _without_tls(tls: Tls, required: str) -> Outcome:
+    text = f"{required} and the server does not offer it"
+    if tls is Tls.ENFORCED:
+        return Deferred(Reply(451, f"4.7.10 {text}", "4.7.10"))
+    return Failed(Reply(554, f"5.7.10 {text}", "5.7.10"))

@@ -22,14 +22,20 @@ class ContentStream:
     def __init__(self, content: Sequence[bytes]) -> None:
         self._chunks = _gather(content)
         self._next: bytes | None = next(self._chunks, None)
+        self._coming: bytes | None = next(self._chunks, None)  # after the next one
         self._line_start = True
         self._cr = b""
         self.finished = False
 
+    @property
+    def ending(self) -> bool:
+        """Whether one chunk is left: the one with the final dot."""
+        return self._coming is None and not self.finished
+
     def take(self) -> bytes:
         """Give the next chunk. Raises `ContentError`; not to be called once finished."""
         chunk = self._cr + self._next if self._next is not None else self._cr
-        self._next = next(self._chunks, None)
+        self._next, self._coming = self._coming, next(self._chunks, None)
         self._cr = b""
         if self._next is not None and chunk.endswith(b"\r"):
             chunk, self._cr = chunk[:-1], b"\r"

@@ -16,6 +16,7 @@ class Verb(Enum):
     EHLO = "EHLO"
     HELO = "HELO"
     STARTTLS = "STARTTLS"
+    AUTH = "AUTH"
     RSET = "RSET"
     MAIL = "MAIL"
     RCPT = "RCPT"
@@ -28,13 +29,15 @@ class Tls(Enum):
     """How a session is to treat STARTTLS: not at all, if offered, or as a condition.
 
     A server without it fails a message for good when the sender demands it (`REQUIRED`), and for
-    now when the receiver's published policy does (`ENFORCED`).
+    now when the receiver's published policy does (`ENFORCED`). FIRST: TLS comes before SMTP
+    (RFC 8314 §3), so that there is no STARTTLS.
     """
 
     NEVER = "never"
     OFFERED = "offered"
     REQUIRED = "required"
     ENFORCED = "enforced"
+    FIRST = "first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,13 @@ class StartTls:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The session never got ready: `outcome` is what that means to a message that wanted it."""
+    """The session never got ready: `outcome` is what that means to a message that wanted it.
+
+    `login`: because the server did not take ours.
+    """
 
     outcome: Outcome
+    login: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ flight: neither a dead domain nor a large account stands before the others.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from pillarbox.base.ids import uuid7
 from pillarbox.model.queued import Claim
-from pillarbox.store.lanes import due_lanes, fold_wakes, rest_lane
+from pillarbox.store.lanes import due_lanes, fold_wakes, pause_lanes, rest_lane
 from pillarbox.store.recipients import due_recipients, mark_claimed
 
 LANES_A_TURN = 64
@@ -22,7 +22,8 @@ LANES_A_TURN = 64
 class ClaimRequest:
     """What a worker asks for. `rows`, `bytes`: room left; `in_flight`: claims it holds by lane.
 
-    `skipped`: lanes whose names end so are another node's.
+    `skipped`: lanes whose names end so are another node's. `caps`: recipients in flight of lanes
+    for which `lane_cap` does not hold. `paused`: lanes to leave alone, with the moment until when.
     """
 
     owner: str
@@ -34,14 +35,20 @@ class ClaimRequest:
     in_flight: Mapping[str, int]
     lane_cap: int
     skipped: Sequence[str] = ()
+    caps: Mapping[str, int] = field(default_factory=dict)
+    paused: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The claims of one turn, and the lane at which the next turn goes on."""
+    """The claims of one turn, and the lane at which the next turn goes on.
+
+    `more`: there may be other lanes with something due.
+    """
 
     claims: tuple[Claim, ...]
     last_lane: str
+    more: bool = False
 
 
 def claim_batch(conn: Connection, requests: Sequence[ClaimRequest]) -> list[Claimed]:
@@ -54,16 +61,18 @@ def _claim(conn: Connection, request: ClaimRequest) -> Claimed:
     lanes = due_lanes(conn, request.now, request.after_lane, LANES_A_TURN, request.skipped)
     claims: list[Claim] = []
     last_lane = request.after_lane
+    pause_lanes(conn, {lane: request.paused[lane] for lane in lanes if lane in request.paused})
     for position, lane in enumerate(lanes):
         rows_left, bytes_left = _room_left(request, claims)
         if rows_left <= 0 or bytes_left <= 0:
             break
         share = -(-rows_left // (len(lanes) - position))
-        limit = min(share, request.lane_cap - request.in_flight.get(lane, 0))
-        if limit > 0:
+        cap = request.caps.get(lane, request.lane_cap)
+        limit = min(share, cap - request.in_flight.get(lane, 0))
+        if limit > 0 and lane not in request.paused:
             claims += _claim_lane(conn, request, lane, limit, bytes_left)
         last_lane = lane
-    return Claimed(tuple(claims), last_lane)
+    return Claimed(tuple(claims), last_lane, len(lanes) == LANES_A_TURN)
 
 
 def _room_left(request: ClaimRequest, claims: Sequence[Claim]) -> tuple[int, int]:

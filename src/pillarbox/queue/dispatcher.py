@@ -1,13 +1,14 @@
 """The queue's loop: claim what is due, hand it on, keep the leases alive.
 
 Takes the store and a `process` coroutine function; hands it a `Parcel`, one message with those of
-its recipients that were claimed together. What is in flight is bounded in rows and in bytes. An
+its recipients that were claimed together. What is in flight is bounded in rows and in bytes; what
+has been so for long makes room for others, up to as much again, so that hosts that hang fill no
+worker. `lane_pace` says how many of a lane may be in flight. An
 idle worker only reads; it claims when something is due, at once when this process has queued
 something itself.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,16 +18,22 @@ from sqlalchemy import Connection
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
-from pillarbox.model.queued import Claim, Message
+from pillarbox.model.queued import Claim, Message, Settlement
 from pillarbox.queue.claiming import Claimed, ClaimRequest, claim_batch
+from pillarbox.queue.held_claims import HeldClaims
+from pillarbox.queue.lane_pace import LanePace
+from pillarbox.queue.lease import LEASE_MS
 from pillarbox.store.lanes import something_due
 from pillarbox.store.messages import read_contents, read_messages
 from pillarbox.store.recipients import renew_claims
 from pillarbox.store.store import Store
 
-LEASE_MS = 10 * 60_000
 RENEW_SECONDS = 120.0
 POLL_SECONDS = 0.5
+#: A lane that is full and slow is looked at again after so long.
+STUCK_REST_MS = 1000
+#: Turns that found nothing to claim, one after the other, before the loop rests.
+BARREN_TURNS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,10 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much a worker holds at once: recipients, bytes of content, recipients of one lane."""
+    """How much a worker holds at once: recipients, bytes of content, recipients of one lane.
+
+    What is slow does not count, until it is as much again.
+    """
 
     rows: int = 2048
     bytes: int = 24 * 1024 * 1024
@@ -77,9 +87,10 @@ class Dispatcher:
         self._elsewhere = elsewhere
         self._woken = asyncio.Event()
         self._stopping = False
-        self._held: dict[tuple[bytes, int], Claim] = {}
-        self._by_lane: Counter[str] = Counter()
-        self._bytes = 0
+        self._held = HeldClaims()
+        self._pace = LanePace(room.lane_cap)
+        self._full: set[str] = set()  # lanes of which as many are in flight as may be
+        self._barren = 0  # turns without a claim, one after the other
         self._last_lane = ""
         self._short_of_room = False
         self._parcels: set[asyncio.Task[None]] = set()
@@ -88,6 +99,10 @@ class Dispatcher:
     def in_flight(self) -> int:
         """Recipients claimed and not settled yet."""
         return len(self._held)
+
+    def settled(self, settlement: Settlement) -> None:
+        """Learn from what became of an attempt how to pace its lane."""
+        self._pace.settled(settlement, now_ms())
 
     def wake(self) -> None:
         """Say that something may be due now."""
@@ -130,30 +145,43 @@ class Dispatcher:
             await self._hand_on(claimed.claims)
         except ServiceUnavailable:
             return False  # the store is down: whatever was claimed comes back when its lease ends
-        return bool(claimed.claims)
+        self._barren = 0 if claimed.claims else self._barren + 1
+        return bool(claimed.claims) or (claimed.more and self._barren % BARREN_TURNS != 0)
 
     def _has_room(self) -> bool:
-        enough_rows = self._room.rows - len(self._held) >= self._room.rows // 8
-        return enough_rows and self._bytes < self._room.bytes
+        rows, size = self._held.room(self._room.rows, self._room.bytes, now_ms())
+        return rows > 0 and rows >= self._room.rows // 8 and size > 0
 
     def _request(self, skipped: Sequence[str]) -> ClaimRequest:
+        now = now_ms()
+        rows, size = self._held.room(self._room.rows, self._room.bytes, now)
         return ClaimRequest(
             owner=self._owner,
-            now=now_ms(),
+            now=now,
             lease_ms=LEASE_MS,
-            rows=self._room.rows - len(self._held),
-            bytes=self._room.bytes - self._bytes,
+            rows=rows,
+            bytes=size,
             after_lane=self._last_lane,
-            in_flight=dict(self._by_lane),
-            lane_cap=self._room.lane_cap,
+            in_flight=dict(self._held.by_lane),
+            lane_cap=self._pace.start,
             skipped=skipped,
+            caps=self._pace.caps,
+            paused=self._pace.paused(now) | dict.fromkeys(self._stuck(), now + STUCK_REST_MS),
         )
+
+    def _stuck(self) -> set[str]:
+        """Give the lanes of which as many are in flight as may be, and slowly."""
+        return {lane for lane in self._held.slow_lanes() if self._is_full(lane)}
+
+    def _is_full(self, lane: str) -> bool:
+        return self._held.by_lane[lane] >= self._pace.cap(lane)
 
     async def _hand_on(self, claims: tuple[Claim, ...]) -> None:
         by_message: dict[bytes, list[Claim]] = {}
         for claim in claims:
             by_message.setdefault(claim.message_id, []).append(claim)
-            self._hold(claim)
+            self._held.hold(claim, now_ms())
+        self._full.update(claim.lane for claim in claims if self._is_full(claim.lane))
         try:
             parcels = await self._store.read(lambda conn: _load(conn, by_message))
         except BaseException:
@@ -172,18 +200,15 @@ class Dispatcher:
         if not task.cancelled():
             task.result()  # a bug in `process` surfaces in the loop's exception handler
 
-    def _hold(self, claim: Claim) -> None:
-        self._held[claim.message_id, claim.position] = claim
-        self._by_lane[claim.lane] += 1
-        self._bytes += claim.size
-
     def _let_go(self, claim: Claim) -> None:
-        if self._held.pop((claim.message_id, claim.position), None) is None:
+        took = self._held.let_go(claim, now_ms())
+        if took is None:
             return
-        self._by_lane[claim.lane] -= 1
-        if not self._by_lane[claim.lane]:
-            del self._by_lane[claim.lane]
-        self._bytes -= claim.size
+        lane = claim.lane
+        self._pace.finished(lane, took)
+        if lane in self._full and self._held.by_lane[lane] * 2 <= self._pace.cap(lane):
+            self._full.discard(lane)
+            self._woken.set()
         if self._short_of_room and self._has_room():
             self._short_of_room = False
             self._woken.set()
@@ -197,7 +222,7 @@ class Dispatcher:
     async def _renew_leases(self) -> None:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
-            held, until = list(self._held.values()), now_ms() + LEASE_MS
+            held, until = self._held.claims(), now_ms() + LEASE_MS
             if held:
                 await self._renew(held, until)
 

@@ -1,20 +1,23 @@
 """When to try again: growing, jittered delays until the message runs out of time. Pure.
 
-The first retry comes after about a minute, which is when most greylisting ends; then each delay is
-twice the last one, up to an hour. A DeliveryDelay event is told at the second failure and then at
-each doubling of the failures, so that a dead host does not fill the event stream.
+The first retry comes after about a minute; then each delay is twice the last one, up to an hour. A
+host that greylists is visited again when that ends (`proto/greylisting.py`). A DeliveryDelay event
+is told at the second failure and then at each doubling of the failures, so that a dead host does
+not fill the event stream.
 """
 
 from pillarbox.model.delay import NextAttempt
 from pillarbox.model.outcome import OwnDelay, Reply
+from pillarbox.proto.greylisting import visit_again_ms
+from pillarbox.queue.delay_kind import delay_type
 
 FIRST_DELAY_MS = 60_000
 LONGEST_DELAY_MS = 3_600_000
 #: A delay varies by this share in both directions, so that what failed together does not return
 #: together.
 JITTER = 0.2
-#: The delay type of what waits for a sending address (facts §5.2).
-OUR_DELAY = "SendingDeferral"
+#: After greylisting ends: so much later, and up to this share of its time.
+AFTER_GREYLISTING_MS, LATE = 2000, 0.1
 
 
 def delay_ms(attempts: int, jitter: float) -> int:
@@ -40,32 +43,18 @@ def next_attempt(
     if now >= deadline:
         return None
     delay = delay_ms(attempts, jitter)
+    greylisted_ms = visit_again_ms(reply)
+    if own_delay is None and greylisted_ms is not None:
+        # A little later than it said: clocks differ, and a visit too soon may begin it anew.
+        delay = int(greylisted_ms * (1 + LATE * jitter)) + AFTER_GREYLISTING_MS
     if own_delay is not None:
         delay = min(delay, int(own_delay.at_most_ms * (1 - JITTER * jitter)))
     due_at = min(now + delay, deadline)
     told = (
         attempts >= 2 and attempts & (attempts - 1) == 0 and (own_delay is None or own_delay.counts)
     )
-    kind = delay_type(reply) if own_delay is None else OUR_DELAY
+    kind = delay_type(reply) if own_delay is None else own_delay.kind
     return NextAttempt(due_at=due_at, delay_type=kind if told else None)
-
-
-def delay_type(reply: Reply) -> str:
-    """Name the kind of a delay as DeliveryDelay events do (facts §5.2)."""
-    status = reply.enhanced or ""
-    by_status = {
-        "4.2.2": "MailboxFull",
-        "4.4.1": "TransientCommunicationFailure",
-        "4.4.2": "TransientCommunicationFailure",
-        "4.4.3": "TransientCommunicationFailure",
-        "4.7.0": "SpamDetected",
-        "4.7.1": "SpamDetected",
-    }
-    if status in by_status:
-        return by_status[status]
-    if status.startswith("4.4."):
-        return "TransientCommunicationFailure"
-    return "RecipientServerError" if status.startswith(("4.2.", "4.3.")) else "General"
 
 
 def expired_reply(accepted_at: int, deadline: int, last: Reply) -> Reply:

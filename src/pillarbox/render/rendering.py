@@ -44,9 +44,14 @@ class Copies(Protocol):
         """Give the pieces to send to a recipient, in order."""
 
 
+#: Gives the domain and the DKIM token that the service signs with.
+ServiceSigning = Callable[[], Awaitable[tuple[str, str]]]
+
+
 class Rendering:
     """Renders messages; `threads` do the signing, `token_key` gives the key of tracked URLs,
-    `unsubscribe_key` signs unsubscribe links.
+    `unsubscribe_key` signs unsubscribe links. `service`: whose signature goes beside the sender's,
+    None for nobody's.
     """
 
     def __init__(
@@ -55,11 +60,14 @@ class Rendering:
         threads: Executor,
         token_key: Callable[[], TokenKey],
         unsubscribe_key: bytes = b"",
+        service: ServiceSigning | None = None,
     ) -> None:
         self._keys = keys
         self._threads = threads
         self._token_key = token_key
         self._unsubscribe_key = unsubscribe_key
+        self._service = service
+        self._service_signing: tuple[str, str] | None = None
 
     async def render(self, message: Message, content: bytes) -> Copies:
         """Prepare a message for its recipients.
@@ -67,7 +75,7 @@ class Rendering:
         Raises LookupError without a key to sign with: never unsigned without a word, the pipeline
         records it and tries again later.
         """
-        press = _Press(await self._find_signer(message), self._threads)
+        press = _Press(await self._find_signers(message), self._threads)
         if message.list_plan is not None:
             return _ListCopies(len(content), self._list_copy(message, content), press)
         if message.tracking is None:
@@ -89,28 +97,40 @@ class Rendering:
         key = self._token_key()
         return lambda position: track(copy(position), message.id, plan, key).for_recipient(position)
 
-    async def _find_signer(self, message: Message) -> Signer | None:
-        if message.signing_domain is None or message.signing_token is None:
-            return None
-        key = await self._keys.find(message.signing_token)
+    async def _find_signers(self, message: Message) -> Sequence[Signer]:
+        """Find who signs: the sender's domain, then the service's own where that is set."""
+        found = []
+        if message.signing_domain is not None and message.signing_token is not None:
+            found.append(await self._signer(message.signing_domain, message.signing_token))
+        if self._service is not None:
+            if self._service_signing is None:
+                self._service_signing = await self._service()
+            domain, token = self._service_signing
+            if domain != message.signing_domain:
+                found.append(await self._signer(domain, token))
+        return found
+
+    async def _signer(self, domain: str, token: str) -> Signer:
+        key = await self._keys.find(token)
         if key is None:
-            raise LookupError(f"no key for the DKIM token {message.signing_token}")
-        return Signer(message.signing_domain, selector_of(message.signing_token), key)
+            raise LookupError(f"no key for the DKIM token {token}")
+        return Signer(domain, selector_of(token), key)
 
 
 @dataclass(frozen=True, slots=True)
 class _Press:
     """Signs, and does large work, in threads."""
 
-    signer: Signer | None
+    signers: Sequence[Signer]
     threads: Executor
 
     async def sign(self, content: bytes) -> Sequence[bytes]:
         """Give the pieces of a message as it goes out."""
-        if self.signer is None:
+        if not self.signers:
             return (content,)
         loop, now_s = asyncio.get_running_loop(), now_ms() // 1000
-        return await loop.run_in_executor(self.threads, sign, content, self.signer, now_s), content
+        headers = await loop.run_in_executor(self.threads, _signed, content, self.signers, now_s)
+        return headers, content
 
     async def work(self, size: int, work: Callable[[], T]) -> T:
         """Do what takes as long as `size` octets are many, out of the loop when that is long."""
@@ -154,3 +174,8 @@ class _ListCopies:
     async def copy_for(self, position: int) -> Sequence[bytes]:
         """Make a recipient's copy, and sign it."""
         return await self.press.sign(await self.press.work(self.size, partial(self.make, position)))
+
+
+def _signed(content: bytes, signers: Sequence[Signer], now_s: int) -> bytes:
+    """Give the signatures' headers; each signs the message, and none another's signature."""
+    return b"".join(sign(content, signer, now_s) for signer in signers)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from pillarbox.model.sending_address import DEFAULT_POOL, SendingAddress
 from pillarbox.store.dialect import insert_or_ignore
-from pillarbox.store.tables import dedicated_ip_days
+from pillarbox.store.tables import address_blocks, dedicated_ip_days, dedicated_ip_group_days
 from pillarbox.store.tables import dedicated_ips as ips
 
 #: The generation that grows with each change of any sending address.
@@ -63,5 +63,6 @@ def empty_pool(conn: Connection, account_id: str, pool: str) -> None:
 
 def delete_address(conn: Connection, address: str) -> bool:
     """Forget an address with its counts; tell whether there was one."""
-    conn.execute(delete(dedicated_ip_days).where(dedicated_ip_days.c.address == address))
+    for counts in (dedicated_ip_days, dedicated_ip_group_days, address_blocks):
+        conn.execute(delete(counts).where(counts.c.address == address))
     return conn.execute(delete(ips).where(ips.c.address == address)).rowcount > 0

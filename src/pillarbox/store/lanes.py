@@ -85,6 +85,13 @@ def rest_lane(conn: Connection, lane: str) -> None:
         conn.execute(_REST_LANE, {"key": lane, "at": due_at})
 
 
+def pause_lanes(conn: Connection, until: Mapping[str, int]) -> None:
+    """Leave lanes alone that have something due; a wake brings them forward again."""
+    rows = [{"key": lane, "at": until[lane]} for lane in sorted(until)]
+    if rows:
+        conn.execute(_PAUSE_LANE, rows)
+
+
 def lanes_of(claimed: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Give the earliest due time of each lane among (lane, due) pairs."""
     due: dict[str, int] = {}
@@ -119,6 +126,8 @@ _HOLD_LANE = select(lanes.c.lane).where(lanes.c.lane == _KEY).with_for_update(sk
 _FIRST_DUE = select(func.min(recipients.c.due_at)).where(recipients.c.lane == _KEY, QUEUED_ONLY)
 _FORGET_LANE = delete(lanes).where(lanes.c.lane == _KEY)
 _REST_LANE = update(lanes).where(lanes.c.lane == _KEY).values(due_at=bindparam("at"))
+
+_PAUSE_LANE = _REST_LANE.where(lanes.c.due_at < bindparam("at"))
 
 
 @cache

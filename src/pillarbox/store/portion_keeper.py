@@ -31,6 +31,8 @@ class PortionKeeper:
 
     def __init__(self, store: Store, holder: str, clock: Callable[[], int] = now_ms) -> None:
         self.portions = Portions(self._wake)
+        #: Called after each renewal: what was refused may be allowed now.
+        self.renewed: Callable[[], None] = lambda: None
         self._store = store
         self._holder = holder
         self._clock = clock
@@ -60,6 +62,7 @@ class PortionKeeper:
         except ServiceUnavailable:
             await asyncio.sleep(INTERVAL_MS / 1000)
             return
+        self.renewed()
         self._renewed.set()
         self._renewed = asyncio.Event()
 

@@ -130,6 +130,18 @@ def renew_claims(conn: Connection, claims: Sequence[Claim], lease_until: int) ->
         conn.execute(statement, rows)
 
 
+def renew_claim(conn: Connection, claim: Claim, lease_until: int) -> bool:
+    """Put off the end of one lease; False when it is not ours any more."""
+    values = {"key_message": claim.message_id, "key_position": claim.position}
+    statement = (
+        update(recipients)
+        .where(*_key, recipients.c.claim_token == claim.token)
+        .values(due_at=lease_until)
+        .returning(recipients.c.position)
+    )
+    return conn.execute(statement, values).first() is not None
+
+
 def release_owner(conn: Connection, owner: str, now: int) -> list[str]:
     """Take back at once what a dead incarnation of this owner held; give the lanes concerned."""
     columns = recipients.c

@@ -1,34 +1,60 @@
-"""How much of a day's warm-up volume an address has taken, over all workers."""
+"""How much of a day's warm-up volume an address has taken, over all workers, in all and for each
+group of hosts that has a share.
+"""
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Table, select, update
 
 from pillarbox.store.dialect import insert_or_ignore, upsert
 from pillarbox.store.tables import dedicated_ip_days as days
+from pillarbox.store.tables import dedicated_ip_group_days as group_days
 
 
-def take_volume(conn: Connection, address: str, day: int, wanted: int, limit: int) -> int:
-    """Take up to `wanted` messages of an address's day; give how many there still were."""
-    row = {"address": address, "day": day, "taken": 0, "overflowed": 0}
-    conn.execute(insert_or_ignore(conn.dialect.name, days).values(row))
-    here = (days.c.address == address, days.c.day == day)
-    query = select(days.c.taken).where(*here).with_for_update()
+def take_volume(
+    conn: Connection, address: str, day: int, wanted: int, limit: int, group: str = ""
+) -> int:
+    """Take up to `wanted` messages of an address's day; give how many there still were.
+
+    `group`: of its share for a group of hosts.
+    """
+    table, key = _place(address, day, group)
+    row = {**key, "taken": 0, "overflowed": 0}
+    conn.execute(insert_or_ignore(conn.dialect.name, table).values(row))
+    here = [table.c[name] == value for name, value in key.items()]
+    query = select(table.c.taken).where(*here).with_for_update()
     taken = int(conn.execute(query).scalar_one())
     granted = max(0, min(wanted, limit - taken))
     if granted:
-        conn.execute(update(days).where(*here).values(taken=taken + granted))
+        conn.execute(update(table).where(*here).values(taken=taken + granted))
     return granted
 
 
-def add_overflow(conn: Connection, address: str, day: int, count: int) -> None:
-    """Count messages that an address could not take on a day."""
-    row = {"address": address, "day": day, "taken": 0, "overflowed": count}
-    statement = upsert(conn.dialect.name, days).values(row)
+def add_overflow(conn: Connection, address: str, day: int, count: int, group: str = "") -> None:
+    """Count messages that an address could not take on a day, in all or for a group of hosts."""
+    table, key = _place(address, day, group)
+    statement = upsert(conn.dialect.name, table).values(**key, taken=0, overflowed=count)
     conn.execute(
         statement.on_conflict_do_update(
-            index_elements=["address", "day"],
-            set_={"overflowed": days.c.overflowed + statement.excluded.overflowed},
+            index_elements=list(key),
+            set_={"overflowed": table.c.overflowed + statement.excluded.overflowed},
         )
     )
+
+
+def _place(address: str, day: int, group: str) -> tuple[Table, dict[str, str | int]]:
+    """Give the table and the key of a count."""
+    if group:
+        return group_days, {"address": address, "day": day, "group_name": group}
+    return days, {"address": address, "day": day}
+
+
+def read_group_day(conn: Connection, day: int) -> dict[str, dict[str, tuple[int, int]]]:
+    """Give what each address took on a day for each group of hosts, and what overflowed."""
+    table = group_days
+    query = select(table.c.address, table.c.group_name, table.c.taken, table.c.overflowed)
+    found: dict[str, dict[str, tuple[int, int]]] = {}
+    for address, group, taken, overflowed in conn.execute(query.where(table.c.day == day)):
+        found.setdefault(address, {})[group] = (taken, overflowed)
+    return found
 
 
 def read_day(conn: Connection, day: int) -> dict[str, tuple[int, int]]:

@@ -64,7 +64,12 @@ from pillarbox.store.tables.mail import (
 )
 from pillarbox.store.tables.reputation import reputation_counts
 from pillarbox.store.tables.schema import metadata
-from pillarbox.store.tables.shaping import portions
+from pillarbox.store.tables.shaping import (
+    address_blocks,
+    dedicated_ip_group_days,
+    portions,
+    shaping_groups,
+)
 from pillarbox.store.tables.sts import sts_policies
 from pillarbox.store.tables.templates import email_templates, shared_contents
 from pillarbox.store.tables.tracking import (
@@ -89,6 +94,7 @@ __all__ = [
     "QUEUED_ONLY",
     "access_keys",
     "accounts",
+    "address_blocks",
     "attempts",
     "audit_log",
     "configuration_sets",
@@ -97,6 +103,7 @@ __all__ = [
     "contacts",
     "dead_letters",
     "dedicated_ip_days",
+    "dedicated_ip_group_days",
     "dedicated_ip_pools",
     "dedicated_ips",
     "dkim_tokens",
@@ -123,6 +130,7 @@ __all__ = [
     "recipients",
     "reputation_counts",
     "send_counts",
+    "shaping_groups",
     "shared_contents",
     "sts_policies",
     "suppressed_destinations",

@@ -19,3 +19,31 @@ def upgrade() -> None:
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", "holder"),
     )
+    op.create_table(
+        "shaping_groups",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("factor", sa.Float(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("shrunk_at", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "address_blocks",
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("group_name", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("reply", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("address", "group_name"),
+    )
+    op.create_table(
+        "dedicated_ip_group_days",
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("group_name", sa.Text(), nullable=False),
+        sa.Column("taken", sa.BigInteger(), nullable=False),
+        sa.Column("overflowed", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("address", "day", "group_name"),
+    )

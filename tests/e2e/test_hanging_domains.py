@@ -1,0 +1,39 @@
+"""A hundred domains whose hosts accept connections and never speak keep nobody else's mail."""
+
+from pathlib import Path
+
+from tests.peers.dns_zone import DnsZone
+from tests.peers.hanging import HangingHosts
+from tests.peers.pillarbox import Pillarbox
+from tests.peers.senders import send_all
+from tests.peers.smtp_sink import Recorder
+from tests.peers.wait import until
+
+DOMAINS = 100
+EACH = 30
+SENDER = "orders@shop.test"
+SOON_S = 15  # a host that says nothing is waited for four times as long
+
+
+async def test_mail_to_a_healthy_domain_passes_a_hundred_that_hang(tmp_path: Path) -> None:
+    with (
+        DnsZone() as zone,
+        Recorder(tmp_path) as recorder,
+        HangingHosts(recorder.port, DOMAINS) as hosts,
+    ):
+        zone.set("customer.test", "A", "127.0.0.1", ttl=3600)
+        for number, address in enumerate(hosts.addresses):
+            zone.set(f"slow{number}.test", "A", address, ttl=3600)
+        with Pillarbox(tmp_path, zone, recorder.port, workers=1) as node:
+            node.add_verified_domain("shop.test")
+            node.lift_limits()
+            slow = [
+                node.send_request(SENDER, f"r{n}@slow{n % DOMAINS}.test", "slow")
+                for n in range(DOMAINS * EACH)
+            ]
+            assert set(await send_all(node.port, slow)) == {200}
+            until(lambda: hosts.connections >= DOMAINS, 30, "each hanging host to be tried")
+            for number in range(3):
+                swift = node.send_request(SENDER, f"swift{number}@customer.test", "swift")
+                assert await send_all(node.port, [swift], 1) == [200]
+                until(lambda n=number: recorder.lines() == n + 1, SOON_S, "mail that nothing holds")  # type: ignore[misc]
