@@ -74,6 +74,7 @@ class World:
         self.store = store
         self.pipeline = Pipeline(
             store=store,
+            compose=self.compose,
             render=self.render,
             last_hop=Hop(deliverer),
             return_path=lambda *_: "v@bounce.example",
@@ -81,6 +82,9 @@ class World:
             region="us-east-1",
             settled=lambda _: None,
         )
+
+    async def compose(self, _message, content):
+        return content
 
     async def render(self, _message, _content):
         return Copies()

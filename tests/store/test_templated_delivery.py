@@ -205,3 +205,15 @@ async def test_a_senders_own_unsubscribe_fields_give_way_in_a_template_too(way: 
     (url,) = parsed(way.left["a@one.example"]).get_all("List-Unsubscribe")
     assert url.startswith(f"<{BASE}/u/")
     assert parsed(shown)["X-Own"] == "1"
+
+
+async def test_a_made_message_has_our_feedback_id_that_no_event_shows(way: Way) -> None:
+    message_id = way.send("a@one.example")
+    await way.deliver_due()
+    (field,) = parsed(way.left["a@one.example"]).get_all("Feedback-ID")
+    assert field.endswith(":Pillarbox")
+    with way.store.transaction() as conn:
+        delivered = message_events(conn, ACCOUNT, message_id)[-1]
+    names = [one["name"] for one in delivered["mail"]["headers"]]
+    assert "Subject" in names
+    assert "Feedback-ID" not in names

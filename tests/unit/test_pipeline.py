@@ -278,6 +278,6 @@ async def test_a_message_that_we_fail_to_make_waits_unscanned_and_unsent(world):
     world.composing = LookupError("gone")
     await world.process(parcel)
     assert set(world.states().values()) == {QUEUED}
-    assert [one.reply for one in world.settled] == [str(module.OUR_FAILURE)] * 2
+    assert [one.reply for one in world.settled] == [str(module.OUR_FAILURE.reply)] * 2
     assert world.inspected == world.rendered == world.hop.envelopes == []
     assert world.finished == list(parcel.claims)

@@ -118,7 +118,7 @@ async def test_the_services_own_mail_is_signed_by_it_once(threads):
     async def service():
         return "shop.example", "t"
 
-    copies = await Rendering(FakeKeys(), threads, lambda: KEY, service).render(
+    copies = await Rendering(FakeKeys(), threads, lambda: KEY, service=service).render(
         message(token="t"), CONTENT
     )
     header, _ = await copies.copy_for(0)

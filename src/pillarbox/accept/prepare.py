@@ -118,7 +118,9 @@ def prepare(
         composed = replace(composed, data=without_unsubscribe(composed.data))
     source = request.from_address or composed.senders[0].shown
     tags = request.tags or composed.options.tags or ()
-    feedback = feedback_id(composed.data, request.caller.account_id, stamp.region, tags)
+    data = composed.data
+    if shared is None:
+        data = feedback_id(data, request.caller.account_id, stamp.region, tags) + data
     common = common_headers(composed.shown, message_id=stamp.message_id)
     return Prepared(
         id=stamp.id,
@@ -133,7 +135,7 @@ def prepare(
         report=request.report,
         tags=tags,
         configuration_set=request.configuration_set or composed.options.configuration_set,
-        content=feedback + composed.data,
+        content=data,
         subject=common.get("subject"),
         eight_bit=shared is None and not composed.data.isascii(),
         mail=_mail_object(source, composed, common, stamp, request),
@@ -209,8 +211,9 @@ def _begin_templated(request: SendRequest, content: TemplatedContent, stamp: Sta
         )
     except (MimeError, BadRequest) as error:
         return _unsendable(error, b"", senders)
+    feedback = feedback_id(b"", request.caller.account_id, stamp.region, request.tags)
     return _Composed(
-        data=msgspec.msgpack.encode(body),
+        data=msgspec.msgpack.encode(replace(body, head=feedback + body.head)),
         shown=body.head + b"MIME-Version: 1.0\r\n\r\n",
         senders=senders,
         recipients=tuple(party for _, party in (*to, *cc, *bcc)),

@@ -8,6 +8,7 @@ CALLS = {
     "aws_firehose": ("firehose", "list_delivery_streams"),
     "aws_cloudwatch": ("cloudwatch", "list_metrics"),
     "aws_events": ("events", "list_event_buses"),
+    "aws_pinpoint": ("pinpoint", "get_apps"),
 }
 #: The key is known, and may do other things than list.
 _KNOWN_KEY = ("AccessDenied", "AuthorizationError", "UnauthorizedOperation")

@@ -238,8 +238,12 @@ class Pipeline:
 
 
 def _head_to_show(parcel: Parcel) -> bytes | None:
-    """Give the header section that a composed message's events don't show yet."""
+    """Give the header section that a composed message's events don't show yet.
+
+    Without the first line where that is the Feedback-ID that we added: it is in no event.
+    """
     message, content = parcel.message, parcel.content
     if message.template_id is None or message.subject is not None:
         return None
-    return content[: content.index(b"\r\n\r\n") + 4]
+    start = content.index(b"\r\n") + 2 if content.startswith(b"Feedback-ID: ") else 0
+    return content[start : content.index(b"\r\n\r\n") + 4]

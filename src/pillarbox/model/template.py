@@ -39,9 +39,9 @@ class SharedData:
 class TemplatedBody:
     """What a message has of its own until it is rendered.
 
-    `head`: its address fields, written. `headers`: the customer's own fields. `data`: a JSON
-    object, laid over the default data. `date_ms`, `message_id`, `boundary`: as of its acceptance,
-    so that it is rendered the same whenever it is.
+    `head`: the Feedback-ID of ours and its address fields, written. `headers`: the customer's own
+    fields. `data`: a JSON object, laid over the default data. `date_ms`, `message_id`, `boundary`:
+    as of its acceptance, so that it is rendered the same whenever it is.
     """
 
     head: bytes
