@@ -2,7 +2,9 @@
 
 A domain gets three tokens (facts §7), each the selector of a key. The first signs; the others hold
 keys to rotate to. Private keys are sealed in the store, and open ones are kept in memory, the most
-used first. A customer may bring a key of their own, with a selector of theirs.
+used first. Opening one checks its primes, which takes as long as thirty signatures: it is done in a
+thread, and once for all who ask meanwhile, since a worker that starts claims hundreds of messages
+of one sender at once. A customer may bring a key of their own, with a selector of theirs.
 """
 
 import asyncio
@@ -45,6 +47,7 @@ class DkimKeys:
         self._sealer = sealer
         self._threads = threads
         self._open: OrderedDict[str, RSAPrivateKey] = OrderedDict()
+        self._opening: dict[str, asyncio.Task[RSAPrivateKey | None]] = {}
 
     async def new_tokens(self, bits: int) -> list[TokenRow]:
         """Make the tokens of a new domain with their keys."""
@@ -75,14 +78,27 @@ class DkimKeys:
         return await loop.run_in_executor(self._threads, self._own_key, selector, private_key)
 
     async def find(self, token: str) -> RSAPrivateKey | None:
-        """Give the private key of a token, None when there is none."""
+        """Give the private key of a token, None when there is none.
+
+        Raises ServiceUnavailable when the store can't be reached.
+        """
         if token in self._open:
             self._open.move_to_end(token)
             return self._open[token]
+        task = self._opening.get(token)
+        if task is None:
+            task = asyncio.create_task(self._open_key(token), name=f"open the key {token}")
+            self._opening[token] = task
+            task.add_done_callback(lambda _: self._opening.pop(token, None))
+        return await asyncio.shield(task)  # one caller who gives up takes nothing from the others
+
+    async def _open_key(self, token: str) -> RSAPrivateKey | None:
+        """Read a key from the store, open it in a thread, and keep it."""
         sealed = await self._store.read(lambda conn: find_private_key(conn, token))
         if sealed is None:
             return None
-        key = load_key(self._sealer.open(sealed, _place(token)))
+        loop = asyncio.get_running_loop()
+        key = await loop.run_in_executor(self._threads, self._unsealed, token, sealed)
         self._open[token] = key
         if len(self._open) > MAX_OPEN_KEYS:
             self._open.popitem(last=False)
@@ -91,6 +107,9 @@ class DkimKeys:
     async def find_public_record(self, token: str) -> str | None:
         """Give the TXT record that is served for a token, None when it is not ours."""
         return await self._store.read(lambda conn: find_public_key(conn, token, now_ms()))
+
+    def _unsealed(self, token: str, sealed: bytes) -> RSAPrivateKey:
+        return load_key(self._sealer.open(sealed, _place(token)))
 
     def _new_token(self, bits: int) -> TokenRow:
         token = "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_LENGTH))
