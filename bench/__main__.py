@@ -29,8 +29,6 @@ BENCHES: dict[str, Callable[[], str]] = {
     "dead_domain": dead_domain.run,
     "message_search": message_search.run,
     "templates": templates.run,
-    "templates": templates.run,
-    "dead_domain": dead_domain.run,
 }
 
 
