@@ -13,16 +13,10 @@ MODELS = (
     ("sesv2", "2019-09-27", "SES v2"),
     ("ses", "2010-12-01", "SES v1 (Query)"),
 )
-EVENTS_WAIT = (
-    "published locally: SNS to topics of this deployment, Firehose to files, CloudWatch to "
-    "Prometheus series (docs/events.md); EventBridge and Pinpoint are kept, and their events are "
-    "dead letters; nothing is sent to AWS"
-)
 #: What a supported operation still lacks.
 PARTIAL = {
-    "SendBulkEmail": "tenants and endpoints are refused",
+    **dict.fromkeys(("SendEmail", "SendBulkEmail"), "tenants and endpoints are refused"),
     "CreateConfigurationSet": "VDM, archiving and S/MIME are refused",
-    "PutConfigurationSetReputationOptions": "kept and shown; no metrics are counted so far",
     "PutConfigurationSetSuppressionOptions": "tenants and validation of addresses are refused",
     "PutConfigurationSetArchivingOptions": "there are no archives: naming one is refused",
     "PutConfigurationSetVdmOptions": "there is no virtual deliverability manager: ENABLED is "
@@ -40,8 +34,6 @@ PARTIAL = {
     "PutAccountVdmAttributes": "there is no virtual deliverability manager: ENABLED is refused, "
     "DISABLED is taken",
     "UpdateConfigurationSet": "S/MIME is refused; the default signing scheme is taken",
-    "CreateConfigurationSetEventDestination": EVENTS_WAIT,
-    "UpdateConfigurationSetEventDestination": EVENTS_WAIT,
     **dict.fromkeys(
         (
             "CreateDeliverabilityTestReport",
