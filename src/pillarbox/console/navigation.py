@@ -54,6 +54,7 @@ ACCOUNT_PAGES = (
 #: Pages of the deployment, for administrators who see all accounts.
 DEPLOYMENT_PAGES = (
     Place("Deployment", "Accounts", "/accounts", role=Role.ADMIN),
+    Place("Deployment", "Destinations", "/shaping"),
     Place("Deployment", "Users", "/users", role=Role.ADMIN),
     Place("Deployment", "Sending addresses", "/addresses", role=Role.ADMIN),
     Place("Deployment", "Unproven reports", "/reports", role=Role.OPERATOR),
