@@ -1,7 +1,6 @@
 """`pillarbox events` and `pillarbox topics` on a store that nothing serves."""
 
 import json
-import sys
 
 import pytest
 from sqlalchemy import insert
@@ -49,8 +48,7 @@ def following(kept, monkeypatch, *happenings):
                 raise KeyboardInterrupt
             kept.read(left.pop(0))
 
-    # The package has the command under the module's name.
-    monkeypatch.setattr(sys.modules["pillarbox.cli.events"], "time", Clock)
+    monkeypatch.setattr("pillarbox.cli.events.time", Clock)
 
 
 def test_tail_gives_each_event_once_as_it_happens(run, kept, message, monkeypatch):
