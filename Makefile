@@ -57,6 +57,7 @@ serve: setup     ## a server in capture mode, with a ready-to-paste client examp
 
 test: setup-dev $(VENV)/old-boto3/.done $(VENV)/new-boto3/.done system js ## all tests
 	@scripts/maxmind-test-data
+	@scripts/exim
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: setup-dev ## lint, format, types, layers
