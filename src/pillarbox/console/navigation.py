@@ -40,6 +40,7 @@ ACCOUNT_PAGES = (
     Place("Mail", "Messages", "/messages"),
     Place("Mail", "Captured mail", "/captured", capture=True),
     Place("Mail", "Queue", "/queue"),
+    Place("Mail", "Templates", "/templates"),
     Place("Mail", "Suppression list", "/suppression"),
     Place("Mail", "Contact lists", "/contacts"),
     Place("Email Configuration", "Identities", "/identities"),

@@ -29,11 +29,13 @@ from pillarbox.console.pages import (
     shaping,
     sign_in,
     suppression,
+    templates,
     topics,
     tracking_domains,
     tracking_statistics,
     trial_event,
     users,
+    verification_mails,
 )
 
 PAGES: tuple[Page, ...] = (
@@ -68,5 +70,7 @@ PAGES: tuple[Page, ...] = (
     *address_stock.PAGES,
     *contact_lists.PAGES,
     *contacts.PAGES,
+    *templates.PAGES,
+    *verification_mails.PAGES,
     *home.PAGES,
 )
