@@ -43,6 +43,7 @@ ACCOUNT_PAGES = (
     Place("Mail", "Templates", "/templates"),
     Place("Mail", "Suppression list", "/suppression"),
     Place("Mail", "Contact lists", "/contacts"),
+    Place("Mail", "Segments", "/segments"),
     Place("Email Configuration", "Identities", "/identities"),
     Place("Email Configuration", "Configuration sets", "/sets"),
     Place("Email Configuration", "Events", "/events"),
