@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
 from pillarbox.base.errors import NotFound
+from pillarbox.console.asked import asked_text
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.pages.segments import PATH, find_segment, url_of
@@ -59,14 +60,14 @@ async def export_everybody(visit: Visit) -> Response:
 
 async def recipient(visit: Visit) -> Response:
     """Show what is known of one recipient, named by `?address=`."""
-    address = visit.query.get("address", "").strip()
+    address = asked_text(visit, "address")
     found = await visit.read(lambda conn: manage.find_recipient(conn, visit.account_id, address))
     return visit.page("recipient.html", address=address, found=found, kinds=KINDS)
 
 
 async def ask_forget(visit: Visit) -> Response:
     """Ask whether what is known of a recipient is to go."""
-    address = visit.query.get("address", "").strip()
+    address = asked_text(visit, "address")
     return visit.confirm(
         title=f"Forget {address}?",
         text="What is known of this recipient is removed, in all applications. Later events are "
@@ -78,7 +79,7 @@ async def ask_forget(visit: Visit) -> Response:
 
 async def forget(visit: Visit) -> Response:
     """Remove what is known of a recipient."""
-    address = visit.query.get("address", "").strip()
+    address = asked_text(visit, "address")
     await visit.change(
         "segment.forget",
         address,

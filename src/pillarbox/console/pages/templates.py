@@ -6,6 +6,7 @@ One lies below `/templates/one`: it may have any name, also that of a page.
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from pillarbox.console.asked import asked_text
 from pillarbox.console.form import FormError, blame
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.mail_preview import preview_page, render_preview
@@ -27,7 +28,7 @@ UNNAMED = "new"
 
 async def templates(visit: Visit) -> Response:
     """List them, by name."""
-    wanted = visit.query.get("name", "").strip()
+    wanted = asked_text(visit, "name")
 
     def find(conn: Connection) -> Page[TemplateRow]:
         paging = paging_of(visit, "templates")
