@@ -169,3 +169,14 @@ def test_a_webhook_that_does_not_answer_is_named(run):
     with webhook(lambda _number: 500) as hook:
         ran = run("topics", "subscribe", "news", hook.url)
     assert (ran.code, "it answered 500" in ran.err) == (1, True)
+
+
+def test_a_topic_is_deleted_after_asking_once(run):
+    run("topics", "create", "news")
+    asked = run("topics", "delete", "news", typed="n\n")
+    assert asked.code == 1
+    assert "No event destination and no identity names it." in asked.err
+    assert run("topics", "list").out != ""
+    assert run("topics", "delete", "news", "--yes").out == "topic news is deleted\n"
+    assert run("topics", "list").out == ""
+    assert run("topics", "delete", "news", "--yes").code == 1

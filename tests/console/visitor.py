@@ -1,5 +1,6 @@
 """A browser without a screen: cookies, forms, redirects, over ASGI in this process."""
 
+import asyncio
 import html.parser
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
@@ -69,8 +70,12 @@ class Visitor:
         }
         sent = []
 
+        bodies = [{"type": "http.request", "body": body, "more_body": False}]
+
         async def receive():
-            return {"type": "http.request", "body": body, "more_body": False}
+            if not bodies:
+                await asyncio.Event().wait()  # a browser that waits for what is streamed
+            return bodies.pop()
 
         async def send(message):
             sent.append(message)
