@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, update
 
 from bench.much_mail import ACCOUNT, DAY_MS, DAYS, fill, write
-from pillarbox.model.queued import lane_of
+from pillarbox.base.ids import uuid7_floor
+from pillarbox.model.queued import QUEUED, lane_of
 from pillarbox.store.store import Store
 from pillarbox.store.tables import (
     audit_log,
@@ -24,6 +25,7 @@ from pillarbox.store.tables import (
     kept_reports,
     lanes,
     outbox,
+    recipients,
     reputation_counts,
     send_counts,
     suppressed_destinations,
@@ -32,6 +34,7 @@ from tests.console.stock import Stock
 
 HOUR_MS = 3_600_000
 PARTS = 200  # of one thing
+QUEUED_DAYS = 2  # 143,000 messages
 _PORTION = 20_000
 _KINDS = (
     ("Delivery", ""),
@@ -66,6 +69,7 @@ def fill_console(store: Store, stock: Stock, messages: int, now: int, folder: Pa
     fill(store, messages, now)
     with store.transaction() as conn:
         stock.fill(conn, range(PARTS), folder)
+    _queue(store, now - QUEUED_DAYS * DAY_MS)
     for table, count in ROWS.items():
         some = (stock.row(table, one) for one in range(PARTS, PARTS + count * messages // 10**6))
         _put(store, table, _apart(table, some))
@@ -73,6 +77,14 @@ def fill_console(store: Store, stock: Stock, messages: int, now: int, folder: Pa
     _put(store, send_counts, _sent(now))
     _put(store, event_counts, _counted(now))
     _put(store, reputation_counts, _judged(now))
+
+
+def _queue(store: Store, since: int) -> None:
+    """Have all mail since a moment wait, as when much of the world is out of reach."""
+    columns = recipients.c
+    waiting = update(recipients).where(columns.message_id >= uuid7_floor(since))
+    with store.transaction() as conn:
+        conn.execute(waiting.values(state=QUEUED, settled_at=None))
 
 
 def _put(store: Store, table: Table, rows: Iterable[dict[str, Any]]) -> None:

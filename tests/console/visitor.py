@@ -30,6 +30,10 @@ class Visitor:
         """GET a page."""
         return await self._request("GET", path, b"", headers, follow)
 
+    async def look(self, path):
+        """GET a page without reading what forms are on it."""
+        return await self._once("GET", path, b"", {})
+
     async def post(self, path, fields=None, *, follow=True, csrf=None, **headers):
         """POST a form, as a page of ours would."""
         fields = [*(fields or {}).items(), ("csrf", self.csrf if csrf is None else csrf)]
