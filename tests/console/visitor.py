@@ -4,7 +4,7 @@ import asyncio
 import html.parser
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 
 @dataclass
@@ -30,6 +30,10 @@ class Visitor:
     async def open(self, path, *, follow=True, **headers):
         """GET a page."""
         return await self._request("GET", path, b"", headers, follow)
+
+    async def look(self, path):
+        """GET a page without reading what forms are on it."""
+        return await self._once("GET", path, b"", {})
 
     async def post(self, path, fields=None, *, follow=True, csrf=None, **headers):
         """POST a form, as a page of ours would."""
@@ -58,7 +62,7 @@ class Visitor:
             "http_version": "1.1",
             "method": method,
             "scheme": "http",
-            "path": url.path,
+            "path": unquote(url.path),
             "raw_path": url.path.encode(),
             "query_string": url.query.encode(),
             "root_path": "",
