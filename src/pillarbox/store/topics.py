@@ -39,6 +39,15 @@ def find_topic(conn: Connection, arn: str) -> Topic | None:
     return _topic(row) if row else None
 
 
+def onward_of(conn: Connection, account_id: str, arn: str) -> tuple[bytes, ...] | None:
+    """Give the ids of the confirmed webhooks of an account's topic; None: it has no such topic."""
+    topic = find_topic(conn, arn)
+    if topic is None or topic.account_id != account_id:
+        return None
+    query = select(_hooks.id).where(_hooks.topic_arn == arn, _hooks.confirmed_at.is_not(None))
+    return tuple(conn.execute(query.order_by(_hooks.id)).scalars())
+
+
 def list_topics(
     conn: Connection, account_id: str, *, after: str = "", limit: int | None = None
 ) -> list[Topic]:
