@@ -190,6 +190,7 @@ async def test_destinations_that_take_nothing_and_dead_letters_are_told(console)
     page = (await browser.open(HOME)).text
     assert "Nothing goes through to spring/app;" in page
     assert "2 events could not be delivered" in page
+    assert '/events/dead">dead letters</a>' in page
     assert "switched off for the configuration sets" in page
     with console.store.transaction() as conn:
         conn.execute(update(outbox_shards).values(failures=0))
