@@ -1,11 +1,10 @@
-"""Dedicated addresses and contact lists in a browser, and what axe-core says of their pages."""
+"""Dedicated addresses and contact lists in a browser."""
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ACCOUNT, Site, Tab
-from tests.browser.test_console import AXE, needs_axe
-from tests.peers.browser import needs_chromium, open_page
+from tests.browser.conftest import Tab
+from tests.browser.site import Site
+from tests.peers.browser import needs_chromium
 
 pytestmark = needs_chromium
 ADDRESSES = {"desktop": "192.0.2.10", "phone": "2001:db8::10"}
@@ -62,40 +61,3 @@ def test_a_contact_whose_address_has_a_slash_has_a_page(tab: Tab) -> None:
         expect(page.get_by_label("Our news")).to_have_value("OPT_OUT")
 
     tab.do(look)
-
-
-@needs_axe
-@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1280)])
-def test_axe_finds_nothing_amiss_on_pages_with_something_on_them(
-    site: Site, scheme: str, width: int
-) -> None:
-    below = (
-        "/ips",
-        "/ips/192.0.2.10",
-        "/contacts",
-        "/contacts/lists/letters",
-        "/contacts/lists/letters/edit",
-        "/contacts/lists/letters/contact?address=a%2Fb%40example.com",
-    )
-    paths = [f"/console/{ACCOUNT}{path}" for path in below] + ["/console/addresses"]
-
-    def violations(page: Page) -> dict[str, list[str]]:
-        add_address(page, site, "192.0.2.10")
-        add_contact(page, site)
-        found = {}
-        for path in paths:
-            assert page.goto(site.node.url + path).ok
-            page.evaluate(AXE.read_text())
-            result = page.evaluate("axe.run()")
-            found[path] = [
-                f"{one['id']}: {node['target']}"
-                for one in result["violations"]
-                for node in one["nodes"]
-            ]
-        return {path: some for path, some in found.items() if some}
-
-    viewport = {"width": width, "height": 900}
-    with open_page(
-        site.allow, storage_state=site.state, color_scheme=scheme, viewport=viewport
-    ) as page:
-        assert page.do(violations) == {}

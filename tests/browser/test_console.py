@@ -1,27 +1,15 @@
-"""The console in a browser: flows as a person does them, and what axe-core says of every page."""
+"""The console in a browser: flows as a person does them."""
 
 import re
-from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from pillarbox.console.pages import PAGES
-from tests.browser.conftest import ACCOUNT, Site, Tab
-from tests.peers.browser import needs_chromium, open_page
+from tests.browser.conftest import Tab
+from tests.browser.site import menu
+from tests.peers.browser import needs_chromium
 from tests.peers.node import SECRET
 
 pytestmark = needs_chromium
-AXE = Path(__file__).parents[1] / "js" / "node_modules" / "axe-core" / "axe.min.js"
-needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not there (make js)")
-
-
-def menu(page: Page, label: str) -> None:
-    """Follow an entry of the menu, which is folded on a phone."""
-    entry = page.get_by_role("link", name=label, exact=True)
-    if not entry.is_visible():
-        page.get_by_text("Menu", exact=True).click()
-    entry.click()
 
 
 def add_identity(tab: Tab, name: str) -> None:
@@ -119,50 +107,3 @@ def test_a_key_made_by_hand_is_copied_and_works(tab: Tab) -> None:
     assert secret != SECRET
     client = tab.site.node.client("sesv2", aws_access_key_id=key_id, aws_secret_access_key=secret)
     assert client.get_account()["SendingEnabled"]
-
-
-def looked_at() -> list[str]:
-    """Every page to look at that needs no more than an account to be named."""
-    paths = [one.path for one in PAGES if one.method == "GET" and one.role is not None]
-    return [one for one in paths if "{" not in one.replace("{account}", "")]
-
-
-@needs_axe
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing_amiss_on_any_page(site: Site, scheme: str, width: int) -> None:
-    axe = AXE.read_text()
-
-    def violations(page: Page) -> dict[str, list[str]]:
-        found = {}
-        for path in looked_at():
-            page.goto(f"{site.node.url}/console{path.replace('{account}', ACCOUNT)}")
-            page.evaluate(axe)
-            result = page.evaluate("axe.run()")
-            found[path] = [
-                f"{one['id']}: {node['target']}"
-                for one in result["violations"]
-                for node in one["nodes"]
-            ]
-        return {path: some for path, some in found.items() if some}
-
-    viewport = {"width": width, "height": 900}
-    with open_page(
-        site.allow, storage_state=site.state, color_scheme=scheme, viewport=viewport
-    ) as page:
-        assert page.do(violations) == {}
-
-
-def test_no_page_reports_an_error_of_its_own_making(site: Site) -> None:
-    """Scripts, styles and the content security policy agree with each other."""
-
-    def complaints(page: Page) -> list[str]:
-        said: list[str] = []
-        page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        for path in looked_at():
-            page.goto(f"{site.node.url}/console{path.replace('{account}', ACCOUNT)}")
-        return said
-
-    with open_page(site.allow, storage_state=site.state) as page:
-        assert page.do(complaints) == []

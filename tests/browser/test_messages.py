@@ -3,7 +3,8 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Tab
-from tests.browser.test_console import add_identity, menu
+from tests.browser.site import menu
+from tests.browser.test_console import add_identity
 from tests.peers.browser import needs_chromium
 
 pytestmark = needs_chromium

@@ -1,5 +1,6 @@
 """Identities in the console: added, looked at with what DNS says, set, deleted."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -172,3 +173,23 @@ async def test_an_account_without_identities_says_what_to_do(browser):
 
 async def test_an_identity_that_is_not_there_is_not_found(browser):
     assert (await browser.open(f"{IDENTITIES}/nowhere.example")).status == 404
+
+
+async def test_a_form_that_is_wrong_leaves_the_boxes_of_the_other_forms_ticked(console, browser):
+    with console.store.transaction() as conn:
+        add_identity(conn, "boxes.example")
+    await browser.open(IDENTITIES)
+    answer = await browser.post(f"{IDENTITIES}/boxes.example/mail-from", {"mail_from": "x"})
+    assert answer.status == 422
+    signing = re.search(r'<input type="checkbox" id="signing"[^>]*>', answer.text)
+    assert "checked" in signing[0]
+    assert "Error: boxes.example" in answer.text
+
+
+async def test_a_box_that_was_unticked_is_shown_so_when_its_form_comes_back(browser):
+    await browser.open(IDENTITIES)
+    fields = {"boxes": "reputation", "name": ""}
+    answer = await browser.post(f"/console/{ACCOUNT}/sets", fields)
+    assert answer.status == 422
+    box = re.search(r'<input type="checkbox" id="reputation"[^>]*>', answer.text)
+    assert "checked" not in box[0]

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 import pytest
-from playwright.sync_api import Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 SECONDS = 60
@@ -36,28 +36,56 @@ class BrowserPage:
         return self._thread.submit(work, self._page).result(SECONDS)
 
 
-@contextmanager
-def open_page(answer: Answer, **options: Any) -> Iterator[BrowserPage]:
-    """A page of 800 by 600, or as Playwright's options of a page say; its requests all go to
-    `answer`.
-    """
-    options = {"viewport": {"width": 800, "height": 600}} | options
-    with ThreadPoolExecutor(1, thread_name_prefix="browser") as thread, ExitStack() as stack:
-        page = thread.submit(lambda: stack.enter_context(_page(answer, options))).result(SECONDS)
+class SharedBrowser:
+    """A browser for many pages, each with cookies of its own; starting one takes a second."""
+
+    def __init__(self, thread: ThreadPoolExecutor, browser: Browser) -> None:
+        self._thread = thread
+        self._browser = browser
+
+    @contextmanager
+    def open_page(self, answer: Answer, **options: Any) -> Iterator[BrowserPage]:
+        """A page of 800 by 600, or as Playwright's options of a page say; its requests all go to
+        `answer`.
+        """
+        options = {"viewport": {"width": 800, "height": 600}} | options
+
+        def begin() -> Page:
+            page = self._browser.new_page(**options)
+            page.context.route("**/*", answer)
+            return page
+
+        page = self._thread.submit(begin).result(SECONDS)
         try:
-            yield BrowserPage(thread, page)
+            yield BrowserPage(self._thread, page)
+        finally:
+            self._thread.submit(page.context.close).result(SECONDS)
+
+
+@contextmanager
+def open_browser() -> Iterator[SharedBrowser]:
+    """A browser until the block ends."""
+    with ThreadPoolExecutor(1, thread_name_prefix="browser") as thread, ExitStack() as stack:
+        opened = thread.submit(lambda: stack.enter_context(_browser())).result(SECONDS)
+        try:
+            yield SharedBrowser(thread, opened)
         finally:
             thread.submit(stack.close).result(SECONDS)
 
 
 @contextmanager
-def _page(answer: Answer, options: dict[str, Any]) -> Iterator[Page]:
+def open_page(answer: Answer, **options: Any) -> Iterator[BrowserPage]:
+    """A page of a browser of its own."""
+    with open_browser() as browser, browser.open_page(answer, **options) as page:
+        yield page
+
+
+@contextmanager
+def _browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Tests run as root in containers, where Chromium's sandbox can't start.
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         try:
-            page = browser.new_page(**options)
-            page.route("**/*", answer)
-            yield page
+            yield browser
         finally:
             browser.close()

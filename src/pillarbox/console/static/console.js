@@ -27,18 +27,40 @@ for (const menu of document.querySelectorAll("details.menu")) {
 const fold = document.querySelector("details.fold");
 if (fold && matchMedia("(max-width: 50rem)").matches) fold.open = false;
 
-// An element with data-follow is loaded again every so many seconds while the page is looked at.
+// What a screen reader is told of a region that has changed, but for times that go on.
+const news = document.createElement("p");
+news.className = "visually-hidden";
+news.setAttribute("aria-live", "polite");
+document.body.append(news);
+const essence = (region) => {
+  const copy = region.cloneNode(true);
+  for (const time of copy.querySelectorAll("time")) time.remove();
+  return copy.textContent;
+};
+const show = (region, fresh) => {
+  const told = region.dataset.news && essence(region) !== essence(fresh);
+  const scrolled = [...region.querySelectorAll(".table")].map((one) => one.scrollLeft);
+  region.replaceChildren(...fresh.childNodes);
+  region.querySelectorAll(".table").forEach((one, place) => { one.scrollLeft = scrolled[place] ?? 0; });
+  if (told) { news.textContent = ""; setTimeout(() => { news.textContent = region.dataset.news; }, 100); }
+};
+
+// An element with data-follow is loaded again every so many seconds while the page is looked at, but
+// not while somebody is in it.
 for (const region of document.querySelectorAll("[data-follow]")) {
   const seconds = Math.max(1, Number(region.dataset.follow));
-  setInterval(async () => {
-    const busy = region.contains(document.activeElement) || region.querySelector("details[open]");
+  const timer = setInterval(async () => {
+    const chosen = getSelection();
+    const busy = region.contains(document.activeElement) || region.querySelector("details[open]")
+      || (!chosen.isCollapsed && chosen.containsNode(region, true));
     if (document.hidden || busy) return;
     try {
       const answer = await fetch(location.href, { headers: { "X-Follow": region.id } });
       if (!answer.ok || answer.redirected) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById(region.id);
-      if (fresh && fresh.innerHTML !== region.innerHTML) region.replaceChildren(...fresh.childNodes);
+      if (fresh && fresh.innerHTML !== region.innerHTML) show(region, fresh);
+      if (fresh && !fresh.dataset.follow) clearInterval(timer);
     } catch { /* the next turn tries again */ }
   }, seconds * 1000);
 }

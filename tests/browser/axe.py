@@ -1,0 +1,36 @@
+"""axe-core in a page: what it says is amiss."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+AXE = Path(__file__).parents[1] / "js" / "node_modules" / "axe-core" / "axe.min.js"
+needs_axe = pytest.mark.skipif(not AXE.exists(), reason="axe-core is not there (make js)")
+#: What a colour scheme changes; all other rules judge what is the same in both.
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+#: Of a customer's mail in its frame, nothing is ours to judge.
+_OPTIONS: dict[str, Any] = {"resultTypes": ["violations"], "iframes": False}
+
+
+def add_axe(page: Page) -> None:
+    """Have it in every page that is opened from now on."""
+    page.add_init_script(path=AXE)
+
+
+def violations(page: Page) -> list[str]:
+    """Give what is amiss by all rules in light, and by those of colours in dark."""
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    found = _run(page, "light", _OPTIONS)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    return found + _run(page, "dark", _OPTIONS | {"runOnly": OF_COLOURS})
+
+
+def _run(page: Page, scheme: str, options: dict[str, Any]) -> list[str]:
+    result = page.evaluate("async options => (await axe.run(options)).violations", options)
+    return [
+        f"{scheme}: {one['id']}: {node['target']}: {node['html'][:200]}"
+        for one in result
+        for node in one["nodes"]
+    ]
