@@ -24,6 +24,7 @@ from pillarbox.destinations.webhook import AT_ONCE
 from pillarbox.manage.topics import confirm, create_topic, subscribe, subscribe_standard
 from pillarbox.model.event_destination import Target
 from pillarbox.model.publishing import Outcome, Place, Published, Record
+from pillarbox.node.worker import SWITCH_SECONDS
 from pillarbox.observe.metrics import WorkerMetrics
 from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
@@ -131,6 +132,11 @@ class World:
                 clock=now_ms,
             )
         )
+
+
+def be_a_worker() -> None:
+    """Let threads take turns as those of a serving worker do."""
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def bare_posts(url: str, count: int, body: bytes) -> float:

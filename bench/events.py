@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from bench import openssl_speed
-from bench.event_world import BATCH, MAIL, REGION, TOPIC, bare_posts, receiver, world
+from bench.event_world import BATCH, MAIL, REGION, TOPIC, bare_posts, be_a_worker, receiver, world
 from bench.measure import in_turn, table
 from pillarbox.model.event_destination import CloudWatch, Dimension, Firehose, Pinpoint, Sns, Target
 from tests.store.rows import ACCOUNT
@@ -39,6 +39,7 @@ STYLES = {
 
 def run() -> str:
     """Measure, and tell as tables."""
+    be_a_worker()
     return f"{_webhooks()}\n{_others()}\n{_sends()}"
 
 
