@@ -33,7 +33,9 @@ async def test_events_from_the_delivery_on_name_the_address_that_the_mail_left_b
     message = world.message("Delivery", "Open", "DeliveryDelay")
     with world.store.transaction() as conn:
         conn.execute(update(recipients).values(sent_from="192.0.2.9"))
-        put(conn, accepted(now=world.now))
+    unknown = world.message("Delivery")
+    with world.store.transaction() as conn:
+        assert [tag_of(one) for one in message_events(conn, ACCOUNT, unknown)] == [None, None]
         found = message_events(conn, ACCOUNT, message)
         records = read_records(conn, [row.id for row in conn.execute(select(events.c.id))])
     named = {"Delivery": ["192.0.2.9"], "Open": ["192.0.2.9"], "Send": None, "DeliveryDelay": None}
