@@ -4,7 +4,7 @@ import asyncio
 import html.parser
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Visitor:
             "http_version": "1.1",
             "method": method,
             "scheme": "http",
-            "path": url.path,
+            "path": unquote(url.path),
             "raw_path": url.path.encode(),
             "query_string": url.query.encode(),
             "root_path": "",
