@@ -162,7 +162,7 @@ async def test_destinations_that_take_nothing_and_dead_letters_are_told(console)
         conn.execute(insert(dead_letters), [_dead(b"1"), _dead(b"2"), _dead(b"3", b"x" * 16)])
     page = (await browser.open(HOME)).text
     assert "Nothing goes through to spring/app;" in page
-    assert "2 events could not be delivered" in page
+    assert "2 events were not taken by the destination" in page
     assert "switched off for the configuration sets" in page
     with console.store.transaction() as conn:
         conn.execute(update(outbox_shards).values(failures=0))
