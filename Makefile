@@ -57,6 +57,7 @@ serve: setup     ## a server in capture mode, with a ready-to-paste client examp
 
 test: setup-dev $(VENV)/old-boto3/.done $(VENV)/new-boto3/.done system js ## all tests
 	@scripts/maxmind-test-data
+	@scripts/exim
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: setup-dev ## lint, format, types, layers
@@ -71,8 +72,8 @@ bench: setup-dev system ## figures, as ratios to a peer or a physical limit in t
 fuzz: setup-dev  ## every parser of outside bytes, for FUZZ_SECONDS each (default 20)
 	$(BIN)/python -m fuzz
 
-faults: setup-dev system ## kill -9, store down, memory: the long ones
-	$(BIN)/python -m pytest tests/faults
+faults: setup-dev system ## kill -9, store down, memory: the long ones; PILLARBOX_TEST_EVENTS (20000)
+	PILLARBOX_TEST_EVENTS=$${PILLARBOX_TEST_EVENTS:-20000} $(BIN)/python -m pytest tests/faults
 
 lock: $(VENV)/.tools ## pin requirements/*.in again
 	for set in tools runtime demo dev old-boto3 new-boto3; do \

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 
 from bench import (
+    console_pages,
     control_plane,
     dead_domain,
     end_to_end,
@@ -28,6 +29,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "reputation": reputation.run,
     "dead_domain": dead_domain.run,
     "message_search": message_search.run,
+    "console_pages": console_pages.run,
     "templates": templates.run,
 }
 

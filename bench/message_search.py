@@ -18,7 +18,7 @@ from pillarbox.base.ids import ses_message_id
 from pillarbox.console.pages.messages import SECONDS
 from pillarbox.manage.messages import get_message, search_messages
 from pillarbox.model.message_search import FoundMessages, MessageQuery
-from pillarbox.model.queued import BOUNCED, HELD
+from pillarbox.model.queued import BOUNCED, SUPPRESSED
 from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
 from tests.peers.postgres import Postgres
@@ -44,7 +44,7 @@ SEARCHES: dict[str, dict[str, object]] = {
     "tag, once": {"tag": ("order", str(_NUMBER))},
     "tag, never": {"tag": ("campaign", "autumn")},
     "state, bounced": {"state": BOUNCED},
-    "state, held (never)": {"state": HELD},
+    "state, suppressed (never)": {"state": SUPPRESSED},
     "all at once, never": {
         "recipient_part": "person",
         "sender": "sender",

@@ -4,6 +4,7 @@ import pytest
 
 from pillarbox.manage.audit import list_audit
 from pillarbox.manage.deployment import DEFAULT_ACCOUNT
+from tests.cli.test_segments import fill
 
 
 def actions(kept):
@@ -43,3 +44,27 @@ def test_looking_and_what_fails_is_not_noted(run, kept):
     assert run("queue", "retry").code == 0
     assert run("keys", "revoke", "AKIANONE").code == 1
     assert actions(kept) == []
+
+
+def test_suppression_and_segments_are_noted_with_the_account(run, kept, tmp_path):
+    kept.read(fill)
+    file = tmp_path / "list.csv"
+    file.write_text("address\nc@x.org\nd@x.org\n")
+    for command in (
+        ("suppression", "add", "a@x.org", "b@x.org"),
+        ("suppression", "remove", "a@x.org"),
+        ("suppression", "import", str(file)),
+        ("segments", "create", "idle", "never opened"),
+        ("segments", "delete", "idle"),
+        ("segments", "forget", "bob@x.org"),
+    ):
+        assert run(*command).code == 0
+    assert [one[2:] for one in reversed(actions(kept))] == [
+        ("suppression.add", "a@x.org", DEFAULT_ACCOUNT),
+        ("suppression.add", "b@x.org", DEFAULT_ACCOUNT),
+        ("suppression.remove", "a@x.org", DEFAULT_ACCOUNT),
+        ("suppression.import", str(file), DEFAULT_ACCOUNT),
+        ("segment.create", "idle", DEFAULT_ACCOUNT),
+        ("segment.delete", "idle", DEFAULT_ACCOUNT),
+        ("segment.forget", "bob@x.org", DEFAULT_ACCOUNT),
+    ]

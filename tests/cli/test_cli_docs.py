@@ -15,7 +15,10 @@ ON_EVERY_ROW = {"--config", "--data", "--help", "-h"}
 
 
 def commands(group: click.Group, *above: str) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         path = (*above, name)
         if isinstance(command, click.Group):
             yield from commands(command, *path)

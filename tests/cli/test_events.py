@@ -1,7 +1,6 @@
 """`pillarbox events` and `pillarbox topics` on a store that nothing serves."""
 
 import json
-import sys
 
 import pytest
 from sqlalchemy import insert
@@ -49,8 +48,7 @@ def following(kept, monkeypatch, *happenings):
                 raise KeyboardInterrupt
             kept.read(left.pop(0))
 
-    # The package has the command under the module's name.
-    monkeypatch.setattr(sys.modules["pillarbox.cli.events"], "time", Clock)
+    monkeypatch.setattr("pillarbox.cli.events.time", Clock)
 
 
 def test_tail_gives_each_event_once_as_it_happens(run, kept, message, monkeypatch):
@@ -171,3 +169,14 @@ def test_a_webhook_that_does_not_answer_is_named(run):
     with webhook(lambda _number: 500) as hook:
         ran = run("topics", "subscribe", "news", hook.url)
     assert (ran.code, "it answered 500" in ran.err) == (1, True)
+
+
+def test_a_topic_is_deleted_after_asking_once(run):
+    run("topics", "create", "news")
+    asked = run("topics", "delete", "news", typed="n\n")
+    assert asked.code == 1
+    assert "No event destination and no identity names it." in asked.err
+    assert run("topics", "list").out != ""
+    assert run("topics", "delete", "news", "--yes").out == "topic news is deleted\n"
+    assert run("topics", "list").out == ""
+    assert run("topics", "delete", "news", "--yes").code == 1

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import sys
 
 import pytest
 from sqlalchemy import insert
@@ -70,7 +69,7 @@ def test_a_page_says_how_to_go_on(run, filled):
 
 
 def test_an_export_has_every_recipient_once_over_all_pages(run, filled, monkeypatch, tmp_path):
-    monkeypatch.setattr(sys.modules["pillarbox.cli.segments"], "PORTION", 1)
+    monkeypatch.setattr("pillarbox.cli.segments.PORTION", 1)
     told = run("segments", "export")
     assert told.err == "3 recipients exported\n"
     rows = list(csv.DictReader(io.StringIO(told.out)))

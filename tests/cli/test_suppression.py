@@ -1,9 +1,10 @@
 """`pillarbox suppression`: entries one by one, and the list as CSV in and out."""
 
 import io
-import sys
 
 import pytest
+
+from pillarbox.cli.suppression import _read_twice
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ def test_one_bad_line_leaves_the_list_as_it_was(run, kept, csv):
 
 
 def test_many_lines_go_in_portions_and_the_last_of_an_address_holds(run, kept, csv, monkeypatch):
-    monkeypatch.setattr(sys.modules["pillarbox.cli.suppression"], "PORTION", 10)
+    monkeypatch.setattr("pillarbox.cli.suppression.PORTION", 10)
     lines = [f"n{number}@x.example" for number in range(100)]
     told = run("suppression", "import", csv("\n".join([*lines, "n7@x.example,COMPLAINT", ""])))
     assert told.out == "101 addresses imported\n"
@@ -85,7 +86,7 @@ def test_many_lines_go_in_portions_and_the_last_of_an_address_holds(run, kept, c
 
 def test_standard_input_is_a_file_too(run, kept, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"a@x.example,COMPLAINT\n")))
-    with sys.modules["pillarbox.cli.suppression"]._read_twice("-") as lines:
+    with _read_twice("-") as lines:
         assert (lines.read(), lines.seek(0), lines.read()[:1]) == (
             b"a@x.example,COMPLAINT\n",
             0,

@@ -10,11 +10,14 @@ from pillarbox.base.ids import uuid7
 from pillarbox.base.settings import Deliver
 from pillarbox.console.console import open_console
 from pillarbox.manage.accounts import set_account
+from pillarbox.manage.address_stock import NewAddress, add_address
 from pillarbox.manage.tracking_settings import set_account_tracking
 from pillarbox.model.event import BOUNCE, CLICK, DELIVERY, OPEN, Event
+from pillarbox.model.sending_address import SHARED_POOL
 from pillarbox.model.tracking_setup import TrackingSetting
 from pillarbox.model.user import Role
 from pillarbox.store.accounts import update_account
+from pillarbox.store.address_blocks import Block, write_block
 from pillarbox.store.events import insert_events
 from pillarbox.store.messages import count_recipients
 from pillarbox.store.tables import dead_letters, event_destinations, outbox_shards
@@ -153,6 +156,30 @@ async def test_broken_records_are_told_outside_capture_mode(console):
     assert re.findall(r">(\w+\.example)</a>", page) == ["from.example", "gone.example"]
 
 
+async def test_addresses_that_a_provider_blocks_are_told_to_whose_mail_meets_it(console):
+    browser = await console.signed_in(Role.VIEWER)
+    mine, others, shared = "192.0.2.1", "192.0.2.2", "192.0.2.3"
+    with console.store.transaction() as conn:
+        for address, account, pool in (
+            (mine, ACCOUNT, None),
+            (others, OTHER, None),
+            (shared, None, SHARED_POOL),
+        ):
+            new = NewAddress(
+                address=address, helo="out.test", node="n", account_id=account, pool=pool
+            )
+            add_address(conn, new, now=NOW)
+            write_block(conn, Block(address, "google", NOW, NOW + DAY, 1, "550 5.7.1 blocked"))
+        write_block(conn, Block("", "microsoft", NOW, NOW + DAY, 1, "550 S3140"))
+        write_block(conn, Block(mine, "yahoo", NOW - DAY, NOW - 1, 1, "553 TSS09"))
+    told = (await browser.open(HOME)).text.partition("since they block")[2].partition("</li>")[0]
+    assert f'<a href="{HOME}/ips/{mine}">{mine}</a> (google, tried again' in told
+    assert f"{shared} (google," in told
+    assert "this system&#39;s own address (microsoft," in told
+    assert others not in told
+    assert "yahoo" not in told
+
+
 async def test_destinations_that_take_nothing_and_dead_letters_are_told(console):
     browser = await console.signed_in(Role.VIEWER)
     with console.store.transaction() as conn:
@@ -162,7 +189,8 @@ async def test_destinations_that_take_nothing_and_dead_letters_are_told(console)
         conn.execute(insert(dead_letters), [_dead(b"1"), _dead(b"2"), _dead(b"3", b"x" * 16)])
     page = (await browser.open(HOME)).text
     assert "Nothing goes through to spring/app;" in page
-    assert "2 events were not taken by the destination" in page
+    assert "2 events could not be delivered" in page
+    assert '/events/dead">dead letters</a>' in page
     assert "switched off for the configuration sets" in page
     with console.store.transaction() as conn:
         conn.execute(update(outbox_shards).values(failures=0))

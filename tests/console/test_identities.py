@@ -68,7 +68,7 @@ async def test_a_domain_is_added_and_shown_with_the_records_to_set(console):
         assert f"token{number}._domainkey.example.com" in answer.text
     zone = await browser.open(f"{IDENTITIES}/example.com/zone")
     assert zone.text.count(" IN CNAME ") == 3
-    assert zone.headers["content-disposition"] == 'attachment; filename="example.com.zone"'
+    assert zone.headers["content-disposition"] == "attachment; filename*=UTF-8''example.com.zone"
 
 
 @pytest.mark.parametrize("name", ["", "no domain", "a@b@c", "<script>"])

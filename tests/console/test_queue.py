@@ -106,3 +106,11 @@ async def test_the_accounts_rule_is_saved(console, browser):
     page = (await browser.open(LIST)).text
     assert 'id="rule-bounce" name="reason" value="BOUNCE" checked' in page
     assert 'id="rule-complaint" name="reason" value="COMPLAINT" checked' not in page
+
+
+async def test_a_long_queue_is_counted_so_far_and_says_so(console, browser, monkeypatch):
+    monkeypatch.setattr("pillarbox.console.pages.queue.MOST_COUNTED", 2)
+    queued(console, "a@one.example", "b@one.example", "c@two.example")
+    page = (await browser.open(QUEUE)).text
+    assert "2 or more recipients wait" in page
+    assert "pillarbox queue list" in page

@@ -83,3 +83,51 @@ async def test_what_is_no_part_shows_the_account(browser, query):
 
 def _row(page, name):
     return next(one for one in page.split("<tr>") if f">{name}.example</a>" in one)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"enforcement": "SHUTDOWN", "enforcement_reason": "most <bounced>"}, "SHUTDOWN:"),
+        ({"enforcement": "PROBATION", "enforcement_reason": "many bounced"}, "PROBATION:"),
+        ({"status": "suspended"}, "Suspended:"),
+        ({"sending_enabled": False}, "Switched off:"),
+    ],
+    ids=["shutdown", "probation", "suspended", "off"],
+)
+async def test_what_holds_an_account_stands_above_each_of_its_pages(
+    console, browser, changes, said
+):
+    for path in (PAGE, f"/console/{ACCOUNT}/templates", f"/console/{ACCOUNT}/nowhere/x"):
+        assert said not in (await browser.open(path)).text
+    with console.store.transaction() as conn:
+        update_account(conn, ACCOUNT, changes)
+    for path in (PAGE, f"/console/{ACCOUNT}/templates"):
+        note = (await browser.open(path)).text.partition("</header>")[0]
+        assert said in note
+        assert "<bounced>" not in note
+    assert said not in (await browser.open(f"/console/{OTHER}/templates")).text
+
+
+async def test_a_paused_account_is_told_what_its_owners_switch_says(console, browser):
+    for enabled, word in ((True, "on"), (False, "off")):
+        with console.store.transaction() as conn:
+            update_account(conn, ACCOUNT, {"enforcement": "SHUTDOWN", "sending_enabled": enabled})
+        page = (await browser.open(PAGE)).text
+        assert f"own switch is {word}." in page.partition("</header>")[0]
+        assert f"paused by its reputation; its owner’s own switch is {word}" in page
+
+
+async def test_the_owners_switch_is_turned_and_lifts_no_pause(console):
+    browser = await console.signed_in(Role.OPERATOR)
+    await browser.open(PAGE)
+    answer = await browser.post(f"{PAGE}/sending", {})
+    assert "Sending is switched off." in answer.text
+    assert "Switched off:" in answer.text
+    answer = await browser.post(f"{PAGE}/sending", {"sending": "on"})
+    assert "Switched off:" not in answer.text
+    with console.store.transaction() as conn:
+        update_account(conn, ACCOUNT, {"enforcement": "SHUTDOWN", "sending_enabled": False})
+    answer = await browser.post(f"{PAGE}/sending", {"sending": "on"})
+    assert answer.status == 422
+    assert 'id="sending-problem"' in answer.text

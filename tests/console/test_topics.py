@@ -8,10 +8,14 @@ from sqlalchemy import insert
 from pillarbox.base.ids import uuid7
 from pillarbox.console.console import open_console
 from pillarbox.manage.audit import list_audit
+from pillarbox.model.event_destination import Sns
 from pillarbox.model.publishing import NotYet
 from pillarbox.model.user import Role
-from pillarbox.store.tables import outbox, topic_subscriptions, topics
+from pillarbox.store.event_destinations import write_target
+from pillarbox.store.identity_notifications import set_topic
+from pillarbox.store.tables import event_destinations, outbox, topic_subscriptions, topics
 from tests.console.conftest import ACCOUNT, NOW, OTHER
+from tests.store.rows import add_configuration_set
 
 TOPICS = f"/console/{ACCOUNT}/topics"
 HOOK = "https://app.example.com/events"
@@ -139,3 +143,33 @@ async def test_topics_and_their_webhooks_page(console, browser):
         page = (await browser.open(following)).text
         assert "59" in page
         assert "Back to the start" in page
+
+
+async def test_a_topic_is_deleted_after_it_was_said_what_depends_on_it(console, browser):
+    await with_webhook(browser)
+    arn = f"arn:aws:sns:us-east-1:{ACCOUNT}:bounces"
+    with console.store.transaction() as conn:
+        add_configuration_set(conn, "spring", account_id=ACCOUNT)
+        destination = {
+            "id": uuid7(NOW),
+            "account_id": ACCOUNT,
+            "configuration_set": "spring",
+            "name": "hooks",
+            "enabled": True,
+            "event_types": "SEND",
+            "kind": "SNS",
+            "settings": write_target(Sns(arn)),
+            "created_at": NOW,
+        }
+        conn.execute(insert(event_destinations).values(destination))
+        set_topic(conn, ACCOUNT, "example.com", "Bounce", arn, uuid7(NOW))
+        set_topic(conn, OTHER, "other.example", "Bounce", arn, uuid7(NOW))
+    page = (await browser.open(f"{TOPICS}/bounces/delete")).text
+    assert "Its webhook goes with it" in page
+    assert "spring/hooks" in page
+    assert "example.com/Bounce" in page
+    assert "other.example" not in page
+    await browser.post(f"{TOPICS}/bounces/delete")
+    assert hooks(console) == []
+    assert "No topics yet" in (await browser.open(TOPICS)).text
+    assert (await browser.open(f"{TOPICS}/bounces/delete")).status == 404

@@ -1,9 +1,10 @@
 """A browser without a screen: cookies, forms, redirects, over ASGI in this process."""
 
+import asyncio
 import html.parser
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 
 @dataclass
@@ -29,6 +30,10 @@ class Visitor:
     async def open(self, path, *, follow=True, **headers):
         """GET a page."""
         return await self._request("GET", path, b"", headers, follow)
+
+    async def look(self, path):
+        """GET a page without reading what forms are on it."""
+        return await self._once("GET", path, b"", {})
 
     async def post(self, path, fields=None, *, follow=True, csrf=None, **headers):
         """POST a form, as a page of ours would."""
@@ -57,7 +62,7 @@ class Visitor:
             "http_version": "1.1",
             "method": method,
             "scheme": "http",
-            "path": url.path,
+            "path": unquote(url.path),
             "raw_path": url.path.encode(),
             "query_string": url.query.encode(),
             "root_path": "",
@@ -69,8 +74,12 @@ class Visitor:
         }
         sent = []
 
+        bodies = [{"type": "http.request", "body": body, "more_body": False}]
+
         async def receive():
-            return {"type": "http.request", "body": body, "more_body": False}
+            if not bodies:
+                await asyncio.Event().wait()  # a browser that waits for what is streamed
+            return bodies.pop()
 
         async def send(message):
             sent.append(message)

@@ -90,6 +90,8 @@ async def test_without_a_username_nobody_logs_in():
     assert peer.heard[0][1].startswith("MAIL")
 
 
+CLIENT = "<unknown[192.0.2.1]>: Client host rejected: Access denied"
+NOT_LOGGED_IN = "<v+1@bounce.example>: Sender address rejected: not logged in"
 REFUSALS = {
     "535": (GREET, BOTH, f"535 5.7.8 bad login {PLAIN}\r\n"),
     "454": (GREET, BOTH, "454 4.7.0 not now\r\n"),
@@ -97,6 +99,8 @@ REFUSALS = {
     "no AUTH": (GREET, "250 relay\r\n"),
     "asks for ever": (GREET, BOTH, "334 \r\n", "334 \r\n"),
     "530 to MAIL": (GREET, BOTH, WELCOME, "530 5.7.0 log in first\r\n"),
+    "not its client": (GREET, BOTH, WELCOME, OK, f"554 5.7.1 {CLIENT}\r\n"),
+    "not logged in": (GREET, BOTH, WELCOME, f"553 5.7.1 {NOT_LOGGED_IN}\r\n"),
     "denied at RCPT": (GREET, BOTH, WELCOME, OK, "554 5.7.1 <y>: Relay access denied\r\n"),
 }
 
@@ -129,6 +133,26 @@ async def test_after_the_pause_a_changed_password_is_taken(tmp_path, monkeypatch
         assert isinstance(await world.deliver(), Deferred)
         assert isinstance(await world.deliver(), Delivered)
     assert peer.heard[1][1] == PLAIN
+    assert world.way_out.troubles == {}
+
+
+SENDERS = {
+    "Postfix": "553 5.7.1 <v+1@bounce.example>: Sender address rejected: not owned by user me\r\n",
+    "SES": "554 Message rejected: Email address is not verified.\r\n",
+}
+
+
+@pytest.mark.parametrize("refusal", SENDERS.values(), ids=SENDERS)
+async def test_a_smart_host_that_forbids_our_sender_delays_that_mail_alone(refusal):
+    first, second = (OK, OK, GO, refusal), MESSAGE
+    async with scripted_smtp((GREET, BOTH, WELCOME, *first, *second)) as peer:
+        world = World(peer)
+        outcome = await world.deliver()
+        assert set(world.way_out.troubles) == {RELAY}
+        assert isinstance(await world.deliver(), Delivered)
+    assert isinstance(outcome, Deferred)
+    assert outcome.own_delay is not None
+    assert "does not take mail from us: 55" in outcome.reply.text
     assert world.way_out.troubles == {}
 
 

@@ -5,8 +5,10 @@ from collections import Counter
 from sqlalchemy import insert, select
 
 from pillarbox.base.ids import uuid7
+from pillarbox.manage.topics import confirm, create_topic, subscribe
 from pillarbox.model.event import Event
 from pillarbox.model.publishing import Published
+from pillarbox.model.topic import Subscription
 from pillarbox.store.events import insert_events
 from pillarbox.store.tables import dead_letters, event_destinations, outbox
 from tests.store.event_destination import create_destination
@@ -16,15 +18,19 @@ SECOND, HOUR = 1000, 3_600_000
 
 
 class Directed:
-    """A driver that takes everything, but for what `answers` says: by type of event, or for all."""
+    """A driver that takes everything, but for what `answers` says: by type of event, or for all.
+
+    `told`: what was taken, with the webhook that took it before it.
+    """
 
     def __init__(self):
         self.taken = []
+        self.told = []
         self.asked = 0
         self.answers = {}
         self.everything = None
 
-    async def publish(self, _place, records):
+    async def publish(self, place, records):
         self.asked += 1
         outcomes = {}
         held = set()
@@ -36,6 +42,8 @@ class Directed:
             held.add(one.message_id)
             if isinstance(found, Published):
                 self.taken.append((one.message_id, one.type))
+                hook = place.target.id if isinstance(place.target, Subscription) else None
+                self.told.append((hook, one.message_id, one.type))
         return outcomes
 
 
@@ -54,6 +62,18 @@ class PublishingWorld:
             create_destination(conn, name, types=types, **more)
             query = select(event_destinations.c.id).where(event_destinations.c.name == name)
             return conn.execute(query).scalar_one()
+
+    def topic(self, name, *urls):
+        """Make a topic with confirmed webhooks; give their ids."""
+        region, hooks = "us-east-1", []
+        with self.store.transaction() as conn:
+            create_topic(conn, ACCOUNT, name, region=region, version="1", now=self.now)
+            for url in urls:
+                new = {"region": region, "now": self.now}
+                hook = subscribe(conn, ACCOUNT, name, url, raw=False, **new)
+                confirm(conn, ACCOUNT, name, hook.token, **new)
+                hooks.append(hook.id)
+        return hooks
 
     def message(self, *types, at=0):
         """Accept a message (its Send event), then let events of these types happen; give its id."""

@@ -8,8 +8,9 @@ from sqlalchemy import delete, update
 
 from pillarbox.destinations.draining import FAILING_ROOM, OF_A_DESTINATION, ROOM, choose
 from pillarbox.destinations.schedule import GIVE_UP_MS, LONGEST_SHARD_MS
+from pillarbox.destinations.turn import AHEAD
 from pillarbox.model.event_destination import Sns
-from pillarbox.model.publishing import NotYet, Refused, Shard
+from pillarbox.model.publishing import SHARDS, NotYet, Refused, Shard
 from pillarbox.store.dead_letters import list_dead_letters, replay_dead_letters
 from pillarbox.store.retention import delete_old_messages
 from pillarbox.store.tables import event_destinations, outbox_shards, recipients
@@ -61,6 +62,32 @@ async def test_a_disabled_destination_gets_no_rows_at_all(world):
     with world.store.transaction() as conn:
         conn.execute(update(event_destinations).values(enabled=False))
     world.message("Delivery")
+    assert world.rows() == []
+
+
+async def test_many_events_that_wait_hold_back_no_message_behind_them(world):
+    world.destination()
+    world.driver.answers["Bounce"] = NotYet("later")
+    stuck = world.message("Bounce", *["Open"] * (AHEAD + 5))
+    await world.drain(1)
+    behind = world.message(at=AHEAD + 50)
+    while behind[-1] % SHARDS != stuck[-1] % SHARDS:
+        behind = world.message(at=AHEAD + 50)
+    await world.drain(2.5)
+    assert (behind, "Send") in world.driver.taken
+    assert {row.message_id for row in world.rows()} == {stuck}
+
+
+async def test_the_events_of_a_topic_here_go_on_to_each_webhook_in_order(world):
+    world.destination(target=Sns(f"arn:aws:sns:us-east-1:{ACCOUNT}:news"))
+    hooks = world.topic("news", "https://a.example/", "https://b.example/")
+    messages = [world.message("Delivery", "Open", at=number) for number in range(20)]
+    await world.drain()
+    for hook in hooks:
+        for one in messages:
+            told = [found for found in world.driver.told if found[:2] == (hook, one)]
+            assert [kind for *_, kind in told] == ["Send", "Delivery", "Open"]
+    assert {place for place, *_ in world.driver.told} == set(hooks)
     assert world.rows() == []
 
 

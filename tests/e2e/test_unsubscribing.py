@@ -15,6 +15,7 @@ from tests.e2e import submission
 from tests.e2e.conftest import World
 from tests.peers.node import ARRIVAL_SECONDS, Node
 from tests.peers.postfix_mx import without_own_fields
+from tests.peers.ses_records import SubscriptionEvent, read_event
 from tests.peers.wait import until
 from tests.peers.webhook import webhook
 
@@ -105,7 +106,9 @@ def test_one_click_ends_a_topic_for_its_reader(world: World, domain: str) -> Non
             {"TopicName": "news", "SubscriptionStatus": "OPT_OUT"}
         ]
         until(lambda: bool(hook.of_type("Notification")), ARRIVAL_SECONDS, "the event")
-        told = hook.of_type("Notification")[0].json
+        posted = hook.of_type("Notification")[0]
+        assert isinstance(read_event(posted.body), SubscriptionEvent)
+        told = posted.json
         assert (told["eventType"], told["mail"]["messageId"]) == ("Subscription", sent)
         assert told["subscription"]["source"] == "UnsubscribeHeader"
     after = send()

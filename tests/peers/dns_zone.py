@@ -5,6 +5,8 @@ and forwards whole zones to another server (Pillarbox's own DNS listener), as de
 Names without records do not exist (NXDOMAIN); `fail` makes a name answer SERVFAIL.
 """
 
+import contextlib
+import os
 import socket
 import threading
 from collections import Counter
@@ -50,15 +52,31 @@ class DnsZone(BaseResolver):  # type: ignore[misc]
         self.failing: set[str] = set()
         self.questions: Counter[tuple[str, str]] = Counter()
         self.port = free_port()
+        self.servers: list[DNSServer] = []
+        self.threads: list[threading.Thread] = []
+        self._listen("127.0.0.1", self.port)
+
+    def at_port_53(self) -> str:
+        """Listen there, too (needs root); the address of loopback that was free.
+
+        For programs that ask the servers of /etc/resolv.conf, where no port can be named.
+        """
+        for number in range(os.getpid(), os.getpid() + 250):
+            address = f"127.0.53.{number % 250 + 1}"
+            with contextlib.suppress(OSError):
+                self._listen(address, 53)
+                return address
+        raise OSError("port 53 is taken on all the addresses")
+
+    def _listen(self, address: str, port: int) -> None:
+        """Answer over UDP and TCP."""
         quiet = DNSLogger(logf=lambda _: None)
-        self.servers = [
-            DNSServer(self, "127.0.0.1", self.port, tcp=tcp, logger=quiet) for tcp in (False, True)
-        ]
-        self.threads = [
-            threading.Thread(target=s.server.serve_forever, args=(0.05,)) for s in self.servers
-        ]
-        for thread in self.threads:
+        servers = [DNSServer(self, address, port, tcp=tcp, logger=quiet) for tcp in (False, True)]
+        threads = [threading.Thread(target=s.server.serve_forever, args=(0.05,)) for s in servers]
+        for thread in threads:
             thread.start()
+        self.servers += servers
+        self.threads += threads
 
     @property
     def address(self) -> str:

@@ -169,6 +169,7 @@ class Node:
         if submission := _SUBMISSION.search(log):
             self.smtp_port, self.smtps_port = (int(one or 0) for one in submission.groups())
         try:
-            return bool(self.port and self.get("/readyz")[0] == 200)
+            # the DNS line is the last of the listeners': before it, not all ports are known
+            return bool(self.dns_port and self.get("/readyz")[0] == 200)
         except OSError:
             return False

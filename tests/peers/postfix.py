@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
@@ -74,11 +74,12 @@ class Postfix:
         cls,
         settings: Mapping[str, str],
         variants: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        furnish: Callable[[Path], None] = lambda _etc: None,
     ) -> Self:
         """Write the configuration and start the server; `settings` go over the ones here.
 
         `variants`: further smtpd services by their address on loopback, on the same port, each with
-        settings of its own.
+        settings of its own. `furnish` adds files to its configuration directory before it starts.
         """
         assert POSTFIX is not None, "make system installs Debian's postfix"
         home = Path(tempfile.mkdtemp(prefix="pillarbox-postfix-"))
@@ -95,6 +96,7 @@ class Postfix:
             services += f"{address}:{port} inet n - n - - smtpd\n"
             services += "".join(f"  -o {{ {name} = {value} }}\n" for name, value in own.items())
         (home / "etc/master.cf").write_text(services)
+        furnish(home / "etc")
         command = [POSTFIX, "-c", str(home / "etc"), "start-fg"]
         server = cls(home, port, spawn(command, home / "log"))
         try:

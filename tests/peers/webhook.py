@@ -1,5 +1,6 @@
 """A subscriber on loopback: keeps what is posted to it, and answers as it is told."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -30,11 +31,14 @@ class Posted:
 
 @dataclass
 class Webhook:
-    """A running subscriber. `status`: what it answers to the request of that number."""
+    """A running subscriber. `status`: what it answers to the request of that number;
+    `connections`: how many are open.
+    """
 
     url: str = ""
     taken: list[Posted] = field(default_factory=list)
     asked: int = 0
+    connections: int = 0
     status: Callable[[int], int] = lambda _number: 200
 
     def of_type(self, kind: str) -> list[Posted]:
@@ -70,6 +74,16 @@ def webhook(status: Callable[[int], int] | None = None) -> Iterator[Webhook]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def handle(self) -> None:
+            with lock:
+                found.connections += 1
+            try:
+                with contextlib.suppress(ConnectionError):
+                    super().handle()
+            finally:
+                with lock:
+                    found.connections -= 1
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -85,7 +99,11 @@ def webhook(status: Callable[[int], int] | None = None) -> Iterator[Webhook]:
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        # Else connections that come at once wait for each other's second try, in the kernel.
+        request_queue_size = 1024
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     found.url = f"http://127.0.0.1:{server.server_port}/hook"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))

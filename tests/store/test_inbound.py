@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import select
 
-from pillarbox.base.ids import row_id_of
+from pillarbox.base.ids import row_id_of, uuid7
 from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.events.settling import settle_batch
 from pillarbox.inbound.intake import Intake
@@ -145,9 +145,9 @@ async def test_two_workers_with_one_report_give_one_event(
         assert len(conn.execute(select(feedback_forwards)).all()) == 3
 
 
-async def test_a_bounce_may_come_after_the_delivery(back: Back) -> None:
+async def test_a_bounce_comes_after_the_delivery_whatever_the_clocks_say(back: Back) -> None:
     delivery = Event(
-        id=bytes(16),
+        id=uuid7(LATER + 60_000),
         account_id=ACCOUNT,
         message_id=back.row_id,
         position=0,
@@ -160,6 +160,7 @@ async def test_a_bounce_may_come_after_the_delivery(back: Back) -> None:
         conn.execute(recipients.update().values(state=DELIVERED, settled_at=NOW + 1))
     assert await back.take(dsn()) == [Result.BOUNCE]
     assert (back.state(0), back.state(1)) == (BOUNCED, DELIVERED)
+    assert [one["eventType"] for one in back.events()] == ["Delivery", "Bounce"]
     with back.world.store.transaction() as conn:
         query = select(recipients.c.last_reply, recipients.c.settled_at)
         found = conn.execute(query.where(recipients.c.position == 0)).one()

@@ -7,6 +7,7 @@ from pillarbox.manage.queue import (
     count_in_flight,
     hold_portion,
     list_lanes,
+    list_some_lanes,
     release_portion,
     retry_portion,
     show_message,
@@ -143,3 +144,15 @@ def test_mail_for_a_pool_is_counted_by_itself_and_found_by_its_domain_and_accoun
                 ("a.example", ACCOUNT, None),
                 ("a.example", ACCOUNT, "p"),
             ]
+
+
+@pytest.mark.parametrize("most", [2, 4, 100])
+def test_an_accounts_lanes_are_counted_no_further_than_asked(store, most):
+    fill(store)
+    with store.transaction() as conn:
+        put(conn, accepted("x@other.example", account="222222222222"))
+        hold_portion(conn, QueueFilter(domain="b.example"), NOW)
+        waiting = list_some_lanes(conn, ACCOUNT, most=most)
+        held = list_some_lanes(conn, ACCOUNT, held=True, most=most)
+    assert {one.domain: one.recipients for one in waiting} == {"a.example": min(3, most)}
+    assert {one.domain: one.recipients for one in held} == {"b.example": 1}

@@ -1,11 +1,15 @@
 """The migrations make the tables, on both engines; PostgreSQL's large ones are partitioned."""
 
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from pillarbox.base.clock import now_ms
+from pillarbox.store import migrate
 from pillarbox.store.leases import take_lease
 from pillarbox.store.migrate import current_revision, newest_revision, upgrade
 from pillarbox.store.partitions import WEEK_MS, partition_name, week_start
@@ -29,6 +33,11 @@ def test_the_migrations_make_the_tables(store: Store) -> None:
     with store.engine.begin() as conn:
         context = MigrationContext.configure(conn, opts={"include_name": _ours})
         assert compare_metadata(context, metadata) == []
+
+
+def test_the_newest_revision_is_the_head_of_alembics_chain() -> None:
+    scripts = ScriptDirectory(str(Path(migrate.__file__).parent / "migrations"))
+    assert scripts.get_heads() == [newest_revision()]
 
 
 def test_upgrading_twice_changes_nothing(store: Store) -> None:

@@ -121,6 +121,18 @@ async def test_a_new_rate_holds_from_the_next_message_but_one(worker):
         assert not await worker.refused()
 
 
+async def test_nobody_is_too_fast_before_the_worker_has_a_portion(world):
+    keeper = Worker(world, "node/0").keeper
+    taking = asyncio.create_task(keeper.take("sending x", 5.0, patience_s=1e-9))
+    await asyncio.sleep(0)
+    assert keeper.portions.wishes(NOW)
+    assert not taking.done()
+    await keeper.renew()
+    assert await taking == 0.0
+    while not await keeper.take("sending x", 5.0, patience_s=1e-9):
+        pass
+
+
 async def test_an_unknown_account_is_left_to_the_door(world):
     one = Worker(world, "node/0", patience_s=0.0)
     await one.rate.take("000000000000", 1000)

@@ -98,6 +98,12 @@ def test_what_was_not_tried_is_no_attempt(outcome, attempted):
     assert settlement_of(SETTLING, outcome).attempted is attempted
 
 
+def test_what_became_of_a_message_comes_after_its_send_event_whatever_the_clock_says():
+    behind = replace(SETTLING, now=SETTLING.message.created_at - 5_000)
+    done = settlement_of(behind, Failed(GONE))
+    assert uuid7_ms(done.event.id) > uuid7_ms(SETTLING.message.id)
+
+
 def test_a_delay_is_told_when_it_is_time_to():
     told = replace(SETTLING, again=replace(LATER, delay_type="MailboxFull"))
     done = settlement_of(told, Deferred(BUSY))

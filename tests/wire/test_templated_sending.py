@@ -83,7 +83,9 @@ def test_send_email_keeps_template_and_data(client):
     row, body, parts, shared = client.stored(message_id)
     assert (parts.name, parts.subject) == ("Welcome", CONTENT["Subject"])
     assert (body.data, body.headers, shared) == (data, (("X-Shop", "1"),), None)
-    assert body.head == b"From: me@shop.example\r\nTo: to@example.net\r\nCc: cc@example.net\r\n"
+    feedback_id, _, fields = body.head.partition(b"\r\n")
+    assert feedback_id.startswith(b"Feedback-ID: ")
+    assert fields == b"From: me@shop.example\r\nTo: to@example.net\r\nCc: cc@example.net\r\n"
     assert row.subject is None
     assert [one["name"] for one in json.loads(row.mail)["headers"]] == [
         "From",

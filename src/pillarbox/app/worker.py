@@ -12,21 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection
-
-from pillarbox.accept.door import Door
-from pillarbox.accept.sending_rate import SendingRate
 from pillarbox.app.account_metrics import count_account_events
-from pillarbox.app.audit import new_recorder
-from pillarbox.app.console import new_console
+from pillarbox.app.front import Behind, Front
 from pillarbox.app.outgoing import new_rendering, new_return_path
 from pillarbox.app.policies import (
     VERIFY_KEY,
-    limits_of,
-    new_acceptance,
     new_stamp,
     new_verification_mails,
-    quotas_of,
     verified_by,
 )
 from pillarbox.app.reputation import open_enforcement
@@ -35,7 +27,7 @@ from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
-from pillarbox.base.sockets import Sockets, is_loopback
+from pillarbox.base.sockets import Sockets
 from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.last_hop import elsewhere_of, open_last_hop
 from pillarbox.deliver.pipeline import Pipeline
@@ -51,14 +43,9 @@ from pillarbox.identity.names import ServiceNames
 from pillarbox.identity.tracking_checks import open_host_checks
 from pillarbox.identity.tracking_probe import PROBE_KEY, PROBE_PREFIX, probe_page
 from pillarbox.inbound.opening import ComingBack
-from pillarbox.manage.deployment import DEFAULT_ACCOUNT
-from pillarbox.manage.keyring import KeyRing
-from pillarbox.manage.keys import open_key
 from pillarbox.manage.maintenance import Maintenance
 from pillarbox.manage.verification_mail import PREFIX as VERIFY_PREFIX
-from pillarbox.model.credentials import AccessKey
 from pillarbox.model.queued import BOUNCED, DELIVERED, UNRENDERABLE, Settlement
-from pillarbox.observe.health import health_routes
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
 from pillarbox.proto.unsubscribe_token import UNSUBSCRIBE_PATH
@@ -71,21 +58,7 @@ from pillarbox.scan.scanning import open_inspection
 from pillarbox.store.portion_keeper import PortionKeeper
 from pillarbox.store.store import Store
 from pillarbox.track.tracking import Tracking
-from pillarbox.wire.http.access_writer import AccessWriter
-from pillarbox.wire.http.admission import BodyBudget
-from pillarbox.wire.http.api_app import ApiApp
-from pillarbox.wire.http.asgi import AsgiApp
-from pillarbox.wire.http.server import ApiServer
-from pillarbox.wire.own import OwnCalls, local_caller
-from pillarbox.wire.own_tracking import open_tracking_calls
-from pillarbox.wire.pinpoint.operations import operations as pinpoint_operations
-from pillarbox.wire.ses.operations import actions as ses_actions
-from pillarbox.wire.ses.protocol import QueryProtocol
-from pillarbox.wire.sesv2.operations import operations as sesv2_operations
-from pillarbox.wire.sesv2.services import Services
-from pillarbox.wire.smtp.opening import open_submission
 from pillarbox.wire.smtp_inbound.opening import open_inbound
-from pillarbox.wire.sns_routes import sns_routes
 from pillarbox.wire.unsubscribe_page import UnsubscribePage, not_yet
 from pillarbox.wire.verification_page import VerificationPage
 
@@ -130,17 +103,15 @@ class Worker:
         self._start_identities()
         await self._start_dns(sockets)
         await self._make_service_key()
-        self._open_door()
-        self._start_api(sockets.tcp["API"][self._slot])
-        await self._start_submission(sockets)
+        self._open_front()
+        await self._front.listen(sockets, GRACE_SECONDS)
         await self._start_inbound(sockets.tcp["inbound"][self._slot])
         log_values(_log, logging.INFO, "worker is up", worker=self._owner)
         return self.stop
 
     async def stop(self) -> None:
         """Take no more requests, finish what is under way, close."""
-        smtp = (self._submission, self._inbound)
-        await asyncio.gather(self._server.stop(), *(one.stop(GRACE_SECONDS) for one in smtp))
+        await asyncio.gather(*(one.stop(GRACE_SECONDS) for one in (self._front, self._inbound)))
         await self._dispatcher.stop(GRACE_SECONDS)
         await self._give_back()
         await self._tracking.detach()
@@ -246,9 +217,6 @@ class Worker:
         self._dns = DnsListener(self._names, self._dkim_keys.find_public_record)
         await self._dns.start(sockets.dns_udp, sockets.dns_tcp)
 
-    def _start_api(self, listener: socket.socket) -> None:
-        self._server = ApiServer(self._api(listener), listener, GRACE_SECONDS)
-
     def _serve_pages(self) -> None:
         key = self._sealer.derive(VERIFY_KEY)
         page = VerificationPage(store=self._store, key=key, now=now_ms)
@@ -259,78 +227,6 @@ class Worker:
             {VERIFY_PREFIX: page.serve, UNSUBSCRIBE_PATH: leave, PROBE_PREFIX: probe}
         )
 
-    def _api(self, listener: socket.socket) -> ApiApp:
-        settings, services = self._settings, self._services()
-        mailbox = settings.captured_folder if settings.capturing else None
-        return ApiApp(
-            (
-                *sesv2_operations(services),
-                *pinpoint_operations(services),
-                *OwnCalls(self._store, mailbox).operations(),
-                *open_tracking_calls(settings, self._store, self._host_checks.check).operations(),
-            ),
-            query=QueryProtocol(ses_actions(services)),
-            find_key=self._keys.find,
-            clock=now_ms,
-            region=settings.service.region,
-            access_log=AccessWriter(self._metrics).write,
-            limits=self._limits,
-            budget=self._budget,
-            console=self._console(),
-            extra=health_routes(self._metrics_folder, self._is_ready)
-            | sns_routes(self._store, self._sealer, now_ms, self._publishing.tell_left),
-            local_caller=partial(local_caller, DEFAULT_ACCOUNT, is_loopback(listener)),
-            record=new_recorder(self._store, now_ms),
-        )
-
-    def _console(self) -> AsgiApp | None:
-        return new_console(
-            self._settings,
-            self._sealer,
-            store=self._store,
-            accept=self._door.accept,
-            new_tokens=self._dkim_keys.new_tokens,
-            verification_mail=self._verification_mails.make,
-            check_host=None if self._settings.presume_verified else self._host_checks.check,
-            ask_subscriber=self._publishing.ask,
-            resolver=self._resolver,
-            threads=self._threads,
-            metrics_folder=self._metrics_folder,
-            node=self._node,
-        )
-
-    def _services(self) -> Services:
-        settings = self._settings
-        return Services(
-            store=self._store,
-            accept=self._door.accept,
-            accept_bulk=self._door.accept_bulk,
-            stamp=lambda: new_stamp(settings, now_ms()),
-            new_tokens=self._dkim_keys.new_tokens,
-            next_key=self._dkim_keys.next_key,
-            own_key=self._dkim_keys.own_key,
-            verification_mail=self._verification_mails.make,
-            verification_link=self._verification_mails.link,
-            now=now_ms,
-            region=self._settings.service.region,
-            paging_key=self._sealer.derive("page tokens"),
-            signing_zone=self._names.dkim_zone,
-            everything_verified=settings.presume_verified,
-            quotas=quotas_of(settings),
-        )
-
-    async def _start_submission(self, sockets: Sockets) -> None:
-        self._submission = await open_submission(
-            self._settings,
-            sockets,
-            self._slot,
-            find_key=self._keys.find,
-            accept=self._door.accept,
-            clock=now_ms,
-            budget=self._budget,
-            metrics=self._metrics,
-        )
-
     async def _start_inbound(self, listener: socket.socket) -> None:
         self._inbound = await open_inbound(
             self._settings,
@@ -338,6 +234,30 @@ class Worker:
             self._intake,
             host=self._names.helo,
             metrics=self._metrics,
+        )
+
+    def _open_front(self) -> None:
+        self._front = Front(
+            Behind(
+                settings=self._settings,
+                sealer=self._sealer,
+                node=self._node,
+                owner=self._owner,
+                slot=self._slot,
+                workers=self._workers,
+                store=self._store,
+                threads=self._threads,
+                metrics=self._metrics,
+                metrics_folder=self._metrics_folder,
+                names=self._names,
+                resolver=self._resolver,
+                portions=self._portions,
+                dkim_keys=self._dkim_keys,
+                verification_mails=self._verification_mails,
+                host_checks=self._host_checks,
+                publishing=self._publishing,
+                accepted=self._count_accepted,
+            )
         )
 
     def _open_coming_back(self) -> None:
@@ -353,32 +273,6 @@ class Worker:
             queued=self._deliver_soon,
         )
         self._intake = self._coming_back.intake(self._names.bounce_domain)
-
-    def _open_door(self) -> None:
-        """Open what all ways in share: the door, the keys, the room for what comes in."""
-        acceptance = new_acceptance(self._settings, self._owner)
-        self._store.on_rollback(acceptance.cache.clear)
-        self._door = Door(
-            self._store,
-            acceptance,
-            rate=SendingRate(self._store, self._portions, lambda: acceptance.rates),
-            stamp=lambda: new_stamp(self._settings, now_ms()),
-            threads=self._threads,
-            accepted=self._count_accepted,
-        )
-        self._keys = KeyRing(self._store, self._find_key)
-        self._limits = limits_of(self._settings, self._workers)
-        self._budget = BodyBudget(self._limits)
-
-    def _find_key(self, conn: Connection, access_key_id: str) -> AccessKey | None:
-        return open_key(conn, self._sealer, access_key_id)
-
-    async def _is_ready(self) -> str | None:
-        """Say what keeps this worker from serving; None when nothing does."""
-        if not self._store.healthy:
-            return "the store can't be written"
-        await self._store.read(lambda conn: conn.exec_driver_sql("SELECT 1").scalar())
-        return None
 
     def _deliver_soon(self) -> None:
         self._dispatcher.wake()

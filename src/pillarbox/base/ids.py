@@ -1,6 +1,7 @@
 """Identifiers: UUIDv7 (RFC 9562 §5.7) for rows, SES message ids for the world."""
 
 import os
+import threading
 
 MESSAGE_ID_REGIONS = {
     "us-east-1": "0100",
@@ -12,14 +13,41 @@ MESSAGE_ID_REGIONS = {
 }
 
 
+#: Bits of a UUIDv7 that are neither time nor version nor variant.
+_RANDOM_BITS = 74
+#: The next id of a millisecond is larger by a random number of so many bits.
+_STEP_BITS = 40
+#: Milliseconds whose last id is remembered; callers name moments that differ by a few.
+_REMEMBERED = 256
+_last: dict[int, int] = {}
+_lock = threading.Lock()
+
+
 def uuid7(now_ms: int) -> bytes:
-    """Make a UUIDv7 as 16 bytes: 48 bits of time in milliseconds, version and variant, 74 random
-    bits.
+    """Make a UUIDv7 as 16 bytes; larger than all that this process made for the same millisecond.
+
+    48 bits of time in milliseconds, version, variant, 74 random bits: the first id of a millisecond
+    has a 0 and 73 of them, each further one is larger by up to 2^40 ("monotonic random", RFC 9562
+    §6.2 method 2). Any thread may ask, and `now_ms` need not grow from call to call.
     """
-    tail = bytearray(os.urandom(10))
-    tail[0] = 0x70 | (tail[0] & 0x0F)
-    tail[2] = 0x80 | (tail[2] & 0x3F)
-    return now_ms.to_bytes(6, "big") + bytes(tail)
+    with _lock:
+        last = _last.get(now_ms)
+        if last is None:
+            if len(_last) >= _REMEMBERED:
+                del _last[next(iter(_last))]
+            tail = int.from_bytes(os.urandom(10), "big") >> (81 - _RANDOM_BITS)
+        else:
+            tail = last + 1 + int.from_bytes(os.urandom(_STEP_BITS // 8), "big")
+        _last[now_ms] = tail
+    high, low = tail >> 62, tail & ((1 << 62) - 1)
+    return (now_ms << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low).to_bytes(16, "big")
+
+
+def uuid7_after(earlier: bytes, now_ms: int) -> bytes:
+    """Make a UUIDv7 that is larger than another one, whichever process made that, and by whichever
+    clock: of a later millisecond.
+    """
+    return uuid7(max(now_ms, uuid7_ms(earlier) + 1))
 
 
 def uuid7_floor(ms: int) -> bytes:

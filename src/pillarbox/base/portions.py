@@ -110,6 +110,11 @@ class Portions:
         self._refused(limit, now)
         return max(SOON_S, (enough - filled.tokens) / rate.per_second)
 
+    def holds(self, name: str, now: int) -> bool:
+        """Tell whether this worker has a portion of a limit now, however small."""
+        limit = self._limits.get(name)
+        return limit is not None and now < limit.until
+
     def put_back(self, name: str, amount: float = 1.0) -> None:
         """Give back tokens that were taken and not used."""
         limit = self._limits.get(name)

@@ -69,6 +69,7 @@ class StoreSettings:
 
     url: str = ""  # SQLAlchemy URL; empty: SQLite in the data directory
     retention_days: int = 30  # how long messages and events are kept; 0: for ever
+    audit_days: int = 400  # how long the audit log is kept; 0: for ever
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,8 @@ from typing import Literal
 from pillarbox.base.errors import StartError
 
 BACKLOG = 2048
-
+#: So many free ports are tried for one that is free for TCP and UDP.
+PORT_TRIES = 20
 
 #: What each worker has a socket of its own for, in the order in which they are bound.
 Purpose = Literal["API", "tracking", "submission", "submission over TLS", "inbound"]
@@ -36,12 +37,26 @@ def bind_all(
 
     Raises StartError that names the address which is taken or not ours.
     """
-    tcp = _bind(dns, socket.SOCK_STREAM, "DNS")
+    dns_tcp, dns_udp = _bind_dns(dns)
     return Sockets(
         tcp={purpose: _bind_group(at, purpose, workers) for purpose, at in listeners.items()},
-        dns_tcp=tcp,
-        dns_udp=_bind((dns[0], tcp.getsockname()[1]), socket.SOCK_DGRAM, "DNS"),
+        dns_tcp=dns_tcp,
+        dns_udp=dns_udp,
     )
+
+
+def _bind_dns(address: tuple[str, int]) -> tuple[socket.socket, socket.socket]:
+    """Bind TCP and UDP on one port; one that is free for TCP alone is passed over for port 0."""
+    tries = 1 if address[1] else PORT_TRIES
+    while True:
+        tries -= 1
+        tcp = _bind(address, socket.SOCK_STREAM, "DNS")
+        try:
+            return tcp, _bind((address[0], tcp.getsockname()[1]), socket.SOCK_DGRAM, "DNS")
+        except StartError:
+            tcp.close()
+            if not tries:
+                raise
 
 
 def _bind_group(

@@ -1,34 +1,58 @@
 """The command line: one command a file. This file gathers them and words what goes wrong."""
 
 import sys
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
 from pillarbox.base.errors import PillarboxError
-from pillarbox.cli.accounts import accounts
-from pillarbox.cli.db import db
-from pillarbox.cli.demo import demo
-from pillarbox.cli.dns import dns
-from pillarbox.cli.doctor import doctor
-from pillarbox.cli.events import events
-from pillarbox.cli.identities import identities
-from pillarbox.cli.ips import ips
-from pillarbox.cli.keys import keys
-from pillarbox.cli.queue import queue
-from pillarbox.cli.reports import reports
-from pillarbox.cli.reputation import reputation
-from pillarbox.cli.segments import segments
-from pillarbox.cli.send import send
-from pillarbox.cli.serve import serve
-from pillarbox.cli.shaping import shaping
-from pillarbox.cli.suppression import suppression
-from pillarbox.cli.topics import topics
-from pillarbox.cli.tracking import tracking
-from pillarbox.cli.users import users
+
+#: Each is in the module of its name, in the order of the help.
+COMMANDS = (
+    "serve",
+    "demo",
+    "send",
+    "queue",
+    "shaping",
+    "keys",
+    "accounts",
+    "reputation",
+    "identities",
+    "ips",
+    "dns",
+    "tracking",
+    "topics",
+    "events",
+    "segments",
+    "users",
+    "suppression",
+    "reports",
+    "db",
+    "doctor",
+)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """The commands; one is loaded when it is asked for, so that none waits for the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names of all commands."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give the command of a name, None where there is none."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"pillarbox.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="pillarbox")
 def pillarbox() -> None:
     """Pillarbox: send email from your own machines, through the Amazon Pinpoint and SES APIs.
@@ -44,31 +68,6 @@ def pillarbox() -> None:
     Settings come from a TOML file (--config) and from the environment (PILLARBOX_<SECTION>_<NAME>);
     the data directory is --data or PILLARBOX_DATA.
     """
-
-
-for command in (
-    serve,
-    demo,
-    send,
-    queue,
-    shaping,
-    keys,
-    accounts,
-    reputation,
-    identities,
-    ips,
-    dns,
-    tracking,
-    topics,
-    events,
-    segments,
-    users,
-    suppression,
-    reports,
-    db,
-    doctor,
-):
-    pillarbox.add_command(command)
 
 
 def main() -> None:

@@ -18,10 +18,9 @@ from pillarbox.base.errors import PillarboxError
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.settings import Settings
 from pillarbox.cli.diagnosis import OK, PROBLEM, WARNING, Diagnosis
+from pillarbox.cli.doctor_addresses import look_at_addresses, look_at_blocks, own_addresses
 from pillarbox.cli.doctor_way_out import PROBE_SECONDS, direct_way, relay_way
 from pillarbox.cli.options import json_option, load_settings, print_json, settings_options
-from pillarbox.identity.address_check import amiss_with
-from pillarbox.model.sending_address import SendingAddress
 
 NO_DNS = "DNS gives no answer"
 CERTIFICATE_DAYS = 14
@@ -204,12 +203,12 @@ async def _outside(settings: Settings, probe: str) -> list[Diagnosis]:
         )
         zone, addresses, dane, way_out = await asyncio.gather(
             _zone(settings, resolver),
-            _addresses(settings, resolver),
+            look_at_addresses(settings, resolver),
             _dane(settings, resolver),
             way,
         )
         inbound = [] if zone.text.startswith(NO_DNS) else await _inbound(settings, resolver)
-        return [zone, *inbound, *addresses, dane, way_out]
+        return [zone, *inbound, *addresses, *look_at_blocks(settings), dane, way_out]
     finally:
         await resolver.close()
 
@@ -234,7 +233,7 @@ async def _inbound(settings: Settings, resolver: Resolver) -> list[Diagnosis]:
     """Look whether bounces find their way to us, and at the SPF record of our return paths."""
     from pillarbox.cli.doctor_inbound import look_at_spf, look_at_way_in
 
-    sending = [one.address for one in _own_addresses(settings)]
+    sending = [one.address for one in own_addresses(settings)]
     found = {
         "way in": await look_at_way_in(settings, resolver),
         "spf": await look_at_spf(settings, resolver, sending),
@@ -243,33 +242,6 @@ async def _inbound(settings: Settings, resolver: Resolver) -> list[Diagnosis]:
         Diagnosis(subject, OK if one.good else PROBLEM if one.fatal else WARNING, one.text)
         for subject, one in found.items()
     ]
-
-
-async def _addresses(settings: Settings, resolver: Resolver) -> list[Diagnosis]:
-    """Look at the addresses that this node sends from."""
-    found = []
-    for one in _own_addresses(settings):
-        amiss = await amiss_with(resolver, one)
-        state, text = (WARNING, "; ".join(amiss)) if amiss else (OK, f"greets as {one.helo}")
-        found.append(Diagnosis("address", state, f"{one.address}: {text}"))
-    return found
-
-
-def _own_addresses(settings: Settings) -> list[SendingAddress]:
-    from pillarbox.node.identity import node_name
-    from pillarbox.store.dedicated_ips import all_addresses
-    from pillarbox.store.store import Store
-
-    url = make_url(settings.store_url)
-    absent = url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
-    if absent or not (settings.data / "node.id").exists():
-        return []  # no node has run here, and looking would make one
-    try:
-        with closing(Store(settings.store_url)) as store, store.engine.begin() as conn:
-            node = node_name(settings.data)
-            return [one for one in all_addresses(conn) if one.node == node]
-    except SQLAlchemyError:
-        return []  # the store's own diagnosis says so
 
 
 async def _dane(settings: Settings, resolver: Resolver) -> Diagnosis:

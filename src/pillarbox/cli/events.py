@@ -13,6 +13,7 @@ from pillarbox.cli.options import (
     account_option,
     deployment,
     json_option,
+    note_change,
     open_store,
     print_json,
     settings_options,
@@ -128,6 +129,9 @@ def replay(
             with opened.store.transaction() as conn:
                 portion = replay_dead_letters(conn, account, destination, now=now_ms(), limit=PAGE)
             total += portion
+        if total:
+            with opened.store.transaction() as conn:
+                note_change(conn, "dead-letter.replay", destination or "all", account, events=total)
     click.echo(f"{total} events are published again")
 
 

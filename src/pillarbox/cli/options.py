@@ -81,7 +81,7 @@ def open_store(config: Path | None, data: Path | None) -> Iterator[OpenDeploymen
     """Open a deployment's store for transactions of the command's own; a new one is made ready
     first.
     """
-    from pillarbox.node.start import prepare_store
+    from pillarbox.node.preparing import prepare_store
     from pillarbox.store.store import Store
 
     settings = load_settings(config, data)

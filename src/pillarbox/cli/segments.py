@@ -14,6 +14,7 @@ from pillarbox.cli.options import (
     account_option,
     deployment,
     json_option,
+    note_change,
     open_store,
     print_json,
     settings_options,
@@ -66,6 +67,7 @@ def create(
         where = application or only_application(opened.conn, account)
         new = Segment(application=where, name=name, rule=rule, created_at=now_ms())
         create_segment(opened.conn, account, new)
+        note_change(opened.conn, "segment.create", name, account, application=where, rule=rule)
     click.echo(f"segment {name} of application {where} is saved")
 
 
@@ -83,6 +85,7 @@ def delete(
     with deployment(config, data) as opened:
         found = find_segment(opened.conn, account, name, application)
         delete_segment(opened.conn, account, found.application, name)
+        note_change(opened.conn, "segment.delete", name, account, application=found.application)
     click.echo(f"segment {name} is deleted")
 
 
@@ -208,6 +211,7 @@ def forget(
     with deployment(config, data) as opened:
         for address in addresses:
             forget_recipient(opened.conn, account, address)
+            note_change(opened.conn, "segment.forget", address, account)
     click.echo(f"{len(addresses)} forgotten")
 
 

@@ -17,6 +17,7 @@ from pillarbox.cli.options import (
     account_option,
     deployment,
     json_option,
+    note_change,
     open_store,
     print_json,
     settings_options,
@@ -93,6 +94,7 @@ def add(
         _check_account(opened.conn, account)
         for address in addresses:
             put_suppressed(opened.conn, account, address, reason=reason.upper(), now=now_ms())
+            note_change(opened.conn, "suppression.add", address, account, reason=reason.upper())
     click.echo(f"{len(addresses)} added")
 
 
@@ -109,6 +111,7 @@ def remove(
     with deployment(config, data) as opened:
         for address in addresses:
             delete_suppressed(opened.conn, account, address)
+            note_change(opened.conn, "suppression.remove", address, account)
     click.echo(f"{len(addresses)} removed")
 
 
@@ -155,6 +158,9 @@ def import_command(
             raise click.ClickException(f"{bad} bad lines: nothing was imported")
         lines.seek(0)
         total = _import(opened, lines, defaults, good)
+        if total:
+            with opened.store.transaction() as conn:
+                note_change(conn, "suppression.import", file, account, addresses=total)
     click.echo(f"{total} addresses imported" + (f", {bad} lines skipped" if bad else ""))
 
 

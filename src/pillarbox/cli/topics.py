@@ -110,6 +110,7 @@ def subscribe(
                 sealer=opened.sealer,
                 now=now_ms(),
             )
+            note_change(opened.conn, "topic.subscribe", name, account, url=url.partition("?")[0])
         click.echo(f"{hook.arn} is subscribed; its secret, shown this once:\n{secret}")
         return
     with open_store(config, data) as opened:
@@ -156,6 +157,7 @@ def rotate(
             now=now_ms(),
             keep_ms=keep_hours * 3_600_000,
         )
+        note_change(opened.conn, "topic.rotate", name, account, url=url.partition("?")[0])
     click.echo(secret)
 
 
@@ -187,6 +189,28 @@ def unsubscribe(config: Path | None, data: Path | None, account: str, name: str,
     with deployment(config, data) as opened:
         remove(opened.conn, account, name, url, region=opened.settings.service.region)
         note_change(opened.conn, "topic.unsubscribe", name, account, url=url.partition("?")[0])
+
+
+@topics.command()
+@settings_options
+@account_option
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def delete(config: Path | None, data: Path | None, account: str, name: str, *, yes: bool) -> None:
+    """Delete a topic with its subscriptions, and say what named it."""
+    from pillarbox.manage.topic_removal import delete_topic, what_depends
+
+    with open_store(config, data) as opened:
+        region = opened.settings.service.region
+        with opened.store.engine.connect() as conn:
+            found = what_depends(conn, account, name, region=region)
+        if not yes:
+            click.echo(found.told, err=True)
+            click.confirm(f"Delete {name}?", abort=True, err=True)
+        with opened.store.transaction() as conn:
+            delete_topic(conn, account, name, region=region)
+            note_change(conn, "topic.delete", name, account)
+    click.echo(f"topic {name} is deleted")
 
 
 @topics.command("list")

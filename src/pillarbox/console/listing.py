@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from starlette.datastructures import URL
+
 from pillarbox.console.visit import Visit
 from pillarbox.manage.paging import Page, Paging
 
@@ -38,11 +40,11 @@ def listing(visit: Visit, page: Page[T]) -> Listing[T]:
     here = token_of(visit)
     return Listing(
         page.items,
-        first=_path(str(url.remove_query_params(AFTER))) if here else "",
-        next=_path(str(url.include_query_params(after=page.next_token))) if page.next_token else "",
+        first=path_of(url.remove_query_params(AFTER)) if here else "",
+        next=path_of(url.include_query_params(after=page.next_token)) if page.next_token else "",
     )
 
 
-def _path(url: str) -> str:
+def path_of(url: URL) -> str:
     """Give the part of a URL behind the host: behind a proxy we don't know its front."""
-    return "/" + url.partition("://")[2].partition("/")[2]
+    return "/" + str(url).partition("://")[2].partition("/")[2]

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from starlette.responses import HTMLResponse, Response
 
 from pillarbox.base.errors import NotFound
-from pillarbox.console.mail_view import attachment_content, view_mail
+from pillarbox.console.mail_view import attachment_content, view_mail, without_nul
 from pillarbox.console.protection import MAIL_CSP
 
 #: Octets of a source that a page shows.
@@ -22,8 +22,7 @@ async def html_answer(raw: bytes) -> Response:
 
 def source_answer(raw: bytes, name: str) -> Response:
     """Give the whole mail as a file."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}.eml"'}
-    return Response(raw, media_type="message/rfc822", headers=headers)
+    return Response(raw, media_type="message/rfc822", headers=to_save(f"{name}.eml"))
 
 
 async def attachment_answer(raw: bytes, number: str) -> Response:
@@ -35,12 +34,14 @@ async def attachment_answer(raw: bytes, number: str) -> Response:
     )
     if part is None:
         raise NotFound("There is no such attachment.")
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(part[0].name, safe='')}"
-    }
-    return Response(part[1], media_type="application/octet-stream", headers=headers)
+    return Response(part[1], media_type="application/octet-stream", headers=to_save(part[0].name))
+
+
+def to_save(name: str) -> dict[str, str]:
+    """Give the header of a file to save under a name, whatever is in that (RFC 6266, RFC 8187)."""
+    return {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
 
 
 def shown_source(raw: bytes) -> tuple[str, bool]:
     """Give a source as text, and whether that is all of it."""
-    return raw[:SHOWN].decode("utf-8", "replace"), len(raw) <= SHOWN
+    return without_nul(raw[:SHOWN].decode("utf-8", "replace")), len(raw) <= SHOWN

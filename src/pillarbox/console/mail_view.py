@@ -77,8 +77,13 @@ def _parse(raw: bytes) -> EmailMessage:
     return parsed
 
 
+def without_nul(text: str) -> str:
+    """Give a text for a page: HTML has no NUL, and browsers differ in what they make of one."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 def _shown(value: object) -> str:
-    return " ".join(str(value).split())
+    return without_nul(" ".join(str(value).split()))
 
 
 def _body(parsed: EmailMessage, kind: str) -> str:
@@ -90,9 +95,10 @@ def _body(parsed: EmailMessage, kind: str) -> str:
         return ""
     charset = part.get_content_charset("utf-8")
     try:
-        return _content(part).decode(charset, "replace")[:MAX_SHOWN]
+        text = _content(part).decode(charset, "replace")
     except LookupError:
-        return _content(part).decode("utf-8", "replace")[:MAX_SHOWN]
+        text = _content(part).decode("utf-8", "replace")
+    return without_nul(text[:MAX_SHOWN])
 
 
 def _content(part: MIMEPart) -> bytes:

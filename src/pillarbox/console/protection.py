@@ -16,6 +16,13 @@ CSP = (
 )
 #: The frame in which a customer's mail is shown: no script, no network, an origin of its own.
 MAIL_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+#: A page with a mail in a frame's `srcdoc`, which has the page's policy: styles may be inline.
+PREVIEW_CSP = CSP.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+#: What stands before such HTML: no network, whatever the page itself may load.
+PREVIEW_HEAD = (
+    '<!doctype html><meta http-equiv="Content-Security-Policy" '
+    "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
+)
 
 HEADERS = {
     "Content-Security-Policy": CSP,

@@ -40,8 +40,14 @@ _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 #: Replies to a transaction that are about our login, not about the message (RFC 4954 §6).
 _LOGIN_CODES = {530, 534, 535, 538}
 _NOT_LET_IN = re.compile(
-    r"relay(ing)? (access )?(denied|not permitted)|authentication (is )?required", re.IGNORECASE
+    r"relay(ing)? (access )?(denied|not permitted)|authentication (is )?required"
+    r"|client host rejected|not logged in",
+    re.IGNORECASE,
 )
+#: What Postfix says to all recipients of who did not log in, and to a forbidden one of who did.
+_ACCESS_DENIED = re.compile(r"recipient address rejected: access denied", re.IGNORECASE)
+#: It took the login, and does not let it use our return paths or senders (Postfix, SES).
+_SENDER_NOT_OURS = re.compile(r"not owned by user|email address is not verified", re.IGNORECASE)
 
 
 def relay_port(relay: Relay) -> int:
@@ -186,11 +192,22 @@ class RelayHost:
     def _said(self, outcome: Outcome) -> Outcome:
         """Take the smart host's word on a message, unless it is on us."""
         reply = outcome.reply
-        about_us = reply.code in _LOGIN_CODES or _NOT_LET_IN.search(reply.text)
-        if isinstance(outcome, Failed) and about_us:
-            return self._login_refused(Deferred(_temporary(reply), outcome.attempt))
+        if isinstance(outcome, Failed):
+            ours = Deferred(_temporary(reply), outcome.attempt)
+            if self._not_let_in(reply):
+                return self._login_refused(ours)
+            if _SENDER_NOT_OURS.search(reply.text):
+                return self._trouble(ours)
         self._way_out.relay_works()
         return outcome
+
+    def _not_let_in(self, reply: Reply) -> bool:
+        """Tell whether a refusal is of us; one of every recipient is, when nobody logs in."""
+        return (
+            reply.code in _LOGIN_CODES
+            or _NOT_LET_IN.search(reply.text) is not None
+            or (self._login is None and _ACCESS_DENIED.search(reply.text) is not None)
+        )
 
     def _login_refused(self, outcome: Outcome) -> Deferred:
         self._way_out.relay_refused(f"the smart host {self._relay.host}: {outcome.reply}")

@@ -83,6 +83,7 @@ class Publishing:
         self._sealer = sealer
         self._clock = clock
         self._urls: TopicUrls | None = None
+        self._opening = asyncio.Lock()
         self._telling: set[asyncio.Task[None]] = set()
         self._http = open_webhook_client(settings, resolver)
         self._streams = StreamDriver(
@@ -165,11 +166,12 @@ class Publishing:
 
     async def _topic_urls(self) -> TopicUrls:
         """Give what envelopes need; the first time anybody does, the deployment's key is made."""
-        if self._urls is None:
-            now = self._clock()
-            self._urls = await self._store.write(
-                lambda conn: topic_urls(conn, self._settings, self._sealer, now)
-            )
+        async with self._opening:
+            if self._urls is None:
+                now = self._clock()
+                self._urls = await self._store.write(
+                    lambda conn: topic_urls(conn, self._settings, self._sealer, now)
+                )
         return self._urls
 
 

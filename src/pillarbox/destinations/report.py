@@ -67,6 +67,11 @@ class Report:
                     delay = event_delay_ms(one.attempts + 1, jitter)
                     self.later.append((one.event_id, now + delay, reason))
 
+    def hand_on(self, due: Sequence[Waiting], onward: Sequence[bytes]) -> None:
+        """Note that webhooks get events next."""
+        self.done += [one.event_id for one in due]
+        self.onward += [(one, webhook) for one in due for webhook in onward]
+
     def give_up_old(self, waiting: Sequence[Waiting], now: int) -> None:
         """Give up with the events that failed what has waited as long behind them."""
         known = {one for one, *_ in (*self.later, *self.dead)}

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pillarbox.model.event_destination import Sns
 from pillarbox.model.publishing import Outcome, Place, Published, Record, Refused
 from pillarbox.store.store import Store
-from pillarbox.store.topics import find_topic, list_subscriptions
+from pillarbox.store.topics import find_topic, onward_of
 
 PublishTo = Callable[[str, Sequence[Record]], Awaitable[Mapping[bytes, Outcome]]]
 
@@ -21,14 +21,16 @@ class TopicDriver:
         self._aws = aws
 
     async def publish(self, place: Place, records: Sequence[Record]) -> Mapping[bytes, Outcome]:
-        """Hand all records on where the account has the topic here; else have AWS publish them."""
+        """Hand all records on where the account has the topic here (a turn does so by itself, but
+        the topic may be made meanwhile); else have AWS publish them.
+        """
         assert isinstance(place.target, Sns)  # noqa: S101 - the router's choice
         arn = place.target.topic_arn
+        onward = await self._store.read(lambda conn: onward_of(conn, place.account_id, arn))
         topic = await self._store.read(lambda conn: find_topic(conn, arn))
         outcome: Outcome
-        if topic is not None and topic.account_id == place.account_id:
-            hooks = await self._store.read(lambda conn: list_subscriptions(conn, arn))
-            outcome = Published(tuple(one.id for one in hooks if one.confirmed))
+        if onward is not None:
+            outcome = Published(onward)
         elif topic is None and self._aws is not None:
             return await self._aws(arn, records)
         else:

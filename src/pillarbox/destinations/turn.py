@@ -10,6 +10,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -22,10 +23,13 @@ from pillarbox.model.publishing import NotYet, Outcome, Place, Record, Shard, Wa
 from pillarbox.model.topic import Subscription
 from pillarbox.store import outbox
 from pillarbox.store.store import Store
-from pillarbox.store.topics import find_place
+from pillarbox.store.topics import find_place, onward_of
 
-#: How far a shard is read ahead: so many events that wait may lie before one that can go.
+#: How far a shard is read ahead: so many events that wait may lie before one that can go. So many
+#: are handed on to webhooks in one transaction, too.
 WINDOW = 500
+#: So far it is read first.
+AHEAD = 100
 #: Records in memory at once, for each shard that is being drained.
 BATCH = 50
 LEASE_MS = 60_000
@@ -86,31 +90,30 @@ class Turn:
     async def _step(self, place: Place, failures: int, began: int) -> bool:
         """Publish some events; tell whether there may be more to do in this turn."""
         world, now = self._world, self._world.clock()
-        waiting = await world.store.read(
-            lambda conn: outbox.read_waiting(conn, self._shard, WINDOW)
-        )
-        due = ready(waiting, now)[:BATCH]
-        if not due or now - began > TURN_MS:
-            await self._leave(now if due else _look_again(waiting, now), failures)
+        seen = await world.store.read(partial(_look, self._shard, place, now))
+        if not seen.due or now - began > TURN_MS:
+            await self._leave(now if seen.due else _look_again(seen.waiting, now), failures)
             return False
-        report = await self._publish(place, due)
+        report = await self._publish(place, seen)
         stuck = not report.through
         if stuck:
+            waiting = await world.store.read(
+                lambda conn: outbox.read_waiting(conn, self._shard, WINDOW)
+            )
             report.give_up_old(waiting, world.clock())
         await world.store.write(lambda conn: self._write(conn, place, report, failures))
         self._count(report)
         return not stuck and not report.down
 
-    async def _publish(self, place: Place, due: Sequence[Waiting]) -> Report:
+    async def _publish(self, place: Place, seen: "_Seen") -> Report:
         """Have the driver publish events, until the destination seems to be down."""
         world, report = self._world, Report()
-        records = await world.store.read(
-            lambda conn: outbox.read_records(conn, [one.event_id for one in due])
-        )
-        if not isinstance(place.target, (Sns, Subscription)):
-            records = {key: one for key, one in records.items() if not one.notice}
-        report.done += [one.event_id for one in due if one.event_id not in records]
-        left = [one for one in due if one.event_id in records]
+        if seen.onward is not None:
+            report.hand_on(seen.due, seen.onward)
+            return report
+        records = seen.records
+        report.done += [one.event_id for one in seen.due if one.event_id not in records]
+        left = [one for one in seen.due if one.event_id in records]
         driver = world.driver(place)
         while left and not report.down:
             outcomes = await _ask(driver, place, [records[one.event_id] for one in left])
@@ -147,6 +150,37 @@ class Turn:
         ):
             if number:
                 self._world.count(outcome, number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a look at a shard found: the oldest that wait, what may go now, the records of that.
+
+    `onward`: the webhooks that get it next, so that no record is needed; None: a driver's work.
+    """
+
+    waiting: Sequence[Waiting]
+    due: Sequence[Waiting]
+    records: Mapping[bytes, Record]
+    onward: tuple[bytes, ...] | None = None
+
+
+def _look(shard: Shard, place: Place, now: int, conn: Connection) -> _Seen:
+    """Read what can go from a shard now, in one transaction."""
+    if isinstance(place.target, Sns):
+        onward = onward_of(conn, place.account_id, place.target.topic_arn)
+        if onward is not None:
+            waiting = outbox.read_waiting(conn, shard, WINDOW)
+            return _Seen(waiting, ready(waiting, now), {}, onward)
+    waiting = outbox.read_waiting(conn, shard, AHEAD)
+    due = ready(waiting, now)[:BATCH]
+    if not due and len(waiting) == AHEAD:
+        waiting = outbox.read_waiting(conn, shard, WINDOW)
+        due = ready(waiting, now)[:BATCH]
+    records = outbox.read_records(conn, [one.event_id for one in due])
+    if not isinstance(place.target, (Sns, Subscription)):
+        records = {key: one for key, one in records.items() if not one.notice}
+    return _Seen(waiting, due, records)
 
 
 async def _ask(driver: Driver, place: Place, records: Sequence[Record]) -> Mapping[bytes, Outcome]:

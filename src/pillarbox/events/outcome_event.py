@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pillarbox.base.clock import iso8601
-from pillarbox.base.ids import ses_message_id, uuid7
+from pillarbox.base.ids import ses_message_id, uuid7, uuid7_after
 from pillarbox.events.attempt_record import record_of
 from pillarbox.events.bounce_type import classify
 from pillarbox.events.counting import sending_domain
@@ -109,7 +109,7 @@ def _event(settling: Settling, kind: str, detail: dict[str, Any]) -> Event | Non
     if is_system(settling.claim.account_id):
         return None  # the system's own mail tells nobody what became of it
     return Event(
-        id=uuid7(settling.now),
+        id=uuid7_after(settling.message.id, settling.now),
         account_id=settling.claim.account_id,
         message_id=settling.claim.message_id,
         position=settling.claim.position,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from pillarbox.base.ids import uuid7
+from pillarbox.base.ids import uuid7_after
 from pillarbox.model.account import is_system
 from pillarbox.model.event import REJECT, Event
 from pillarbox.model.queued import Message
@@ -51,9 +51,8 @@ def _record(conn: Connection, one: Scanned) -> list[Event]:
         return []
     if is_system(message.account_id):
         return []  # the system's own mail tells nobody what became of it
-    # Behind the Send event: ids are not ordered within a millisecond.
     event = Event(
-        id=uuid7(max(one.at, message.created_at + 1)),
+        id=uuid7_after(message.id, one.at),
         account_id=message.account_id,
         message_id=message.id,
         position=None,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from pillarbox.base.ids import uuid7
+from pillarbox.base.ids import uuid7_after
 from pillarbox.model.event import RENDERING_FAILURE, Event
 from pillarbox.model.queued import UNRENDERABLE, Claim, Message, Settlement
 from pillarbox.store.events import insert_events
@@ -57,7 +57,7 @@ def failure_event(failure: Unrenderable) -> Event:
     """Make the event (facts §5.2)."""
     message = failure.message
     return Event(
-        id=uuid7(failure.now),
+        id=uuid7_after(message.id, failure.now),
         account_id=message.account_id,
         message_id=message.id,
         position=None,

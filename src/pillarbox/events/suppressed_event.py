@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from pillarbox.base.clock import iso8601
-from pillarbox.base.ids import ses_message_id, uuid7
+from pillarbox.base.ids import ses_message_id, uuid7, uuid7_after
 from pillarbox.model.contacts import UNSUBSCRIBED
 from pillarbox.model.event import BOUNCE, COMPLAINT, Event
 from pillarbox.model.queued import Message
@@ -35,8 +35,7 @@ def suppressed_event(
 ) -> Event:
     """Make the event of one suppressed recipient; `reported_by`: a name of this service."""
     happened = message.created_at
-    # A millisecond later, so that it sorts behind the Send event; ids are not ordered within one.
-    event_id = uuid7(happened + 1)
+    event_id = uuid7_after(message.id, happened)
     feedback_id = ses_message_id(uuid7(happened), region)
     complained = reason == "COMPLAINT"
     unsubscribed = reason == UNSUBSCRIBED

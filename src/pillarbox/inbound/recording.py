@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from pillarbox.base.ids import ses_message_id, uuid7
+from pillarbox.base.ids import ses_message_id, uuid7, uuid7_after
 from pillarbox.events.counting import Happened, count_reputation, sending_domain
 from pillarbox.events.forwarding import note_feedback, passed_on
 from pillarbox.events.suppressing import suppress_after
@@ -23,7 +23,7 @@ from pillarbox.model.feedback import AUTO_REPLY, Feedback
 from pillarbox.model.queued import Message
 from pillarbox.model.report import Report, ReportKind
 from pillarbox.model.simulator import Simulator
-from pillarbox.store.events import insert_events, recipient_details
+from pillarbox.store.events import insert_events, last_event_id, recipient_details
 from pillarbox.store.feedback import insert_feedback
 from pillarbox.store.messages import read_messages
 from pillarbox.store.queue_view import message_recipients
@@ -139,7 +139,7 @@ def _event(conn: Connection, proven: Proven, message: Message, address: str) -> 
         kind = BOUNCE
         detail = bounce_block(report, address, feedback_id=feedback_id, now=now)
     return Event(
-        id=uuid7(now),
+        id=uuid7_after(last_event_id(conn, message.id) or message.id, now),
         account_id=message.account_id,
         message_id=message.id,
         position=proven.tag.position,

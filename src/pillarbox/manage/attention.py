@@ -9,6 +9,7 @@ from pillarbox.manage.account import DAY_MS
 from pillarbox.model.account import Account
 from pillarbox.model.enforcement import HEALTHY
 from pillarbox.store import attention as rows
+from pillarbox.store.address_blocks import blocks_of
 from pillarbox.store.messages import BUCKET_MS
 from pillarbox.store.sender import count_sent
 
@@ -29,10 +30,23 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """A sending address that a provider blocks until a moment. `address` empty: the system's own;
+    `own`: it is the account's, not shared by all.
+    """
+
+    address: str
+    group: str
+    until: int
+    own: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
     """What there is. `status`: active, or how the operator holds the account. `enforcement`: as its
-    reputation has it. `sending_enabled`: whether its owner lets it send. Counts that reach MOST_…
-    may be more. `sent_24h`: recipients; `quota_used`: their share of the quota, None without one.
+    reputation has it. `sending_enabled`: whether its owner lets it send. `blocked`: TOLD at most,
+    and one more if there are others. Counts that reach MOST_… may be more. `sent_24h`: recipients;
+    `quota_used`: their share of the quota, None without one.
     """
 
     status: str
@@ -42,6 +56,7 @@ class Attention:
     broken_identities: Names
     paused_sets: Names
     failing_destinations: Names
+    blocked: Sequence[Blocked]
     dead_letters: int
     waiting: int
     sent_24h: int
@@ -61,6 +76,7 @@ class Attention:
             or self.enforcement != HEALTHY
             or not self.sending_enabled
             or any(one.told for one in names)
+            or len(self.blocked) > 0
             or self.dead_letters > 0
             or self.quota_nearly_used
         )
@@ -80,11 +96,19 @@ def find_attention(
         broken_identities=_names(broken),
         paused_sets=_names(rows.paused_sets(conn, account.id, TOLD + 1)),
         failing_destinations=_names(rows.failing_destinations(conn, account.id, TOLD + 1)),
+        blocked=_blocked(conn, account.id, now),
         dead_letters=rows.count_dead_letters(conn, account.id, MOST_COUNTED),
         waiting=rows.count_waiting(conn, account.id, MOST_WAITING),
         sent_24h=sent,
         quota_used=_share(sent, account.max_24h),
     )
+
+
+def _blocked(conn: Connection, account_id: str, now: int) -> Sequence[Blocked]:
+    return [
+        Blocked(address=address, group=group, until=until, own=own)
+        for address, group, until, own in blocks_of(conn, account_id, now, TOLD + 1)
+    ]
 
 
 def _names(found: Sequence[str]) -> Names:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 from sqlalchemy import Connection
 
-from pillarbox.base.ids import uuid7, uuid7_ms
+from pillarbox.base.ids import uuid7, uuid7_floor, uuid7_ms
 from pillarbox.store import audit_log as rows
 
 
@@ -68,10 +68,22 @@ def list_audit(
     before: bytes | None = None,
     actor: str = "",
     action: str = "",
+    since: int | None = None,
+    until: int | None = None,
 ) -> Sequence[AuditEntry]:
-    """Give changes, the newest first; of all accounts and the deployment without an account."""
+    """Give changes, the newest first; of all accounts and the deployment without an account.
+
+    `before`: a `cursor`; `since` and `until`: milliseconds, `until` itself is left out.
+    """
+    ends = [one for one in (before, _floor(until)) if one is not None]
     found = rows.list_audit(
-        conn, account_id=account_id, before=before, limit=limit, actor=actor, action=action
+        conn,
+        account_id=account_id,
+        before=min(ends, default=None),
+        limit=limit,
+        actor=actor,
+        action=action,
+        since=_floor(since),
     )
     return [
         AuditEntry(
@@ -87,3 +99,7 @@ def list_audit(
         )
         for row in found
     ]
+
+
+def _floor(ms: int | None) -> bytes | None:
+    return None if ms is None else uuid7_floor(ms)

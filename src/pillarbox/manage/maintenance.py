@@ -10,8 +10,10 @@ from functools import partial
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
+from pillarbox.base.ids import uuid7_floor
 from pillarbox.base.settings import Settings
 from pillarbox.store.accounts import list_accounts
+from pillarbox.store.audit_log import delete_old_audit
 from pillarbox.store.contact_lists import purge_contacts
 from pillarbox.store.event_counts import delete_old_event_counts
 from pillarbox.store.leases import take_lease
@@ -37,6 +39,7 @@ class Maintenance:
         self._store = store
         self._owner = owner
         self._keep_ms = settings.store.retention_days * DAY_MS
+        self._audit_ms = settings.store.audit_days * DAY_MS
 
     async def run(self) -> None:
         """Do it now and every hour."""
@@ -61,6 +64,8 @@ class Maintenance:
             gone = await self._store.write(lambda conn: purge_contacts(conn, BATCH))
         await self._store.write(lambda conn: delete_expired_sts_policies(conn, now))
         await self._forget_counts(now - COUNTS_MS)
+        if self._audit_ms:
+            await self._forget_changes(uuid7_floor(now - self._audit_ms))
         if not self._keep_ms:
             return
         before = now - self._keep_ms
@@ -71,6 +76,12 @@ class Maintenance:
         removed = BATCH
         while removed == BATCH:
             removed = await self._store.write(lambda conn: delete_superseded(conn, before, BATCH))
+
+    async def _forget_changes(self, before: bytes) -> None:
+        """Remove old entries of the audit log, the oldest first."""
+        gone = BATCH
+        while gone == BATCH:
+            gone = await self._store.write(lambda conn: delete_old_audit(conn, before, BATCH))
 
     async def _forget_counts(self, before: int) -> None:
         """Remove old counts account by account, which reads nothing else."""

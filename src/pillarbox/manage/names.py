@@ -22,6 +22,7 @@ MAX_RESOURCE_TAGS = 50
 _NAME = re.compile(r"[A-Za-z0-9_-]*")
 _TAG_TEXT = re.compile(r"[\w\s.:/=+@-]*")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?")
+_SELECTOR = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 
 
@@ -49,6 +50,13 @@ def check_destination_name(name: str | None) -> str:
 def check_template_name(name: str | None) -> str:
     """Check the name of a template, by the same rules."""
     return _check_name("template", name)
+
+
+def check_selector(selector: str) -> str:
+    """Check the selector of a customer's own DKIM key: one label (RFC 6376 §3.1, RFC 1035)."""
+    if not _SELECTOR.fullmatch(selector):
+        raise BadRequest("A selector has 1 to 63 letters, digits and hyphens, none at its ends.")
+    return selector
 
 
 def _check_name(what: str, name: str | None) -> str:

@@ -57,6 +57,19 @@ def list_lanes(conn: Connection, chosen: QueueFilter, *, held: bool = False) -> 
     ]
 
 
+def list_some_lanes(
+    conn: Connection, account_id: str, *, held: bool = False, most: int
+) -> list[LaneInQueue]:
+    """Give what `list_lanes` gives of an account, counting no more than `most` recipients."""
+    in_flight = {} if held else rows.count_claimed_by_lane(conn)
+    return [
+        _lane(lane, count, in_flight.get(lane, 0), due)
+        for lane, count, due in rows.count_some_by_lane(
+            conn, account_id, HELD if held else QUEUED, most
+        )
+    ]
+
+
 def _lane(lane: str, recipients: int, in_flight: int, next_due: int) -> LaneInQueue:
     domain, _, mail = lane.partition(" ")
     account_id, _, pool = mail.partition("/")

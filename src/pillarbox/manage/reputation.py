@@ -4,7 +4,6 @@ Functions on a connection, to be run in a read transaction. However many names t
 function asks a fixed number of queries; lists are of the names with the most mail.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -113,15 +112,15 @@ def scope_standings(
     names = counts.largest_names(conn, scope, account_id, since=since, limit=most)
     if not names:
         return []
-    found = counts.hourly_by_name(conn, scope, account_id, names, since=since)
-    fresh = dict.fromkeys(names, 0)
+    starts = dict.fromkeys(names, 0)
     if scope is Scope.SET:
         known = counts.metric_sets(conn, [account_id], names)
-        fresh = {name: start for (_, name), start in known.items()}
+        starts = {name: start for (_, name), start in known.items()}
+    found = counts.newest_by_name(conn, scope, account_id, starts, since=since, least=limits.least)
     return [
-        Standing(scope, name, _since(found[name], fresh[name], limits, now))
+        Standing(scope, name, _seen(*found.get(name, (now, Volume())), limits))
         for name in names
-        if name in fresh
+        if name in starts
     ]
 
 
@@ -150,7 +149,5 @@ def address_totals(conn: Connection, *, now: int, most: int = MOST) -> list[tupl
     return counts.totals_by_name(conn, Scope.IP, since=now - SPAN_MS, limit=most)
 
 
-def _since(
-    hours: Sequence[tuple[int, Volume]], start: int, limits: Thresholds, now: int
-) -> Representative:
-    return representative([one for one in hours if one[0] >= start], least=limits.least, now=now)
+def _seen(since: int, volume: Volume, limits: Thresholds) -> Representative:
+    return Representative(since, volume, volume.sent >= limits.least)

@@ -20,7 +20,7 @@ from pillarbox.store.suppression import folded
 
 #: Saved segments of one account.
 MAX_SEGMENTS = 500
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_NAME = re.compile(r"(?!\.+$)[A-Za-z0-9_.-]{1,64}")  # dots alone are no part of a path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,13 @@ def create_segment(conn: Connection, account_id: str, new: Segment) -> None:
         raise LimitExceeded(f"There are {MAX_SEGMENTS} segments already.")
     if not rows.insert_segment(conn, account_id, new):
         raise AlreadyExists(f"There is a segment {new.name} already.")
+
+
+def change_segment(conn: Connection, account_id: str, changed: Segment) -> None:
+    """Give a saved segment another rule. Raises BadRequest or NotFound."""
+    read_rule(changed.rule)
+    if not rows.change_rule(conn, account_id, changed):
+        raise NotFound(f"There is no segment {changed.name}.")
 
 
 def delete_segment(conn: Connection, account_id: str, application: str, name: str) -> None:
@@ -119,6 +126,14 @@ def list_members(
         after=folded(after),
         limit=limit,
     )
+
+
+def find_recipient(
+    conn: Connection, account_id: str, address: str
+) -> Sequence[tuple[str, Engagement]]:
+    """Give what is known of a recipient, by application; nothing of one unknown."""
+    applications = list_applications(conn, account_id)
+    return rows.find_recipient(conn, account_id, applications, folded(address))
 
 
 def forget_recipient(conn: Connection, account_id: str, address: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection
 
 from pillarbox.base.clock import iso8601
-from pillarbox.base.ids import uuid7
+from pillarbox.base.ids import uuid7_after
 from pillarbox.model.contacts import OPT_IN, OPT_OUT, Preferences, Status
 from pillarbox.model.event import SUBSCRIPTION, Event
 from pillarbox.proto.unsubscribe_token import UnsubscribeLink
@@ -144,7 +144,7 @@ def _event(
         "oldTopicPreferences": _told(found, old),
     }
     return Event(
-        id=uuid7(now),
+        id=uuid7_after(message.id, now),
         account_id=link.account_id,
         message_id=link.message_id,
         position=link.position,

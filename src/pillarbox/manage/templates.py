@@ -20,6 +20,7 @@ from pillarbox.manage.paging import BadToken, Page, Paging
 from pillarbox.manage.quotas import Quotas
 from pillarbox.manage.tags import Tags, read_tags, write_tags
 from pillarbox.model.template import RenderingFailure, SharedRow, TemplatedBody, TemplateParts
+from pillarbox.proto.handlebars import Template
 from pillarbox.proto.handlebars_nodes import MissingAttribute, TemplateError
 from pillarbox.proto.template_data import TemplateDataError, read_data
 from pillarbox.render.templated import CallData, ParsedTemplate, fill
@@ -33,6 +34,8 @@ MAX_SIZE = 500 * 1024
 DEFAULT_PAGE, MAX_PAGE = 10, 100
 MAX_TEMPLATES = Quotas().templates
 _PIXEL = "{{ses:openTracker}}"
+_NO_SUBJECT = "The subject must be specified."
+_TWO_PIXELS = f"{_PIXEL} can't be specified more than once."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +123,17 @@ def delete_template(conn: Connection, account_id: str, name: str, *, now: int) -
 
 
 def list_templates(
-    conn: Connection, paging: Paging, *, token: str | None, size: int | None
+    conn: Connection,
+    paging: Paging,
+    *,
+    token: str | None,
+    size: int | None,
+    contains: str | None = None,
 ) -> Page[TemplateRow]:
-    """Give a page of templates by name. Raises BadRequest."""
+    """Give a page of templates by name; `contains`: part of it, without regard to case.
+
+    Raises BadRequest.
+    """
     if size is not None and not 1 <= size <= MAX_PAGE:
         raise BadRequest(f"The page size must be between 1 and {MAX_PAGE}")
     try:
@@ -130,7 +141,9 @@ def list_templates(
     except BadToken:
         raise BadRequest(f"invalid nextToken {shortened(token or '')}") from None
     limit = size or DEFAULT_PAGE
-    found = rows.list_templates(conn, paging.account_id, after=after, limit=limit + 1)
+    found = rows.list_templates(
+        conn, paging.account_id, after=after, limit=limit + 1, contains=contains
+    )
     return paging.page(found, limit, lambda row: row.name)
 
 
@@ -138,7 +151,7 @@ def check_template(template: EmailTemplate) -> bytes:
     """Check a template and give it as it is stored. Raises BadRequest."""
     check_template_name(template.name)
     if not template.subject:
-        raise BadRequest("The subject must be specified.")
+        raise BadRequest(_NO_SUBJECT)
     if template.text is None and template.html is None:
         raise BadRequest("The template must have a text or an HTML part.")
     parts = _parts(template)
@@ -146,12 +159,27 @@ def check_template(template: EmailTemplate) -> bytes:
     if len(content) > MAX_SIZE:
         raise _invalid(template.name, f"The template is larger than {MAX_SIZE // 1024} KB.")
     if template.html is not None and template.html.count(_PIXEL) > 1:
-        raise _invalid(template.name, f"{_PIXEL} can't be specified more than once.")
+        raise _invalid(template.name, _TWO_PIXELS)
     try:
         ParsedTemplate.parse(parts)
     except TemplateError as error:
         raise _invalid(template.name, str(error)) from None
     return content
+
+
+def find_faults(template: EmailTemplate) -> dict[str, str]:
+    """Say by part (`subject`, `text`, `html`) what is wrong with it, in the words of errors."""
+    faults = {}
+    for name in ("subject", "text", "html"):
+        try:
+            Template.parse(getattr(template, name) or "")
+        except TemplateError as error:
+            faults[name] = str(error)
+    if not template.subject:
+        faults["subject"] = _NO_SUBJECT
+    if (template.html or "").count(_PIXEL) > 1:
+        faults.setdefault("html", _TWO_PIXELS)
+    return faults
 
 
 def render_template(template: EmailTemplate, data: str, stamp: Stamp) -> str:

@@ -4,25 +4,21 @@ Takes the settings; hands on a started node, or a StartError that says what is i
 """
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import OperationalError
 
 from pillarbox.base.clock import now_ms
-from pillarbox.base.errors import StartError
-from pillarbox.base.secrets import Sealer, find_master_key, make_master_key
+from pillarbox.base.secrets import Sealer, find_master_key
 from pillarbox.base.settings import Address, Settings
 from pillarbox.base.sockets import Purpose, Sockets, bind_all
 from pillarbox.deliver.relay import check_relay_files
-from pillarbox.manage.deployment import check_deployment, has_master_key, make_first_account
 from pillarbox.manage.keys import NewKey
 from pillarbox.manage.users import has_users
 from pillarbox.node.identity import NodeLock, node_name
+from pillarbox.node.preparing import prepare_store
 from pillarbox.queue.recovery import take_back_node
-from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
-from pillarbox.track.keys import ensure_tracking_key
 from pillarbox.track.tracking import key_cache
 from pillarbox.wire.smtp.certificates import certificate_files, open_certificates
 
@@ -93,32 +89,3 @@ def _with_track_url(settings: Settings, sockets: Sockets) -> Settings:
         return settings
     bound = Address(*sockets.tcp["tracking"][0].getsockname()[:2])
     return replace(settings, track=replace(settings.track, url=f"http://{bound}"))
-
-
-def prepare_store(
-    store: Store, settings: Settings, environ: Mapping[str, str], *, first_key: bool = True
-) -> tuple[Sealer, NewKey | None]:
-    """Migrate, hold the node against the deployment, make the first account where there is none.
-
-    Without `first_key` no key is made up: for those who would not show it.
-    """
-    upgrade(store)
-    sealer = _sealer(store, settings, environ)
-    with store.transaction() as conn:
-        check_deployment(conn, settings, sealer)
-        new_key = make_first_account(conn, settings, sealer, now_ms(), make_key=first_key)
-        ensure_tracking_key(conn, sealer, now_ms())
-    return sealer, new_key
-
-
-def _sealer(store: Store, settings: Settings, environ: Mapping[str, str]) -> Sealer:
-    key = find_master_key(settings.data, environ)
-    if key is None:
-        with store.engine.begin() as conn:
-            if has_master_key(conn):
-                raise StartError(
-                    "this deployment has a master key: copy master.key from its first node into "
-                    f"{settings.data}, or set PILLARBOX_MASTER_KEY"
-                )
-        key = make_master_key(settings.data)
-    return Sealer(key)

@@ -9,7 +9,8 @@ import os
 
 from sqlalchemy.exc import OperationalError
 
-from pillarbox.node.start import StartedNode, prepare_store
+from pillarbox.node.preparing import prepare_store
+from pillarbox.node.start import StartedNode
 from pillarbox.store.store import Store
 
 EVERY_SECONDS = 1.0

@@ -22,8 +22,9 @@ again only after it:
     421                                  as any 4xx, and the session ends
     AUTH refused or not to be had        the session is refused, and no transaction begins
 
-Times are milliseconds of any clock that does not go back. The table and its actions are read
-together, so this file is longer than others.
+Times are milliseconds of any clock that does not go back.
+
+Long because the table and its actions are read together.
 """
 
 from collections import deque

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, or_, select
 
 from pillarbox.store.dialect import upsert
 from pillarbox.store.tables import address_blocks as blocks
+from pillarbox.store.tables import dedicated_ips as ips
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,25 @@ def all_blocks(conn: Connection, now: int) -> list[Block]:
     """Give the blocks that last, by address and group."""
     query = _ALL.where(blocks.c.until > now).order_by(blocks.c.address, blocks.c.group_name)
     return [Block(*row) for row in conn.execute(query)]
+
+
+def blocks_of(
+    conn: Connection, account_id: str, now: int, limit: int
+) -> list[tuple[str, str, int, bool]]:
+    """Give the blocks that an account's mail may meet: address, group, until, whether it is the
+    account's own address. Those of other accounts' addresses are not among them.
+    """
+    query = (
+        select(blocks.c.address, blocks.c.group_name, blocks.c.until, ips.c.account_id.is_not(None))
+        .join(ips, ips.c.address == blocks.c.address, isouter=True)
+        .where(
+            blocks.c.until > now,
+            or_(ips.c.account_id.is_(None), ips.c.account_id == account_id),
+        )
+        .order_by(blocks.c.address, blocks.c.group_name)
+        .limit(limit)
+    )
+    return [(row[0], row[1], row[2], bool(row[3])) for row in conn.execute(query)]
 
 
 def hold_block(conn: Connection, address: str, group: str) -> Block | None:

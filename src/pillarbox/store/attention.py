@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select, union
+from sqlalchemy import Connection, func, or_, select, union
 
 from pillarbox.model.verification import FAILED, TEMPORARY_FAILURE
+from pillarbox.store.lanes import lanes_of_account
 from pillarbox.store.tables import (
     QUEUED_ONLY,
     configuration_sets,
     dead_letters,
     event_destinations,
     identities,
-    lane_wakes,
-    lanes,
     outbox_shards,
     recipients,
     topic_subscriptions,
@@ -86,20 +85,10 @@ def count_waiting(conn: Connection, account_id: str, most: int) -> int:
 
     Found by the lanes that have something queued, so that others' mail is not looked at.
     """
-    mine = select(lanes.c.lane).where(_is_of(lanes.c.lane, account_id))
-    woken = select(lane_wakes.c.lane).where(_is_of(lane_wakes.c.lane, account_id))
     some = (
         select(recipients.c.due_at)
-        .where(QUEUED_ONLY, recipients.c.lane.in_(mine.union(woken)))
+        .where(QUEUED_ONLY, recipients.c.lane.in_(lanes_of_account(account_id)))
         .limit(most)
         .subquery()
     )
     return int(conn.execute(select(func.count()).select_from(some)).scalar_one())
-
-
-def _is_of(lane: ColumnElement[str], account_id: str) -> ColumnElement[bool]:
-    """Tell whether a lane's name ends with the account, or the account and a pool."""
-    return or_(
-        lane.endswith(f" {account_id}", autoescape=True),
-        lane.contains(f" {account_id}/", autoescape=True),
-    )

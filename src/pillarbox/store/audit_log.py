@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from pillarbox.store.tables import audit_log
 
@@ -35,9 +35,10 @@ def list_audit(
     limit: int,
     actor: str = "",
     action: str = "",
+    since: bytes | None = None,
 ) -> Sequence[AuditRow]:
-    """Give entries, the newest first: of one account, or of all; older than an id; of an actor; of
-    actions that begin so.
+    """Give entries, the newest first: of one account, or of all; older than an id, and not older
+    than another; of an actor; of actions that begin so.
     """
     columns = audit_log.c
     query = select(audit_log).order_by(columns.id.desc()).limit(limit)
@@ -45,8 +46,17 @@ def list_audit(
         query = query.where(columns.account_id == account_id)
     if before is not None:
         query = query.where(columns.id < before)
+    if since is not None:
+        query = query.where(columns.id >= since)
     if actor:
         query = query.where(columns.actor == actor)
     if action:
         query = query.where(columns.action.startswith(action, autoescape=True))
     return [AuditRow(**row._asdict()) for row in conn.execute(query)]
+
+
+def delete_old_audit(conn: Connection, before: bytes, limit: int) -> int:
+    """Remove up to `limit` entries older than an id, the oldest first; give how many."""
+    old = select(audit_log.c.id).where(audit_log.c.id < before).order_by(audit_log.c.id)
+    statement = delete(audit_log).where(audit_log.c.id.in_(old.limit(limit)))
+    return conn.execute(statement).rowcount

@@ -96,8 +96,13 @@ def _values(destination: EventDestination) -> dict[str, Any]:
         "enabled": destination.enabled,
         "event_types": msgspec.json.encode(destination.event_types).decode(),
         "kind": kind_of(destination.target),
-        "settings": msgspec.json.encode(destination.target).decode(),
+        "settings": write_target(destination.target),
     }
+
+
+def write_target(target: Target) -> str:
+    """Write the settings of a target as the rows have them; the same target, the same text."""
+    return msgspec.json.encode(target).decode()
 
 
 def kind_of(target: Target) -> str:

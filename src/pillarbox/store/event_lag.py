@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, exists, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    Table,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from pillarbox.base.ids import uuid7_ms
 from pillarbox.model.publishing import SHARDS
@@ -63,10 +74,7 @@ def list_destinations(
     )
     if behind:
         query = query.where(
-            or_(
-                exists().where(outbox.c.destination_id == rows.id),
-                exists().where(dead_letters.c.destination_id == rows.id),
-            )
+            or_(_first(outbox).is_not(None), _first(dead_letters).is_not(None)),
         )
     query = query.order_by(rows.configuration_set, rows.name).limit(limit)
     return [DestinationRow(**row._asdict()) for row in conn.execute(query)]
@@ -103,12 +111,28 @@ def _lag(
     )
 
 
+def _first(table: Table) -> ScalarSelect[bytes]:
+    """Give the first row of a destination, none where it has none: one step in the index."""
+    query = select(table.c.event_id).where(*_of(table, event_destinations.c.id))
+    return query.order_by(table.c.destination_id).limit(1).scalar_subquery()
+
+
+def _of(table: Table, destination: ColumnElement[bytes]) -> tuple[ColumnElement[bool], ...]:
+    """Choose a destination's rows, for a query that is ordered by destination.
+
+    As a range: an order by what is said to be equal is none, and PostgreSQL then reads the whole
+    table for each destination as soon as it knows that most rows belong to one of them.
+    """
+    return table.c.destination_id >= destination, table.c.destination_id <= destination
+
+
 def _count(conn: Connection, table: Table, destinations: Sequence[bytes]) -> dict[bytes, int]:
     ids = ids_table(destinations)
     some = (
         select(literal(1).label("one"))
         .select_from(table)
-        .where(table.c.destination_id == ids.c.id)
+        .where(*_of(table, ids.c.id))
+        .order_by(table.c.destination_id)
         .limit(COUNT_MOST + 1)
         .correlate(ids)
         .subquery()

@@ -68,6 +68,12 @@ def events_since(
     return [(row.id, event_record(row.type, row.detail, row.mail)) for row in conn.execute(query)]
 
 
+def last_event_id(conn: Connection, message_id: bytes) -> bytes | None:
+    """Give the largest id of a message's events: what happens to it now is to come after that."""
+    query = select(events.c.id).where(events.c.message_id == message_id)
+    return conn.execute(query.order_by(events.c.id.desc()).limit(1)).scalar_one_or_none()
+
+
 def recipient_details(
     conn: Connection, message_id: bytes, position: int, kind: str
 ) -> list[dict[str, Any]]:

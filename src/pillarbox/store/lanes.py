@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Connection,
     bindparam,
     case,
@@ -72,6 +73,21 @@ def due_lanes(
 
 def _none_of(skipped: Sequence[str]) -> list[ColumnElement[bool]]:
     return [not_(lanes.c.lane.endswith(end, autoescape=True)) for end in skipped]
+
+
+def lanes_of_account(account_id: str) -> CompoundSelect[str]:
+    """Choose the lanes of an account that may have something queued, to look there alone."""
+    folded = select(lanes.c.lane).where(is_of_account(lanes.c.lane, account_id))
+    woken = select(lane_wakes.c.lane).where(is_of_account(lane_wakes.c.lane, account_id))
+    return folded.union(woken)
+
+
+def is_of_account(lane: ColumnElement[str], account_id: str) -> ColumnElement[bool]:
+    """Tell whether a lane's name ends with the account, or the account and a pool."""
+    return or_(
+        lane.endswith(f" {account_id}", autoescape=True),
+        lane.contains(f" {account_id}/", autoescape=True),
+    )
 
 
 def rest_lane(conn: Connection, lane: str) -> None:

@@ -6,11 +6,7 @@ needs goes when the old code is gone (`contract`). Release N-1 runs on N's expan
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from pillarbox.store.store import Store
 
@@ -19,33 +15,41 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 
 def upgrade(store: Store) -> tuple[str | None, str]:
     """Run the pending migrations; give the revision before and after. Safe to call from many
-    processes.
+    processes, and quick where nothing is pending: Alembic, which is not, is not loaded then.
     """
-    config = _config()
+    newest = newest_revision()
+    with store.engine.begin() as conn:
+        if current_revision(conn) == newest:
+            return newest, newest
     with store.transaction() as conn:
         _one_process(conn)
         before = current_revision(conn)
-        config.attributes["connection"] = conn
-        command.upgrade(config, "head")
+        _upgrade(conn)
         after = current_revision(conn)
     return before, after or ""
 
 
 def current_revision(conn: Connection) -> str | None:
     """Give the revision the database is at, None for an empty one."""
-    return MigrationContext.configure(conn).get_current_revision()
+    if not inspect(conn).has_table("alembic_version"):
+        return None
+    return conn.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def newest_revision() -> str:
-    """Give the revision this release wants."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    """Give the revision this release wants: the highest number of a file."""
+    return max(file.stem.partition("_")[0] for file in _SCRIPTS.glob("versions/[0-9]*_*.py"))
 
 
-def _config() -> Config:
+def _upgrade(conn: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))
     config.set_main_option("path_separator", "os")
-    return config
+    config.attributes["connection"] = conn
+    command.upgrade(config, "head")
 
 
 def _one_process(conn: Connection) -> None:

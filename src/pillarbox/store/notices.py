@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, insert, select
 
-from pillarbox.base.ids import uuid7
+from pillarbox.base.ids import uuid7, uuid7_ms
 from pillarbox.model.covering import covering_names
 from pillarbox.model.event import Event
 from pillarbox.model.notification import KINDS, notification_record
@@ -49,7 +49,7 @@ def tell_identities(conn: Connection, new: Sequence[Event]) -> None:
         mine = topics[event.account_id, event.type]
         row = _most_specific(mine, sources.get(event.message_id, ""))
         if row is not None:
-            told.append((event, row, uuid7(event.created_at)))
+            told.append((event, row, uuid7(uuid7_ms(event.id))))
     if not told:
         return
     rows = [

@@ -24,6 +24,8 @@ from pillarbox.store.store import Store
 
 #: The least time between two renewals.
 BREATH_S = 0.02
+#: So long, at most, a patient caller waits for the worker's first portion, beside its patience.
+ARRIVAL_S = 10.0
 
 
 class PortionKeeper:
@@ -75,12 +77,20 @@ class PortionKeeper:
         burst_s: float = 1.0,
         patience_s: float = 0.0,
     ) -> float:
-        """Take tokens of a rate, waiting up to `patience_s`; 0: taken, else when to ask again."""
+        """Take tokens of a rate, waiting up to `patience_s`; 0: taken, else when to ask again.
+
+        Patience begins with the portion: while there is none, nobody has been too fast. A machine
+        that is just starting may take its time to get one.
+        """
         loop = asyncio.get_running_loop()
         until = loop.time() + patience_s
+        latest = loop.time() + ARRIVAL_S
         while True:
             wait = self.portions.take(name, per_second, self._clock(), amount, burst_s)
-            left = until - loop.time()
+            now = loop.time()
+            if patience_s > 0.0 and now < latest and not self.portions.holds(name, self._clock()):
+                until = now + patience_s
+            left = until - now
             if not wait or left <= 0.0:
                 return wait
             with suppress(TimeoutError):

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Connection,
     TextClause,
     func,
-    or_,
     select,
     text,
     tuple_,
@@ -21,6 +20,7 @@ from sqlalchemy import (
 from pillarbox.base.ids import uuid7_floor
 from pillarbox.model.queue_filter import QueueFilter
 from pillarbox.model.queued import HELD, QUEUED
+from pillarbox.store.lanes import is_of_account, lanes_of_account
 from pillarbox.store.tables import HELD_ONLY, QUEUED_ONLY, messages, recipients
 
 _columns = recipients.c
@@ -47,6 +47,28 @@ def count_by_lane(
         .where(only[state], *_conditions(chosen))
         .group_by(_columns.lane)
         .order_by(count.desc(), _columns.lane)
+    )
+    return [(lane, number, due) for lane, number, due in conn.execute(query)]
+
+
+def count_some_by_lane(
+    conn: Connection, account_id: str, state: int, most: int
+) -> Sequence[tuple[str, int, int]]:
+    """Give what `count_by_lane` gives of an account, over `most` of its recipients at most.
+
+    Of what waits, its own lanes alone are looked at, and neither part ever grows with the queue.
+    """
+    mine = (
+        _columns.lane.in_(lanes_of_account(account_id))
+        if state == QUEUED
+        else is_of_account(_columns.lane, account_id)
+    )
+    some = select(_columns.lane, _columns.due_at).where(_ONLY[state], mine).limit(most).subquery()
+    count = func.count()
+    query = (
+        select(some.c.lane, count, func.min(some.c.due_at))
+        .group_by(some.c.lane)
+        .order_by(count.desc(), some.c.lane)
     )
     return [(lane, number, due) for lane, number, due in conn.execute(query)]
 
@@ -132,12 +154,7 @@ def _conditions(chosen: QueueFilter) -> list[ColumnElement[bool]]:
         found.append(_columns.lane.startswith(f"{chosen.domain} ", autoescape=True))
     if chosen.account_id is not None:
         # The lane names it, so that the index is enough.
-        end = f" {chosen.account_id}"
-        of_account = or_(
-            _columns.lane.endswith(end, autoescape=True),
-            _columns.lane.contains(f"{end}/", autoescape=True),
-        )
-        found.append(of_account)
+        found.append(is_of_account(_columns.lane, chosen.account_id))
     if chosen.configuration_set is not None:
         of_set = select(messages.c.id).where(
             messages.c.configuration_set == chosen.configuration_set

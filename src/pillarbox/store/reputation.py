@@ -1,10 +1,21 @@
 """Counts of what mail led to: added to with what is settled, read over time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    bindparam,
+    case,
+    cast,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from pillarbox.model.reputation import Scope, Tally, Volume, hour_of
 from pillarbox.model.verification import VERIFIED_STATES
@@ -55,26 +66,63 @@ def hourly(
     return [(int(row[0]), _volume(row[1:])) for row in conn.execute(query)]
 
 
-def hourly_by_name(
-    conn: Connection, scope: Scope, account_id: str, names: Sequence[str], *, since: int
-) -> dict[str, list[tuple[int, Volume]]]:
-    """Give what was counted for some names of a scope, each with its spans in order."""
-    key = (_columns.name, _columns.bucket)
-    query = (
-        select(*key, _SENT, _BOUNCES, _COMPLAINTS)
+def newest_by_name(
+    conn: Connection,
+    scope: Scope,
+    account_id: str,
+    starts: Mapping[str, int],
+    *,
+    since: int,
+    least: int,
+) -> dict[str, tuple[int, Volume]]:
+    """Give the newest spans of some names of a scope that stand for what they send, added up.
+
+    As `model.reputation.representative` takes them, in the store, since a month of fifty names is a
+    hundred thousand rows. `starts`: the names, each with the moment it counts from, if that is
+    later than `since`. By name: the start of the oldest span taken, and what they hold; a name
+    without any is left out.
+    """
+    later = {name: start for name, start in starts.items() if start > since}
+    start = case(later, value=_columns.name, else_=since) if later else literal(since)
+    spans = (
+        select(
+            _columns.name,
+            _columns.bucket,
+            cast(_SENT, BigInteger).label("sent"),
+            cast(_BOUNCES, BigInteger).label("bounces"),
+            cast(_COMPLAINTS, BigInteger).label("complaints"),
+        )
         .where(
             _columns.scope == scope,
             _columns.account_id == account_id,
-            _columns.name.in_(names),
+            _columns.name.in_(starts),
             _columns.bucket >= since,
+            _columns.bucket >= start,
         )
-        .group_by(*key)
-        .order_by(*key)
+        .group_by(_columns.name, _columns.bucket)
+        .subquery()
     )
-    found: dict[str, list[tuple[int, Volume]]] = {}
-    for name, bucket, *sums in conn.execute(query):
-        found.setdefault(name, []).append((int(bucket), _volume(sums)))
-    return found
+    found = spans.c
+    taken = func.sum(found.sent).over(partition_by=found.name, order_by=found.bucket.desc())
+    whole = func.sum(found.sent).over(partition_by=found.name)
+    sums = select(
+        *found,
+        cast(taken - found.sent, BigInteger).label("newer"),
+        cast(whole, BigInteger).label("whole"),
+    ).subquery()
+    one = sums.c
+    query = (
+        select(
+            one.name,
+            func.min(one.bucket),
+            func.sum(one.sent),
+            func.sum(one.bounces),
+            func.sum(one.complaints),
+        )
+        .where(or_(one.newer < max(1, least), one.newer < one.whole * 7 // 30))
+        .group_by(one.name)
+    )
+    return {row[0]: (int(row[1]), _volume(row[2:])) for row in conn.execute(query)}
 
 
 def totals_by_name(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, func, not_, or_, select
+from sqlalchemy import Connection, and_, case, delete, exists, func, not_, or_, select, update
 
 from pillarbox.model.engagement import KINDS, Engagement
 from pillarbox.model.segment import Did, Every, Has, Not, Rule, Segment
@@ -31,6 +31,20 @@ def delete_segment(conn: Connection, account_id: str, application: str, name: st
         segments.c.account_id == account_id,
         segments.c.application == application,
         segments.c.name == name,
+    )
+    return conn.execute(statement).rowcount > 0
+
+
+def change_rule(conn: Connection, account_id: str, changed: Segment) -> bool:
+    """Give a saved segment another rule; tell whether there is one of that name."""
+    statement = (
+        update(segments)
+        .where(
+            segments.c.account_id == account_id,
+            segments.c.application == changed.application,
+            segments.c.name == changed.name,
+        )
+        .values(rule=changed.rule)
     )
     return conn.execute(statement).rowcount > 0
 
@@ -70,6 +84,66 @@ def count_members(
     return int(conn.execute(query).scalar_one())
 
 
+def count_each(
+    conn: Connection,
+    account_id: str,
+    application: str,
+    rules: Sequence[Rule | None],
+    *,
+    now: int,
+    until: str | None,
+) -> list[int]:
+    """Count for each of these rules the recipients it holds for, up to an address (None: all), in
+    one walk over them.
+    """
+    counts = [
+        func.count() if one is None else func.coalesce(func.sum(case((_holds(one, now), 1))), 0)
+        for one in rules
+    ]
+    query = select(*counts).where(*_which(account_id, application, None, now))
+    if until is not None:
+        query = query.where(_known.folded <= until)
+    return [int(one) for one in conn.execute(query).one()]
+
+
+def end_of_portion(
+    conn: Connection, account_id: str, application: str, *, after: str, portion: int
+) -> str | None:
+    """Give the last address in lower case of so many recipients, None when they end before."""
+    query = (
+        select(_known.folded)
+        .where(*_which(account_id, application, None, 0), _known.folded > after)
+        .order_by(_known.folded)
+        .offset(portion - 1)
+        .limit(1)
+    )
+    return conn.execute(query).scalar_one_or_none()
+
+
+def find_recipient(
+    conn: Connection, account_id: str, applications: Sequence[str], folded: str
+) -> list[tuple[str, Engagement]]:
+    """Give what is known of one recipient in each of these applications, with their names."""
+    query = select(engagement).where(
+        _known.account_id == account_id,
+        _known.application.in_(applications),
+        _known.folded == folded,
+    )
+    rows = conn.execute(query.order_by(_known.application)).all()
+    tags: dict[str, dict[str, str]] = {}
+    said = select(_attributes.application, _attributes.name, _attributes.value).where(
+        _attributes.account_id == account_id,
+        _attributes.application.in_(applications),
+        _attributes.folded == folded,
+    )
+    for application, name, value in conn.execute(said.order_by(_attributes.name)):
+        tags.setdefault(application, {})[name] = value
+    return [
+        (row.application, _member(row._mapping, tags.get(row.application, {})))  # noqa: SLF001
+        for row in rows
+    ]
+
+
 def list_members(
     conn: Connection,
     account_id: str,
@@ -79,15 +153,17 @@ def list_members(
     now: int,
     after: str,
     limit: int,
+    until: str | None = None,
 ) -> list[Engagement]:
-    """Give recipients that a rule holds for, by address in lower case, beginning after one."""
-    query = (
-        select(engagement)
-        .where(*_which(account_id, application, rule, now), _known.folded > after)
-        .order_by(_known.folded)
-        .limit(limit)
+    """Give recipients that a rule holds for, by address in lower case, beginning after one; up to
+    another, itself included, None: to the end.
+    """
+    query = select(engagement).where(
+        *_which(account_id, application, rule, now), _known.folded > after
     )
-    rows = conn.execute(query).all()
+    if until is not None:
+        query = query.where(_known.folded <= until)
+    rows = conn.execute(query.order_by(_known.folded).limit(limit)).all()
     tags = _attributes_of(conn, account_id, application, [row.folded for row in rows])
     return [_member(row._mapping, tags.get(row.folded, {})) for row in rows]  # noqa: SLF001
 

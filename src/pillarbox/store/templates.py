@@ -74,9 +74,12 @@ def count_templates(conn: Connection, account_id: str) -> int:
 
 
 def list_templates(
-    conn: Connection, account_id: str, *, after: str, limit: int
+    conn: Connection, account_id: str, *, after: str, limit: int, contains: str | None = None
 ) -> list[TemplateRow]:
-    """Give templates by name, starting after one."""
+    """Give templates by name, starting after one; `contains`: without regard to case."""
     query = select(email_templates).where(_columns.account_id == account_id, _columns.name > after)
+    if contains:
+        lowered = func.lower(_columns.name)
+        query = query.where(lowered.contains(contains.lower(), autoescape=True))
     rows = conn.execute(query.order_by(_columns.name).limit(limit))
     return [TemplateRow(**row._asdict()) for row in rows]

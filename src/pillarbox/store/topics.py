@@ -5,12 +5,18 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from pillarbox.model.event_destination import Sns
 from pillarbox.model.publishing import Place
 from pillarbox.model.topic import SNS, STANDARD, Subscription, Topic
 from pillarbox.store.dialect import insert_or_ignore, upsert
-from pillarbox.store.event_destinations import find_event_destination
+from pillarbox.store.event_destinations import find_event_destination, kind_of, write_target
 from pillarbox.store.identity_notifications import notification_place
-from pillarbox.store.tables import event_destinations, topic_subscriptions, topics
+from pillarbox.store.tables import (
+    event_destinations,
+    identity_notifications,
+    topic_subscriptions,
+    topics,
+)
 
 _hooks = topic_subscriptions.c
 
@@ -33,6 +39,15 @@ def find_topic(conn: Connection, arn: str) -> Topic | None:
     return _topic(row) if row else None
 
 
+def onward_of(conn: Connection, account_id: str, arn: str) -> tuple[bytes, ...] | None:
+    """Give the ids of the confirmed webhooks of an account's topic; None: it has no such topic."""
+    topic = find_topic(conn, arn)
+    if topic is None or topic.account_id != account_id:
+        return None
+    query = select(_hooks.id).where(_hooks.topic_arn == arn, _hooks.confirmed_at.is_not(None))
+    return tuple(conn.execute(query.order_by(_hooks.id)).scalars())
+
+
 def list_topics(
     conn: Connection, account_id: str, *, after: str = "", limit: int | None = None
 ) -> list[Topic]:
@@ -44,6 +59,42 @@ def list_topics(
         .limit(limit)
     )
     return [_topic(row) for row in conn.execute(query)]
+
+
+def delete_topic(conn: Connection, arn: str) -> bool:
+    """Delete a topic; tell whether there was one. Its webhooks go by `delete_subscriptions`."""
+    return conn.execute(delete(topics).where(topics.c.arn == arn)).rowcount > 0
+
+
+def delete_subscriptions(conn: Connection, topic_arn: str) -> int:
+    """Delete all webhooks of a topic; give how many there were."""
+    return conn.execute(delete(topic_subscriptions).where(_hooks.topic_arn == topic_arn)).rowcount
+
+
+def destinations_of_topic(conn: Connection, account_id: str, arn: str) -> list[str]:
+    """Give the account's event destinations that name a topic, as SET/NAME."""
+    columns = event_destinations.c
+    query = (
+        select(columns.configuration_set, columns.name)
+        .where(
+            columns.account_id == account_id,
+            columns.kind == kind_of(Sns(arn)),
+            columns.settings == write_target(Sns(arn)),
+        )
+        .order_by(columns.configuration_set, columns.name)
+    )
+    return [f"{row.configuration_set}/{row.name}" for row in conn.execute(query)]
+
+
+def identities_of_topic(conn: Connection, account_id: str, arn: str) -> list[str]:
+    """Give the account's identities whose notifications go to a topic, as IDENTITY/KIND."""
+    columns = identity_notifications.c
+    query = (
+        select(columns.identity, columns.kind)
+        .where(columns.account_id == account_id, columns.topic == arn)
+        .order_by(columns.identity, columns.kind)
+    )
+    return [f"{row.identity}/{row.kind}" for row in conn.execute(query)]
 
 
 def put_subscription(conn: Connection, new: Subscription, now: int) -> Subscription:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from pillarbox.base.clock import now_ms
-from pillarbox.base.ids import uuid7
+from pillarbox.base.ids import uuid7_after
 from pillarbox.model.page import Page, PageRequest
 from pillarbox.model.tracking import TrackingToken
 from pillarbox.proto.tracking_token import LINK_PATH, PIXEL_PATH, read_token
@@ -87,7 +87,7 @@ class Site:
 
     def _receipt(self, token: TrackingToken, request: Request) -> Receipt:
         return Receipt(
-            id=uuid7(now_ms()),
+            id=uuid7_after(token.message_id, now_ms()),
             message_id=token.message_id,
             position=token.position,
             link=token.link,

@@ -2,17 +2,26 @@
 
 from starlette.responses import Response
 
+from pillarbox.console.asked import asked_text, moment_of
+from pillarbox.console.form import FormError
+from pillarbox.console.listing import path_of
 from pillarbox.console.page import show
 from pillarbox.console.visit import Visit
 from pillarbox.manage.audit import list_audit
 from pillarbox.model.user import Role
 
 PAGE_SIZE = 50
+_FIELDS = ("actor", "action", "since", "until")
 
 
 async def audit(visit: Visit) -> Response:
     """List changes, the newest first."""
-    actor, action = visit.query.get("actor", "").strip(), visit.query.get("action", "").strip()
+    typed = {name: asked_text(visit, name) for name in _FIELDS}
+    try:
+        since, until = (moment_of(name, typed[name]) for name in ("since", "until"))
+    except FormError as error:
+        visit.problems = error.problems
+        since = until = 0  # nothing is of that time
     before = _cursor(visit.query.get("before", ""))
     account_id = visit.account.id if visit.account else None
     found = await visit.read(
@@ -21,8 +30,10 @@ async def audit(visit: Visit) -> Response:
             account_id=account_id,
             limit=PAGE_SIZE + 1,
             before=before,
-            actor=actor,
-            action=action,
+            actor=typed["actor"],
+            action=typed["action"],
+            since=since,
+            until=until,
         )
     )
     entries = found[:PAGE_SIZE]
@@ -30,10 +41,11 @@ async def audit(visit: Visit) -> Response:
     return visit.page(
         "audit.html",
         entries=entries,
-        actor=actor,
-        action=action,
-        first=str(url.remove_query_params("before")) if before else "",
-        next=str(url.include_query_params(before=entries[-1].cursor.hex()))
+        typed=typed,
+        status=422 if visit.problems else 200,
+        days=visit.services.settings.store.audit_days,
+        first=path_of(url.remove_query_params("before")) if before else "",
+        next=path_of(url.include_query_params(before=entries[-1].cursor.hex()))
         if len(found) > PAGE_SIZE
         else "",
     )

@@ -25,7 +25,7 @@ from pillarbox.store.contacts import ContactRow
 PATH = "/{account}/contacts/lists/{list}"
 STATUSES = (OPT_IN, OPT_OUT)
 #: Of so many contacts a page of a filter is looked for.
-PORTION = 100_000
+PORTION = 20_000
 _TOPIC = "topic-"
 
 

@@ -11,6 +11,7 @@ from pillarbox.manage.activity import SPANS, Activity, Span, activity
 from pillarbox.manage.attention import (
     MOST_COUNTED,
     MOST_WAITING,
+    TOLD,
     Attention,
     find_attention,
 )
@@ -72,6 +73,7 @@ async def home(visit: Visit) -> Response:
         attention=attention,
         most_counted=MOST_COUNTED,
         most_waiting=MOST_WAITING,
+        most_told=TOLD,
         total=found.total,
         rows=[(step_label(start, span), start, counts) for start, counts in found.points],
         charts=_charts(found, span),

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from pillarbox.console.form import FormError, blame
+from pillarbox.console.mail_answers import to_save
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
 from pillarbox.identity.checking import keep_findings
@@ -72,8 +73,7 @@ async def zone(visit: Visit) -> Response:
     """Give its records as a zone file."""
     found = await _find(visit)
     text = zone_file(identity_records(visit.services.names, found.row, found.keys))
-    headers = {"Content-Disposition": f'attachment; filename="{found.row.name}.zone"'}
-    return Response(text, media_type="text/plain", headers=headers)
+    return Response(text, media_type="text/plain", headers=to_save(f"{found.row.name}.zone"))
 
 
 async def set_signing(visit: Visit) -> Response:

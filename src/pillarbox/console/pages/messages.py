@@ -2,11 +2,11 @@
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from starlette.responses import Response
 
 from pillarbox.base.ids import row_id_of, ses_message_id, uuid7_ms
+from pillarbox.console.asked import asked_text, moment_of
 from pillarbox.console.form import FormError
 from pillarbox.console.page import show
 from pillarbox.console.visit import Visit
@@ -22,7 +22,6 @@ DAY_MS = 86_400_000
 DAYS = 7
 #: Looking goes on to the next portion while less than this has passed.
 SECONDS = 0.1
-LONGEST = 1000
 STATES = {name: state for state, name in STATE_NAMES.items()}
 NOTHING = FoundMessages(items=(), next=None, full=False)
 _FIELDS = ("id", "recipient", "sender", "subject", "tag", "state", "since", "until")
@@ -42,10 +41,10 @@ class Asked:
 
 async def messages(visit: Visit) -> Response:
     """Show the form and a page of what it finds."""
-    message_id = _typed(visit, "id")
+    message_id = asked_text(visit, "id")
     if row_id_of(message_id) is not None:
         return visit.redirect(visit.url(f"{_BELOW}/{message_id}"))
-    asked = Asked({name: _typed(visit, name) for name in _FIELDS})
+    asked = Asked({name: asked_text(visit, name) for name in _FIELDS})
     try:
         wanted = _query(visit, asked.typed)
     except FormError as error:
@@ -87,7 +86,7 @@ def _query(visit: Visit, typed: dict[str, str]) -> MessageQuery:
     """Read the form; raises FormError."""
     if typed["id"]:
         raise FormError({"id": "This is no message id: sending gives one."})
-    since, until = _moment("since", typed["since"]), _moment("until", typed["until"])
+    since, until = moment_of("since", typed["since"]), moment_of("until", typed["until"])
     until = until if until is not None else visit.now + 60_000
     since = since if since is not None else min(visit.now, until) - DAYS * DAY_MS
     if since >= until:
@@ -112,20 +111,6 @@ def _query(visit: Visit, typed: dict[str, str]) -> MessageQuery:
 def _tag(text: str) -> tuple[str, str | None] | None:
     name, equals, value = text.partition("=")
     return (name.strip(), value.strip() if equals else None) if text else None
-
-
-def _moment(name: str, text: str) -> int | None:
-    """Read a time as a browser writes it, in UTC; None for none, raises FormError."""
-    if not text:
-        return None
-    try:
-        return max(0, int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000))
-    except (ValueError, OverflowError):
-        raise FormError({name: "Write a time as 2026-01-31T12:00."}) from None
-
-
-def _typed(visit: Visit, name: str) -> str:
-    return visit.query.get(name, "").replace("\0", "").strip()[:LONGEST]
 
 
 def _cursor(text: str) -> bytes | None:

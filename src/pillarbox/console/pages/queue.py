@@ -1,6 +1,7 @@
 """What waits for delivery, by destination; try it now, set it aside, let it go on, give it up."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 from starlette.responses import Response
@@ -16,6 +17,8 @@ from pillarbox.model.user import Role
 PATH = "/{account}/queue"
 _BELOW = "/queue"
 SHOWN = 100
+#: Counting ends here: the page is looked at most when a queue is long, and follows it.
+MOST_COUNTED = 50_000
 #: Portions that one click changes at most; what is left is said.
 MOST_PORTIONS = 50
 CHANGES: dict[str, tuple[Change, str]] = {
@@ -26,21 +29,29 @@ CHANGES: dict[str, tuple[Change, str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """The lanes with the most recipients, and how many other lanes there are.
+
+    `total`: recipients of all of them; from MOST_COUNTED on there may be more.
+    """
+
+    lanes: Sequence[LaneInQueue]
+    others: int
+    total: int
+
+
 async def queue(visit: Visit) -> Response:
     """Show what waits and what is set aside."""
-    chosen = QueueFilter(account_id=visit.account_id)
 
-    def find(conn: Connection) -> tuple[Sequence[LaneInQueue], Sequence[LaneInQueue]]:
-        return manage.list_lanes(conn, chosen), manage.list_lanes(conn, chosen, held=True)
+    def find(conn: Connection) -> tuple[Shown, Shown]:
+        account_id = visit.account_id
+        waiting = manage.list_some_lanes(conn, account_id, most=MOST_COUNTED)
+        held = manage.list_some_lanes(conn, account_id, held=True, most=MOST_COUNTED)
+        return _shown(waiting), _shown(held)
 
     waiting, held = await visit.read(find)
-    return visit.page(
-        "queue.html",
-        waiting=waiting[:SHOWN],
-        held=held[:SHOWN],
-        more=max(0, len(waiting) - SHOWN),
-        total=sum(one.recipients for one in waiting),
-    )
+    return visit.page("queue.html", waiting=waiting, held=held, most_counted=MOST_COUNTED)
 
 
 async def ask_cancel(visit: Visit) -> Response:
@@ -66,6 +77,14 @@ async def change(visit: Visit) -> Response:
     if what not in CHANGES or what == "cancel":
         raise FormError({"": "There is nothing of that name to do."})
     return await _change(visit, visit.label("domain"), what)
+
+
+def _shown(lanes: Sequence[LaneInQueue]) -> Shown:
+    return Shown(
+        lanes=lanes[:SHOWN],
+        others=max(0, len(lanes) - SHOWN),
+        total=sum(one.recipients for one in lanes),
+    )
 
 
 async def _change(visit: Visit, domain: str, what: str) -> Response:

@@ -7,9 +7,11 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from pillarbox.console.charts import Chart, Series
-from pillarbox.console.page import show
+from pillarbox.console.form import blame
+from pillarbox.console.page import act, show
 from pillarbox.console.spans import chosen_span, step_label
 from pillarbox.console.visit import Visit
+from pillarbox.manage.account import put_sending
 from pillarbox.manage.activity import SPANS, Span
 from pillarbox.manage.reputation import (
     AccountReputation,
@@ -71,6 +73,20 @@ async def reputation(visit: Visit) -> Response:
     )
 
 
+async def set_sending(visit: Visit) -> Response:
+    """Turn the owner's switch."""
+    enabled = visit.form.checked("sending")
+    with blame("sending"):
+        await visit.change(
+            "account.sending",
+            visit.account_id,
+            lambda conn: put_sending(conn, visit.account_id, enabled=enabled),
+            enabled=enabled,
+        )
+    done = "Sending is switched on." if enabled else "Sending is switched off."
+    return visit.redirect(visit.url("/reputation"), done)
+
+
 def _chosen(visit: Visit) -> tuple[Scope, str]:
     """Give the part that the address names; the account for anything else."""
     name, scope = visit.query.get("name", ""), visit.query.get("scope", "")
@@ -119,4 +135,7 @@ def _share(value: float) -> str:
     return f"{100 * value:.3g} %"
 
 
-PAGES = (show(PATH, Role.VIEWER, reputation),)
+PAGES = (
+    show(PATH, Role.VIEWER, reputation),
+    act(f"{PATH}/sending", Role.OPERATOR, set_sending, reputation),
+)

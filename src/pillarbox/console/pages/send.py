@@ -1,15 +1,17 @@
-"""Sending a test mail by hand, through the same door as the API."""
+"""Sending a test mail by hand, through the same door as the API: written here, or of a template."""
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from pillarbox.base.errors import ApiError
-from pillarbox.console.form import FormError
+from pillarbox.console.form import Form, FormError
+from pillarbox.console.mail_preview import render_preview
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
 from pillarbox.manage.identity_list import every_identity
+from pillarbox.manage.templates import EmailTemplate, get_template
 from pillarbox.model.credentials import Caller
-from pillarbox.model.send import SendRequest, SimpleContent, Text
+from pillarbox.model.send import SendRequest, SimpleContent, TemplatedContent, TemplateUse, Text
 from pillarbox.model.simulator import (
     BOUNCE,
     COMPLAINT,
@@ -46,6 +48,7 @@ async def form(visit: Visit) -> Response:
         senders=senders,
         sender=senders[0] if senders else "",
         simulator=SIMULATED,
+        made_of=await _template(visit),
     )
 
 
@@ -55,18 +58,20 @@ async def send(visit: Visit) -> Response:
     recipients = tuple(one.strip() for one in typed.text("to").split(",") if one.strip())
     if not recipients:
         raise FormError({"to": "Give a recipient."})
-    html = typed.raw("html")
+    template = await _template(visit)
+    if template is None:
+        content: SimpleContent | TemplatedContent = _written(typed)
+    else:
+        await render_preview(visit, template, typed.text("data"))  # what can't be made isn't sent
+        use = TemplateUse(template=template.name)
+        content = TemplatedContent(use=use, data=typed.text("data"))
     request = SendRequest(
         caller=Caller(
             account_id=visit.account_id, access_key_id="console", source_ip=visit.address
         ),
         from_address=typed.text("sender"),
         to=recipients,
-        content=SimpleContent(
-            subject=Text(typed.text("subject")),
-            text=Text(typed.raw("text")) if typed.text("text") or not html.strip() else None,
-            html=Text(html) if html.strip() else None,
-        ),
+        content=content,
         configuration_set=typed.optional("set"),
     )
     try:
@@ -78,6 +83,23 @@ async def send(visit: Visit) -> Response:
     await visit.change("mail.send", message_id, lambda _conn: None, to=len(recipients))
     below = "/captured" if visit.services.settings.capturing else "/send"
     return visit.redirect(visit.url(below), f"Accepted as {message_id}.")
+
+
+async def _template(visit: Visit) -> EmailTemplate | None:
+    """Give the template that the mail is to be made of, None for none; raises NotFound."""
+    name = visit.query.get("template", "")
+    if not name:
+        return None
+    return await visit.read(lambda conn: get_template(conn, visit.account_id, name))
+
+
+def _written(typed: Form) -> SimpleContent:
+    html = typed.raw("html")
+    return SimpleContent(
+        subject=Text(typed.text("subject")),
+        text=Text(typed.raw("text")) if typed.text("text") or not html.strip() else None,
+        html=Text(html) if html.strip() else None,
+    )
 
 
 def _field(error: ApiError) -> str:

@@ -12,6 +12,7 @@ from pillarbox.console.row_id import row_id
 from pillarbox.console.visit import Visit
 from pillarbox.manage import topics as manage
 from pillarbox.manage.paging import Page, read_page
+from pillarbox.manage.topic_removal import delete_topic, what_depends
 from pillarbox.model.publishing import Published
 from pillarbox.model.topic import Subscription, Topic
 from pillarbox.model.user import Role
@@ -87,6 +88,31 @@ async def topic(visit: Visit) -> Response:
         first=base if after else "",
         next=f"{base}?after={shown[-1].id.hex()}" if len(hooks) > SIZE else "",
     )
+
+
+async def ask_delete(visit: Visit) -> Response:
+    """Ask whether it is to go, and say what depends on it."""
+    name = visit.label("topic")
+    found = await visit.read(
+        lambda conn: what_depends(conn, visit.account_id, name, region=_region(visit))
+    )
+    return visit.confirm(
+        title=f"Delete {name}?",
+        text=found.told,
+        button="Delete",
+        back=visit.url(f"/topics/{name}"),
+    )
+
+
+async def delete(visit: Visit) -> Response:
+    """Delete it with its webhooks."""
+    name = visit.label("topic")
+    await visit.change(
+        "topic.delete",
+        name,
+        lambda conn: delete_topic(conn, visit.account_id, name, region=_region(visit)),
+    )
+    return visit.redirect(visit.url("/topics"), f"{name} is deleted.")
 
 
 async def subscribe(visit: Visit) -> Response:
@@ -186,6 +212,8 @@ PAGES = (
     show(f"{PATH}/new", Role.OPERATOR, new),
     act(PATH, Role.OPERATOR, create, new),
     show(_ONE, Role.VIEWER, topic),
+    show(f"{_ONE}/delete", Role.OPERATOR, ask_delete),
+    act(f"{_ONE}/delete", Role.OPERATOR, delete, ask_delete),
     act(f"{_ONE}/subscriptions", Role.OPERATOR, subscribe, topic),
     act(f"{_ONE}/confirm", Role.OPERATOR, confirm, topic),
     act(f"{_HOOK}/ask", Role.OPERATOR, ask_again, topic),
