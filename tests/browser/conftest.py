@@ -65,6 +65,20 @@ def tab(request: pytest.FixtureRequest, site: Site) -> Iterator[Tab]:
         yield Tab(site, page, request.param)
 
 
+@pytest.fixture(params=list(SIZES))
+def street(request: pytest.FixtureRequest, town: Town) -> Iterator[Tab]:
+    """A page of each width, of the node that delivers."""
+    with town.site.open_page(request.param) as page:
+        yield Tab(town.site, page, request.param)
+
+
+@pytest.fixture
+def desk(town: Town) -> Iterator[Tab]:
+    """A wide page of the node that delivers."""
+    with town.site.open_page() as page:
+        yield Tab(town.site, page, "desktop")
+
+
 @pytest.fixture
 def domain() -> str:
     """A domain that no other test uses."""

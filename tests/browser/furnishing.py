@@ -30,6 +30,8 @@ def furnish(town: Town) -> dict[str, str]:
     _contacts(town.site)
     names |= _mail(town)
     names |= _events(town)
+    _templates(town.site)
+    names |= _segment(town.site)
     names["report"] = _report(town)
     return names
 
@@ -81,6 +83,11 @@ def _sets(town: Town) -> None:
     kinds: dict[str, dict[str, Any]] = {
         "application": {"SnsDestination": {"TopicArn": TOPIC}},
         "metrics": {"CloudWatchDestination": {"DimensionConfigurations": [_DIMENSION]}},
+        "counts": {
+            "PinpointDestination": {
+                "ApplicationArn": f"arn:aws:mobiletargeting:us-east-1:{ACCOUNT}:apps/{'0a' * 16}"
+            }
+        },
         "archive": {
             "Enabled": False,
             "KinesisFirehoseDestination": {
@@ -156,6 +163,27 @@ def _events(town: Town) -> dict[str, str]:
         "dead_of": f"{_BELOW}/events/destinations/{destination}",
         "dead_destination": destination,
         "subscription": f"{_BELOW}/topics/mail/subscriptions/{destination}",
+    }
+
+
+def _templates(site: Site) -> None:
+    """A template, and a mail that asks for verification."""
+    html = "<p>Hello {{name}}</p>"
+    site.submit(f"{_BELOW}/templates", name="welcome", subject="Welcome", html=html, text="Hello")
+    urls = {"success": "https://example.com/yes", "failure": "https://example.com/no"}
+    mail = {"name": "prove", "sender": f"ada@{SENDER}", "subject": "Prove it", "content": "<p>Hi"}
+    site.submit(f"{_BELOW}/templates/verification", **mail, **urls)
+
+
+def _segment(site: Site) -> dict[str, str]:
+    """A segment of those whose events the Pinpoint destination has counted."""
+    known = f"{_BELOW}/segments"
+    until(lambda: "everybody/" in site.read(known), ARRIVAL_SECONDS, "counted recipients")
+    application = site.find(f"{known}/new", r'<option value="([^"]+)"')
+    made = site.submit(known, application=application, name="readers", rule="not opened")
+    return {
+        "segment": made,
+        "everybody": site.find(known, r'href="/console(/\w+/segments/everybody/[^"]+)"'),
     }
 
 

@@ -7,6 +7,7 @@ table, fails a test; so nobody forgets to look at a new page.
 from pillarbox.console.pages import PAGES
 
 _CONTACT = "?address=a%2Fb%40example.com"
+_READER = "?address=ann%40receiver.example"
 
 #: By route, the addresses to look at; `{…}` are names of the furnished town (furnishing.py).
 FILLED: dict[str, tuple[str, ...]] = {
@@ -21,6 +22,10 @@ FILLED: dict[str, tuple[str, ...]] = {
         "/{account}/identities/ada@person.example",
     ),
     "/{account}/identities/{identity}/delete": ("/{account}/identities/unset.example/delete",),
+    "/{account}/identities/{identity}/keys": ("/{account}/identities/example.com/keys",),
+    "/{account}/identities/{identity}/notifications": (
+        "/{account}/identities/example.com/notifications",
+    ),
     "/{account}/keys/{key}/revoke": ("/{account}/keys/{key}/revoke",),
     "/{account}/sets/{set}": ("/{account}/sets/newsletter", "/{account}/sets/bare"),
     "/{account}/sets/{set}/delete": ("/{account}/sets/newsletter/delete",),
@@ -45,6 +50,7 @@ FILLED: dict[str, tuple[str, ...]] = {
     "/{account}/events/destinations/{destination}/replay": ("{dead_of}/replay",),
     "/{account}/events/destinations/{destination}/discard": ("{dead_of}/discard",),
     "/{account}/topics/{topic}": ("/{account}/topics/mail", "/{account}/topics/bare"),
+    "/{account}/topics/{topic}/delete": ("/{account}/topics/mail/delete",),
     "/{account}/topics/{topic}/subscriptions/{subscription}/delete": ("{subscription}/delete",),
     "/{account}/messages/{id}": (
         "/{account}/messages/{delivered}",
@@ -64,6 +70,20 @@ FILLED: dict[str, tuple[str, ...]] = {
     "/{account}/ips/pools/{pool}/delete": ("/{account}/ips/pools/marketing/delete",),
     "/{account}/ips/{address}": ("/{account}/ips/192.0.2.10", "/{account}/ips/192.0.2.11"),
     "/addresses/{address}/remove": ("/addresses/192.0.2.10/remove",),
+    "/{account}/segments/one/{application}/{segment}": ("{segment}",),
+    "/{account}/segments/one/{application}/{segment}/edit": ("{segment}/edit",),
+    "/{account}/segments/one/{application}/{segment}/delete": ("{segment}/delete",),
+    "/{account}/segments/everybody/{application}": ("{everybody}",),
+    "/{account}/segments/recipient": ("/{account}/segments/recipient" + _READER,),
+    "/{account}/segments/recipient/forget": ("/{account}/segments/recipient/forget" + _READER,),
+    "/{account}/templates/one/{template}": ("/{account}/templates/one/welcome",),
+    "/{account}/templates/one/{template}/delete": ("/{account}/templates/one/welcome/delete",),
+    "/{account}/templates/verification/one/{template}": (
+        "/{account}/templates/verification/one/prove",
+    ),
+    "/{account}/templates/verification/one/{template}/delete": (
+        "/{account}/templates/verification/one/prove/delete",
+    ),
     "/{account}/contacts/lists/{list}": ("/{account}/contacts/lists/letters",),
     "/{account}/contacts/lists/{list}/edit": ("/{account}/contacts/lists/letters/edit",),
     "/{account}/contacts/lists/{list}/delete": ("/{account}/contacts/lists/letters/delete",),
@@ -82,6 +102,9 @@ NO_PAGES = frozenset(
         "/{account}/captured/{name}/html",
         "/{account}/captured/{name}/source",
         "/{account}/captured/{name}/attachments/{number}",
+        "/{account}/segments/one/{application}/{segment}/export.{form}",
+        "/{account}/segments/everybody/{application}/export.{form}",
+        "/{account}/suppression/export.csv",
         "/{account}/messages/{id}/html",
         "/{account}/messages/{id}/source",
         "/{account}/messages/{id}/attachments/{number}",
@@ -115,7 +138,10 @@ WRONG_FORMS = (
     "/{account}/send",
     "/{account}/sets/new",
     "/{account}/sets/bare/destinations/new?kind=SNS",
+    "/{account}/segments/new",
     "/{account}/suppression",
+    "/{account}/templates/new",
+    "/{account}/templates/verification/new",
     "/{account}/topics/new",
     "/{account}/tracking/domains/new",
 )

@@ -135,7 +135,8 @@ def sign_in(page: Page, name: str, code: str = "", password: str = PASSWORD) -> 
 def menu(page: Page, label: str) -> None:
     """Follow an entry of the menu, which is folded on a phone."""
     page.wait_for_load_state()  # folding is done by a script
-    entry = page.get_by_role("link", name=label, exact=True)
+    pages = page.get_by_role("navigation", name="Pages")
+    entry = pages.get_by_role("link", name=label, exact=True)
     if not entry.is_visible():
-        page.get_by_text("Menu", exact=True).click()
+        pages.get_by_text("Menu", exact=True).click()
     entry.click()

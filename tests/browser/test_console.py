@@ -26,43 +26,6 @@ def add_identity(tab: Tab, name: str) -> None:
     tab.do(add)
 
 
-def test_the_steps_of_the_tencent_document_are_done_as_they_are_written(tab: Tab, domain) -> None:
-    add_identity(tab, domain)
-
-    def steps(page: Page) -> None:
-        menu(page, "Tracking Settings")
-        page.get_by_role("link", name="Create Trace Domain Name").click()
-        page.get_by_label("Primary domain name").select_option(domain)
-        page.get_by_label("Prefix").fill("track")
-        page.get_by_role("button", name="Create").click()
-        page.get_by_role("button", name=f"Verify track.{domain}").click()
-        expect(page.get_by_role("status")).to_contain_text(f"track.{domain} is verified.")
-
-        page.get_by_role("link", name="Tracking Statistics").click()
-        if page.get_by_text("Not Enabled", exact=True).count():
-            page.get_by_role("link", name="Start setting").click()
-        else:
-            page.get_by_role("link", name="Edit", exact=True).click()
-        page.get_by_label("Account-level", exact=True).check()
-        page.get_by_label("Tracking Domain").select_option(f"track.{domain}")
-        page.get_by_label("Click Tracking").check()
-        page.get_by_label("Open Tracking").uncheck()
-        page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("Enabled", exact=True)).to_be_visible()
-        expect(page.get_by_text(f"track.{domain}", exact=True)).to_be_visible()
-
-        page.get_by_role("link", name="Edit", exact=True).click()
-        page.get_by_label("Open Tracking").check()
-        page.get_by_role("button", name="Save").click()
-
-        page.get_by_role("link", name="Edit", exact=True).click()
-        page.get_by_label("Tracking statistics").uncheck()
-        page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("Not Enabled", exact=True)).to_be_visible()
-
-    tab.do(steps)
-
-
 def test_a_test_mail_appears_in_the_inbox_by_itself(tab: Tab, domain) -> None:
     add_identity(tab, domain)
     subject = f"To {domain} on a {tab.size}"

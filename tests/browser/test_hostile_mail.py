@@ -1,0 +1,89 @@
+"""Mail that means harm, looked at in the console: nothing of it runs, and nothing is loaded."""
+
+from email.message import EmailMessage
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import ACCOUNT, Site
+from tests.peers.browser import needs_chromium
+from tests.peers.node import ARRIVAL_SECONDS
+from tests.peers.wait import until
+from tests.peers.webhook import Webhook, webhook
+
+pytestmark = needs_chromium
+SUBJECT = """"><img src=x onerror="document.title='run'"><script>document.title='run'</script>"""
+HTML = """<html><head><base href="{url}/"><link rel="stylesheet" href="{url}/style.css">
+<meta http-equiv="refresh" content="0; url={url}/refresh">
+<style>@import "{url}/import.css"; body {{ background: url({url}/background.png) }}</style></head>
+<body onload="parent.document.title='run'"><h1>Hello</h1>
+<script>top.document.title = 'run'; fetch('{url}/fetch'); top.location = '{url}/top'</script>
+<img src="{url}/pixel.png" onerror="parent.document.title='run'"><img srcset="{url}/set.png 2x">
+<svg onload="parent.document.title='run'"><image href="{url}/svg.png"/></svg>
+<iframe src="{url}/frame"></iframe><object data="{url}/object"></object><embed src="{url}/embed">
+<video src="{url}/video" poster="{url}/poster.png" autoplay></video>
+<audio src="{url}/audio"></audio>
+<form action="{console}/users" method="post" target="_top"><button autofocus>Win</button></form>
+<a href="javascript:parent.document.title='run'" id="script">Script</a>
+<a href="{console}/sign-out" target="_top" id="top">Away</a>
+<a href="{url}/popup" target="_blank" id="popup">Popup</a>
+</body></html>"""
+
+
+@pytest.mark.parametrize("where", ["captured", "messages"])
+def test_a_mail_runs_no_script_and_loads_nothing(site: Site, where: str) -> None:
+    """Links in it lead nowhere, its forms send nothing; its header fields are text."""
+    with webhook() as elsewhere:
+        message_id = send(site, elsewhere)
+        path = f"/{ACCOUNT}/messages/{message_id}"
+        if where == "captured":
+            inbox = f"/{ACCOUNT}/captured"
+            until(lambda: "hostile@" in site.read(inbox), ARRIVAL_SECONDS, "the mail")
+            path = site.find(inbox, r'href="/console(/\w+/captured/[\w-]+)">&#34;')
+        before = len(site.refused)
+        with site.open_page() as page:
+            page.do(lambda tab: look(tab, f"{site.node.url}/console{path}"))
+        assert site.refused[before:] == []
+        assert elsewhere.asked == 0
+
+
+def look(page: Page, url: str) -> None:
+    """Open it and try what it offers."""
+    page.goto(url)
+    expect(page.get_by_role("heading", level=1)).to_have_text(SUBJECT)
+    frame = page.frame_locator("iframe")
+    expect(frame.get_by_role("heading", name="Hello")).to_be_visible()
+    for name in ("script", "top", "popup"):
+        frame.locator(f"#{name}").click()
+    frame.get_by_role("button", name="Win").click()
+    page.locator("summary", has_text="Show").click()
+    expect(page.locator("pre").last).to_contain_text("hostile@")
+    assert (
+        page.evaluate("new Promise(done => setTimeout(() => done(document.title), 300))") != "run"
+    )
+    assert page.url == url
+    assert len(page.context.pages) == 1
+    assert page.frames[1].evaluate("origin") == "null"
+
+
+def send(site: Site, elsewhere: Webhook) -> str:
+    """Send it."""
+    client = site.node.client("sesv2")
+    if not any(
+        one["IdentityName"] == "hostile.example"
+        for one in client.list_email_identities()["EmailIdentities"]
+    ):
+        client.create_email_identity(EmailIdentity="hostile.example")
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "hostile@hostile.example", "victim@receiver.example"
+    mail["Subject"], mail["X-Evil"] = SUBJECT, SUBJECT
+    mail.set_content("Hello")
+    url = elsewhere.url.removesuffix("/hook")
+    console = f"{site.node.url}/console"
+    mail.add_alternative(HTML.format(url=url, console=console), subtype="html")
+    sent = client.send_email(
+        FromEmailAddress=str(mail["From"]),
+        Destination={"ToAddresses": [str(mail["To"])]},
+        Content={"Raw": {"Data": mail.as_bytes()}},
+    )
+    return str(sent["MessageId"])

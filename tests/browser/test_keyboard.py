@@ -1,0 +1,96 @@
+"""The console without a mouse, and what it tells a screen reader."""
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Tab
+from tests.browser.site import Site
+from tests.peers.browser import needs_chromium
+
+pytestmark = needs_chromium
+_MOST = 80
+
+
+def go_to(page: Page, role: str, name: str) -> None:
+    """Press Tab until something has the focus, which must be seen to have it."""
+    wanted = page.get_by_role(role, name=name, exact=True).first  # type: ignore[arg-type]
+    wanted.wait_for()
+    for _ in range(_MOST):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        style = "one => getComputedStyle(one).outlineStyle"
+        assert focused.evaluate(style) != "none", focused.evaluate("one => one.outerHTML")
+        if wanted.evaluate("one => one === document.activeElement"):
+            return
+    raise AssertionError(f"no way to {name} by the keyboard")
+
+
+def test_a_mail_is_sent_and_read_by_keyboard_alone(site: Site) -> None:
+    """From signing in to the mail in the inbox."""
+    site.node.client("sesv2").create_email_identity(EmailIdentity="keys.example")
+
+    def skip(page: Page) -> None:
+        page.goto(site.url())
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_in_viewport()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("main")).to_be_focused()
+
+    def send(page: Page) -> None:
+        page.goto(site.url())
+        go_to(page, "link", "Send a test mail")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/send")
+        here = page.get_by_role("navigation", name="Pages").locator("[aria-current=page]")
+        expect(here).to_have_text("Send a test mail")
+        go_to(page, "combobox", "From")
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type("ada@keys.example")
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("To", exact=False).first).to_be_focused()  # it is missing
+        page.keyboard.type("bob@receiver.example")
+        page.keyboard.press("Tab")
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type("By keyboard")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status")).to_contain_text("Accepted as")
+
+    def read(page: Page) -> None:
+        page.get_by_role("link", name="By keyboard").wait_for(timeout=30_000)
+        go_to(page, "link", "By keyboard")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("By keyboard")
+
+    def close_menu(page: Page) -> None:
+        page.wait_for_load_state()
+        menu = page.locator("details.person")
+        menu.locator("summary").focus()
+        page.keyboard.press("Enter")
+        expect(menu.get_by_role("link", name="Your account")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(menu.get_by_role("link", name="Your account")).to_be_hidden()
+        expect(menu.locator("summary")).to_be_focused()
+
+    with site.open_page() as page:
+        for step in (skip, send, read, close_menu):
+            page.do(step)
+
+
+def test_mail_that_comes_in_is_told_to_a_screen_reader(tab: Tab, domain: str) -> None:
+    tab.site.node.client("sesv2").create_email_identity(EmailIdentity=domain)
+
+    def look(page: Page) -> None:
+        page.goto(tab.site.url("/captured"))
+        news = page.locator("[aria-live=polite]")
+        expect(news).to_have_text("")
+        tab.site.node.client("sesv2").send_email(
+            FromEmailAddress=f"ada@{domain}",
+            Destination={"ToAddresses": ["bob@receiver.example"]},
+            Content={
+                "Simple": {"Subject": {"Data": domain}, "Body": {"Text": {"Data": "Hello"}}},
+            },
+        )
+        expect(page.get_by_role("link", name=domain)).to_be_visible(timeout=30_000)
+        expect(news).to_have_text("Mail has come.")
+
+    tab.do(look)
