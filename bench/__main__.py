@@ -8,6 +8,7 @@ from bench import (
     dead_domain,
     end_to_end,
     message_search,
+    queue_claims,
     redirect,
     render,
     reports,
@@ -27,6 +28,7 @@ BENCHES: dict[str, Callable[[], str]] = {
     "reports": reports.run,
     "reputation": reputation.run,
     "dead_domain": dead_domain.run,
+    "queue_claims": queue_claims.run,
     "message_search": message_search.run,
     "templates": templates.run,
 }
