@@ -22,6 +22,15 @@ def median_of(name: str, run: Callable[[], float]) -> Figure:
     return Figure(name, statistics.median(rates), rates)
 
 
+def in_turn(runs: dict[str, Callable[[], float]]) -> list[Figure]:
+    """Run each of them RUNS times, one after the other: what else the machine does meets all."""
+    rounds = [[run() for run in runs.values()] for _ in range(RUNS)]
+    return [
+        Figure(name, statistics.median(rates), rates)
+        for name, rates in zip(runs, zip(*rounds, strict=True), strict=True)
+    ]
+
+
 def table(title: str, figures: list[Figure], against: Figure) -> str:
     """The figures with their ratio to one of them."""
     lines = ["", title, f"  {'':44}{'per second':>12}{'ratio':>8}   runs"]

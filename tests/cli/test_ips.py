@@ -1,9 +1,14 @@
 """`pillarbox ips`: addresses added to a node, listed, removed; warnings of what is amiss."""
 
+import sys
+
 import pytest
 
+from pillarbox.model.warmup import day_of
+from pillarbox.store.warmup_volume import add_overflow, take_volume
 from tests.peers.dns_zone import DnsZone
 
+NOW = 1_800_000_000_000  # 2027-01-15
 ME = "123456789012"
 
 
@@ -36,6 +41,7 @@ def test_an_address_is_added_and_listed(run, zone):
         "helo": "out.mail.test",
         "warmup_started_at": created,
         "warmup_percentage": 0,
+        "warmup_day": 1,
         "day_limit": 50,
         "taken_today": 0,
         "overflowed_today": 0,
@@ -44,7 +50,7 @@ def test_an_address_is_added_and_listed(run, zone):
     }
     line = (
         f"127.0.0.2  {ME}  ses-default-dedicated-pool  out.mail.test  node {node}  "
-        "warming up 0%, today 0 of 50\n"
+        "warming up 0%, day 1 of 45, today 0 of 50\n"
     )
     assert (ran.out, run("ips", "list").out) == (line, line)
 
@@ -67,6 +73,36 @@ def test_what_is_amiss_with_it_is_a_warning(run, zone):
         "warning: 1.2.0.192.in-addr.arpa PTR should be out.mail.test, DNS has nxdomain",
         "warning: this machine can't bind 192.0.2.1: mail for the pool will wait",
     ]
+
+
+def test_an_address_is_shown_with_its_plan_what_it_sent_and_what_overflowed(
+    run, zone, kept, monkeypatch
+):
+    monkeypatch.setattr(sys.modules["pillarbox.cli.ips"], "now_ms", lambda: NOW)
+    run("ips", "add", "127.0.0.2", "--helo", "out.mail.test")
+
+    def count(conn):
+        for group, taken, limit, overflowed in (("", 17, 50, 3), ("google", 12, 30, 2)):
+            take_volume(conn, "127.0.0.2", day_of(NOW), taken, limit, group)
+            add_overflow(conn, "127.0.0.2", day_of(NOW), overflowed, group)
+
+    kept.read(count)
+    lines = run("ips", "show", "127.0.0.2").out.splitlines()
+    assert lines[0].endswith("warming up 0%, day 1 of 45, today 17 of 50, 3 overflowed")
+    assert lines[1] == "  today to google: 12 of 30, 2 overflowed"
+    assert len(lines) == 2 + 45
+    assert lines[2] == "  day  1  2027-01-15  17 of 50, 3 overflowed"
+    assert lines[-1] == "  day 45  2027-02-28  0 of 50000"
+    shown = run("ips", "show", "127.0.0.2", "--json").json
+    assert [day["taken"] for day in shown["days"]] == [17] + [0] * 44
+    assert shown["groups"] == [{"group": "google", "limit": 30, "taken": 12, "overflowed": 2}]
+
+
+def test_a_warm_address_has_no_plan_and_one_that_is_not_there_is_said(run, zone):
+    run("ips", "add", "127.0.0.2", "--helo", "out.mail.test", "--pool", "ses-shared-pool")
+    assert run("ips", "show", "127.0.0.2").out.endswith("  warm\n")
+    ran = run("ips", "show", "127.0.0.3")
+    assert (ran.code, ran.err) == (1, "pillarbox: There is no sending address 127.0.0.3.\n")
 
 
 def test_an_address_is_removed(run, zone):

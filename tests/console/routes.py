@@ -53,11 +53,17 @@ LABELS: dict[tuple[str, str], Label] = {
     ("", "pool"): _text("dedicated_ip_pools.name"),
     ("", "address"): _text("dedicated_ips.address"),
     ("", "list"): _text("contact_lists.name"),
+    ("", "application"): _text("engagement.application"),
+    ("", "segment"): _text("segments.name"),
+    ("", "form"): lambda _: "csv",
+    ("/{account}/templates/verification", "template"): _text("verification_templates.name"),
+    ("/{account}/templates", "template"): _text("email_templates.name"),
 }
 
 #: What a page needs to be told beside its path, by how the path begins.
 QUERIES: dict[str, dict[str, Label]] = {
     "/{account}/contacts/lists/{list}/contact": {"address": _text("contacts.address")},
+    "/{account}/segments/recipient": {"address": _text("engagement.folded")},
 }
 
 #: Pages that show nothing to who is signed in.

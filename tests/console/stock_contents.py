@@ -4,8 +4,11 @@ import json
 from abc import ABC, abstractmethod
 from typing import Any
 
+import msgspec
+
 from pillarbox.base.ids import ses_message_id
 from pillarbox.model.event import TEST
+from pillarbox.model.template import TemplateParts
 from tests.console.conftest import NOW
 
 HOUR, DAY = 3_600_000, 86_400_000
@@ -124,6 +127,12 @@ def target_json(rows: Rows, number: int) -> str:
         {"application_arn": word("application")},
     ]
     return json.dumps(targets[number % len(targets)])
+
+
+def template_content(rows: Rows, _: int) -> bytes:
+    """Give a version of a template, as it is kept."""
+    subject, text, html = (rows.word(f"template.{name}") for name in ("subject", "text", "html"))
+    return msgspec.msgpack.encode(TemplateParts(subject=subject, text=text, html=html))
 
 
 def mail_bytes(rows: Rows, whose: str) -> bytes:

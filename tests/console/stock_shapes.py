@@ -20,6 +20,7 @@ from tests.console.stock_contents import (
     mail_bytes,
     mail_json,
     target_json,
+    template_content,
     topics_json,
 )
 
@@ -74,6 +75,8 @@ def _lane(rows: Rows, number: int) -> str:
 _ADDRESSES: Shape = lambda _, number: f"192.0.2.{number % 250}"  # noqa: E731 - a shape as others
 _DOMAIN: Shape = lambda rows, number: f"{rows.word('identities.name')}{number}.example"  # noqa: E731
 _CHECKS = {"check_started_at": NOW, "checks": 1, "checked_at": NOW, "next_check_at": NOW + DAY}
+
+_APPLICATION: Shape = lambda rows, _: rows.word("engagement.application")  # noqa: E731
 
 SHAPES: dict[str, dict[str, Shape]] = {
     "accounts": {
@@ -201,7 +204,16 @@ SHAPES: dict[str, dict[str, Shape]] = {
         "next_key_bits": None,
         **_CHECKS,
     },
-    "identity_notifications": {"identity": _first("identities.name")},
+    "identity_notifications": {
+        "identity": lambda rows, number: rows.value("identities.name", number // 3),
+        "kind": _one_of("Bounce", "Complaint", "Delivery"),
+    },
+    "engagement": {"application": _APPLICATION},
+    "engagement_attributes": {
+        "application": _APPLICATION,
+        "folded": _first("engagement.folded"),
+    },
+    "segments": {"application": _APPLICATION, "rule": "opened and never clicked after 5 sends"},
     "dkim_tokens": {
         "identity": _first("identities.name"),
         "retired_at": None,
@@ -260,7 +272,7 @@ SHAPES: dict[str, dict[str, Shape]] = {
         "tags": _tags("email_templates"),
         "version_id": _same("shared_contents.id"),
     },
-    "shared_contents": {"superseded_at": None},
+    "shared_contents": {"superseded_at": None, "content": template_content},
     "tracking_hosts": {
         "host": lambda rows, number: (
             f"{rows.word('tracking_hosts.prefix')}.{rows.value('identities.name', number)}"
@@ -284,12 +296,16 @@ SEGMENTS = frozenset(
         "configuration_sets.name",
         "contact_lists.name",
         "dedicated_ip_pools.name",
+        "email_templates.name",
+        "engagement.application",
         "event_destinations.name",
         "identities.name",
         "recipients.domain",
+        "segments.name",
         "shaping_groups.name",
         "topics.name",
         "tracking_hosts.prefix",
+        "verification_templates.name",
     }
 )
 

@@ -34,13 +34,11 @@ NOT_SHOWN = (
     "configuration_sets.tag",
     "contact_lists.",
     "dkim_tokens.",
-    "email_templates.",
     "engagement",
     "event.bounced",
     "event_counts.",
     "feedback_forwards.",
     "identities.tag",
-    "identity_notifications.",
     "messages.feedback_to",
     "messages.return_path_domain",
     "messages.scan",
@@ -50,7 +48,6 @@ NOT_SHOWN = (
     "portions.holder",
     "recipients.sent_from",
     "reputation_counts.worker",
-    "segments.",
     "send_counts.",
     "sts_policies.",
     "suppressed_destinations.f",
@@ -59,7 +56,7 @@ NOT_SHOWN = (
     "tracking_hosts.reason",
     "users.folded",
     "users.password_hash",
-    "verification_templates.",
+    "verification_templates.tag",
 )
 
 

@@ -123,6 +123,24 @@ async def test_names_that_people_choose_are_text_on_every_page(console):
 
 
 @pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("identities/%00", 404),
+        ("templates/one/a%00b", 404),
+        ("identities?name=%00abc", 200),
+        ("suppression?address=%00", 200),
+        ("suppression?address=a%00b@x.org", 200),
+        ("reputation?scope=set&name=%00", 200),
+        ("segments/recipient?address=%00", 200),
+        ("audit?actor=%00", 200),
+    ],
+)
+async def test_nul_in_an_address_is_no_failure_of_ours(console, path, status):
+    browser = await console.signed_in(Role.VIEWER)
+    assert (await browser.open(f"/console/{ACCOUNT}/{path}")).status == status
+
+
+@pytest.mark.parametrize(
     ("host", "name"),
     [("Mail.Example:8025", "mail.example"), ("[::1]:80", "::1"), ("[::1]", "::1"), ("a.", "a")],
 )

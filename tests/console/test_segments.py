@@ -176,7 +176,7 @@ async def test_recipients_are_exported_over_all_pages(console, browser, monkeypa
     know_three(console)
     save(console, rule="not opened")
     answer = await browser.open(f"{ONE}/export.csv")
-    assert answer.headers["content-disposition"] == 'attachment; filename="idle.csv"'
+    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''idle.csv"
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [one["address"] for one in rows] == ["'=1+1@x.org", "bob@x.org"]
     answer = await browser.open(f"{SEGMENTS}/everybody/{APP}/export.jsonl")

@@ -1,12 +1,28 @@
 """Signing in: first run, wrong guesses, one-time codes, sessions, and what cookies are like."""
 
+import asyncio
+from dataclasses import replace
+
 import pyotp
 import pytest
+from argon2 import PasswordHasher
 
+from pillarbox.base.settings import Console as ConsoleSettings
+from pillarbox.console.console import open_console
 from pillarbox.console.pages.first_run import first_run_token
-from pillarbox.manage.signing_in import IDLE_MS, LONGEST_MS, NAME_FAILURES, WINDOW_MS
+from pillarbox.manage.signing_in import (
+    ADDRESS_FAILURES,
+    IDLE_MS,
+    LONGEST_MS,
+    NAME_FAILURES,
+    WINDOW_MS,
+    Visitor,
+    note_failure,
+)
+from pillarbox.manage.users import set_disabled
 from pillarbox.model.user import Role
-from tests.console.conftest import PASSWORD
+from tests.console.conftest import NOW, PASSWORD
+from tests.console.visitor import Visitor as VisitorOf
 
 SIGN_IN = "/console/sign-in"
 
@@ -78,6 +94,71 @@ async def test_who_fails_too_often_waits_and_then_may_again(console):
     assert (await console.visitor().post(SIGN_IN, right)).status == 429
     console.clock[0] += WINDOW_MS + 60_000
     assert (await console.visitor().post(SIGN_IN, right)).status == 200
+
+
+async def test_attempts_side_by_side_are_no_more_than_one_after_the_other(console):
+    """The right password comes after too many wrong ones, though all were sent at once."""
+    console.make_user("ada")
+    wrong = [{"name": "ada", "password": "x"}] * (NAME_FAILURES + 3)
+    attempts = [*wrong, {"name": "ada", "password": PASSWORD}]
+    answers = await asyncio.gather(*(console.visitor().post(SIGN_IN, one) for one in attempts))
+    found = [one.status for one in answers]
+    assert found.count(401) == NAME_FAILURES
+    assert found.count(429) == 4
+    assert found[-1] == 429
+
+
+@pytest.mark.parametrize("name", ["ada", "nobody"])
+async def test_a_name_that_nobody_has_is_made_to_wait_as_others_are(console, name):
+    console.make_user("ada")
+    visitor = Visitor(name, "192.0.2.7")
+    with console.store.transaction() as conn:
+        for _ in range(NAME_FAILURES):
+            note_failure(conn, visitor, NOW)
+    answer = await console.visitor().post(SIGN_IN, {"name": name, "password": "x"})
+    assert answer.status == 429
+    assert "Too many attempts" in answer.text
+
+
+async def test_an_address_that_fails_with_many_names_waits_too(console):
+    console.make_user("ada")
+    with console.store.transaction() as conn:
+        for number in range(ADDRESS_FAILURES):
+            note_failure(conn, Visitor(f"name{number}", "192.0.2.7"), NOW)
+    right = {"name": "ada", "password": PASSWORD}
+    assert (await console.visitor().post(SIGN_IN, right)).status == 429
+
+
+@pytest.mark.parametrize("name", ["ada", "off", "nobody"])
+async def test_every_attempt_costs_one_check_of_a_password(console, monkeypatch, name):
+    console.make_user("ada")
+    off = console.make_user("off", Role.VIEWER)
+    with console.store.transaction() as conn:
+        set_disabled(conn, off.id, disabled=True, now=NOW)
+    checked = []
+    real = PasswordHasher.verify
+
+    def verify(hasher, hashed, password):
+        checked.append(hashed.split("$")[3])
+        return real(hasher, hashed, password)
+
+    monkeypatch.setattr(PasswordHasher, "verify", verify)
+    answer = await console.visitor().post(SIGN_IN, {"name": name, "password": "x"})
+    assert answer.status == 401
+    assert checked == [console.password_hash.split("$")[3]]
+
+
+async def test_over_https_the_cookie_is_bound_to_the_host(console):
+    settings = replace(console.services.settings, console=ConsoleSettings(url="https://c.example"))
+    console.make_user("ada")
+    browser = VisitorOf(open_console(replace(console.services, settings=settings)), "c.example")
+    fields = {"name": "ada", "password": PASSWORD}
+    answer = await browser.post(SIGN_IN, fields, follow=False, origin="https://c.example")
+    line = answer.cookies["__Host-pillarbox"].lower()
+    assert "secure" in line
+    assert "path=/" in line
+    assert "domain" not in line
+    assert "max-age=31536000" in answer.headers["strict-transport-security"]
 
 
 async def test_a_one_time_code_is_asked_for_and_works_once(console):

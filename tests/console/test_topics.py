@@ -30,7 +30,7 @@ async def with_webhook(browser):
     """Make a topic with a webhook."""
     await browser.open(f"{TOPICS}/new")
     await browser.post(TOPICS, {"name": "bounces", "version": "2"})
-    return await browser.post(f"{TOPICS}/bounces/subscriptions", {"url": HOOK, "raw": "on"})
+    return await browser.post(f"{TOPICS}/bounces/subscriptions", {"url": HOOK, "style": "raw"})
 
 
 def hooks(console):
@@ -173,3 +173,36 @@ async def test_a_topic_is_deleted_after_it_was_said_what_depends_on_it(console, 
     assert hooks(console) == []
     assert "No topics yet" in (await browser.open(TOPICS)).text
     assert (await browser.open(f"{TOPICS}/bounces/delete")).status == 404
+
+
+async def test_a_standard_webhook_is_not_asked_and_its_secret_is_shown_once(console, browser):
+    await browser.open(f"{TOPICS}/new")
+    await browser.post(TOPICS, {"name": "bounces", "version": "1"})
+    fields = {"url": HOOK, "style": "standard"}
+    answer = await browser.post(f"{TOPICS}/bounces/subscriptions", fields)
+    secret = answer.text.partition("whsec_")[2].partition("<")[0]
+    assert secret
+    assert console.asked == []
+    page = (await browser.open(f"{TOPICS}/bounces")).text
+    assert "Standard Webhook<" in page
+    assert secret not in page
+    (hook,) = hooks(console)
+    rotating = f"{TOPICS}/bounces/subscriptions/{hook.id.hex()}/secret"
+    await browser.open(rotating)
+    answer = await browser.post(rotating, {"hours": "-1"})
+    assert 'id="hours-problem"' in answer.text
+    answer = await browser.post(rotating, {"hours": "24"})
+    assert "whsec_" in answer.text
+    assert secret not in answer.text
+    assert hooks(console)[0].former_secret_until == NOW + 24 * 3_600_000
+    audit = (await browser.open(f"/console/{ACCOUNT}/audit")).text
+    assert "topic.rotate" in audit
+    assert "whsec_" not in audit
+
+
+async def test_a_webhook_of_no_known_style_is_refused_beside_the_field(browser):
+    await browser.open(f"{TOPICS}/new")
+    await browser.post(TOPICS, {"name": "bounces", "version": "1"})
+    answer = await browser.post(f"{TOPICS}/bounces/subscriptions", {"url": HOOK, "style": "x"})
+    assert answer.status == 422
+    assert 'id="style-problem"' in answer.text

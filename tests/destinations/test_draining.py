@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from pillarbox.destinations.draining import FAILING_ROOM, OF_A_DESTINATION, ROOM, choose
 from pillarbox.destinations.schedule import GIVE_UP_MS, LONGEST_SHARD_MS
@@ -12,8 +12,10 @@ from pillarbox.destinations.turn import AHEAD
 from pillarbox.model.event_destination import Sns
 from pillarbox.model.publishing import SHARDS, NotYet, Refused, Shard
 from pillarbox.store.dead_letters import list_dead_letters, replay_dead_letters
+from pillarbox.store.events import message_events
+from pillarbox.store.outbox import read_records
 from pillarbox.store.retention import delete_old_messages
-from pillarbox.store.tables import event_destinations, outbox_shards, recipients
+from pillarbox.store.tables import event_destinations, events, outbox_shards, recipients
 from tests.destinations.publishing_world import HOUR, SECOND, Directed
 from tests.store.rows import ACCOUNT, accepted, put
 
@@ -25,6 +27,25 @@ async def test_what_happened_is_published_in_order_and_leaves_the_outbox(world):
     assert world.driver.taken == [(message, "Send"), (message, "Delivery"), (message, "Open")]
     assert world.rows() == []
     assert world.counted == {"published": 3}
+
+
+async def test_events_from_the_delivery_on_name_the_address_that_the_mail_left_by(world):
+    message = world.message("Delivery", "Open", "DeliveryDelay")
+    with world.store.transaction() as conn:
+        conn.execute(update(recipients).values(sent_from="192.0.2.9"))
+    unknown = world.message("Delivery")
+    with world.store.transaction() as conn:
+        assert [tag_of(one) for one in message_events(conn, ACCOUNT, unknown)] == [None, None]
+        found = message_events(conn, ACCOUNT, message)
+        records = read_records(conn, [row.id for row in conn.execute(select(events.c.id))])
+    named = {"Delivery": ["192.0.2.9"], "Open": ["192.0.2.9"], "Send": None, "DeliveryDelay": None}
+    assert {one["eventType"]: tag_of(one) for one in found} == named
+    of_message = [one for one in records.values() if one.message_id == message]
+    assert {one.type: tag_of(one.body) for one in of_message} == named
+
+
+def tag_of(record):
+    return record["mail"].get("tags", {}).get("ses:outgoing-ip")
 
 
 @pytest.mark.parametrize(

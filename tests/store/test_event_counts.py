@@ -1,5 +1,7 @@
 """Events counted by the hour where they are stored, on both engines."""
 
+from dataclasses import replace
+
 import pytest
 
 from pillarbox.base.clock import now_ms
@@ -43,6 +45,15 @@ def test_events_count_by_hour_type_and_kind_over_batches(store):
         (hour, OPEN, "human", 2),
         (hour, OPEN, "proxy", 1),
     ]
+
+
+def test_what_the_simulator_answers_is_not_counted_as_its_mail_is_not(store):
+    with store.transaction() as conn:
+        insert_events(conn, [event(DELIVERY, NOW), replace(event(DELIVERY, NOW), simulated=True)])
+        found = events_over_time(conn, ACCOUNT, since=NOW - DAY, step_ms=HOUR)
+        assert [number for *_, number in found] == [1]
+        insert_events(conn, [replace(event(BOUNCE, NOW), simulated=True)])
+        assert events_over_time(conn, ACCOUNT, since=NOW - DAY, step_ms=HOUR) == found
 
 
 def test_what_is_rolled_back_is_not_counted(store):

@@ -1,6 +1,7 @@
 """The queue under any order of events, on both engines: nobody is lost, nobody delivered twice.
 
-A model beside the store knows what each recipient must be. Time goes by in steps; workers claim,
+A model beside the store knows what each recipient must be. Time goes by in steps, also backwards,
+as a clock does that is set; what is due then waits until it is that late again. Workers claim,
 settle, lose their leases, die and come back; an operator holds, releases, retries and cancels.
 """
 
@@ -69,7 +70,7 @@ class QueueMachine(RuleBasedStateMachine):
     def __init__(self, make_store) -> None:
         super().__init__()
         self.store, self.end = make_store()
-        self.now = NOW
+        self.now = self.latest = NOW
         self.messages = {}
         self.expected: dict[Key, Expected] = {}
         self.hands: list[Held] = []
@@ -88,6 +89,11 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1, 30, 61, 600, 3600]))
     def time_goes_by(self, seconds) -> None:
         self.now += seconds * 1000
+
+    @rule(seconds=st.sampled_from([1, 61, 3600, 86_400]))
+    def clock_steps_back(self, seconds) -> None:
+        self.latest = max(self.latest, self.now)
+        self.now -= seconds * 1000
 
     @rule(worker=st.sampled_from(WORKERS), rows=st.integers(1, 4))
     def claim(self, worker, rows) -> None:
@@ -247,7 +253,7 @@ def recipients_of(record) -> list[str]:
 def drained(machine: QueueMachine) -> None:
     """At the end, whatever is left can be claimed and delivered: nothing is stuck."""
     machine.hands.clear()
-    machine.now += LEASE + 3_600_000
+    machine.now = max(machine.now, machine.latest) + LEASE + 3_600_000
     machine.release(None)
     before = -1
     while before < len(machine.hands):  # a lane gives ten at a time

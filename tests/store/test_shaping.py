@@ -12,9 +12,11 @@ from pillarbox.deliver.groups import load_groups
 from pillarbox.deliver.mx import MxDeliverer
 from pillarbox.deliver.settings import DeliverSettings
 from pillarbox.deliver.shaping import Learned, Shaping
+from pillarbox.deliver.shaping_gauges import FactorGauges
 from pillarbox.deliver.shaping_keeper import REMEMBER_MS, ShapingKeeper, fold
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, Delivered
+from pillarbox.observe.gauges import gauge_exposition
 from pillarbox.store.portion_keeper import PortionKeeper
 from pillarbox.store.shaping import all_states, forget_state
 from tests.deliver.fake_dns import FakeAnswer, FakeResolver
@@ -173,3 +175,15 @@ def test_the_operator_may_forget_what_a_group_said(store):
         assert forget_state(conn, "acme")
         assert not forget_state(conn, "acme")
         assert [row[0] for row in all_states(conn)] == ["b"]
+
+
+async def test_what_any_worker_learned_is_shown_in_the_metrics_of_each(store, tmp_path):
+    with store.transaction() as conn:
+        fold(conn, [Learned("google", "421 busy"), Learned("small.example", "421 busy")], NOW)
+    groups = load_groups(10)
+    gauges = FactorGauges(tmp_path, {group.name for group in groups.listed})
+    await ShapingKeeper(store, Shaping(groups), gauges.show).exchange()
+    shown = gauge_exposition(tmp_path)
+    assert 'pillarbox_shaping_factor{group="google"} 0.5\n' in shown
+    assert 'pillarbox_shaping_factor{group="other"} 0.5\n' in shown
+    assert 'pillarbox_shaping_factor{group="yahoo"} 1\n' in shown

@@ -5,6 +5,7 @@ import ssl
 
 import pytest
 
+from pillarbox.base import outgoing_http
 from pillarbox.base.outgoing_http import MAX_BODY, Fetched, OutgoingHttp, Unreachable
 from pillarbox.base.resolver import Answer
 from tests.peers.certificate import write_certificate
@@ -79,6 +80,27 @@ async def test_addresses_that_are_not_public_are_refused(client, address):
         found = await closed.get("http", HOST, "/")
     assert found == Unreachable("it has no public address")
     assert server.asked == []
+
+
+class Rebound:
+    """A resolver whose name leads to one address when it is first asked, then to another one."""
+
+    def __init__(self, *addresses):
+        self.addresses = list(addresses)
+
+    async def query(self, _name, rdtype, **_):
+        return Answer("ok", (self.addresses.pop(0),)) if rdtype == "A" else Answer("nodata")
+
+
+async def test_the_address_that_was_checked_is_the_one_connected_to(client, monkeypatch):
+    monkeypatch.setattr(outgoing_http, "is_public", lambda address: address == "127.0.0.1")
+    rebound = Rebound("127.0.0.1", "127.0.0.2")
+    async with serving(always(response("200 OK"))) as server:
+        asking = client(rebound, allow_private=False, http_port=server.port)
+        first, second = [await asking.get("http", HOST, "/") for _ in range(2)]
+    assert first == Fetched(200, b"")
+    assert second == Unreachable("it has no public address")
+    assert (len(server.asked), rebound.addresses) == (1, [])
 
 
 @pytest.mark.parametrize(

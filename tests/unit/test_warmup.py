@@ -14,6 +14,7 @@ from pillarbox.model.warmup import (
     day_limit,
     is_warm,
     percentage,
+    plan_day,
     started_for,
 )
 
@@ -29,6 +30,8 @@ def test_the_plan_grows_from_50_to_50000_by_the_same_factor_each_day():
 def test_over_45_days_the_limit_follows_the_plan_and_then_there_is_none():
     limits = [day_limit(START, START + day * DAY_MS) for day in range(DAYS)]
     assert limits == list(PLAN)
+    days = [plan_day(START, START + day * DAY_MS) for day in (0, 0.99, 1, 44, 45, -1)]
+    assert days == [1, 1, 2, 45, 45, 1]
     assert not is_warm(START, START + WARMUP_MS - 1)
     assert is_warm(START, START + WARMUP_MS)
 

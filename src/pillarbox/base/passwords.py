@@ -21,8 +21,9 @@ def check_password(password_hash: str | None, password: str) -> bool:
 
     Without a hash (nobody has that name) it costs the same time and is False.
     """
+    nobody = _nobody()  # always, so that the first of all attempts does not tell either
     try:
-        right = _hasher.verify(password_hash or _nobody(), password)
+        right = _hasher.verify(password_hash or nobody, password)
     except (VerificationError, InvalidHashError):
         return False
     return right and password_hash is not None

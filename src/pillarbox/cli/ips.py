@@ -1,6 +1,7 @@
 """`pillarbox ips`: the addresses that mail leaves by."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from pillarbox.base.settings import Settings
 from pillarbox.cli.options import deployment, json_option, note_change, print_json, settings_options
 from pillarbox.identity.address_check import amiss_with
 from pillarbox.model.sending_address import SHARED_POOL, SendingAddress
+from pillarbox.model.warmup import DAYS
 
 
 @click.group()
@@ -108,6 +110,45 @@ def list_command(config: Path | None, data: Path | None, *, as_json: bool) -> No
 
 @ips.command()
 @settings_options
+@json_option
+@click.argument("address")
+def show(config: Path | None, data: Path | None, address: str, *, as_json: bool) -> None:
+    """Show an address: the days of its warm-up, its share for each provider, who blocks it."""
+    from pillarbox.deliver.groups import load_groups
+    from pillarbox.manage.address_stock import get_address
+    from pillarbox.manage.address_warmup import plan_of, read_history, shares_today, state_of
+    from pillarbox.manage.shaping import blocked_addresses
+
+    now = now_ms()
+    with deployment(config, data) as opened:
+        deliver = opened.settings.deliver
+        groups = load_groups(deliver.connections_per_destination, deliver.groups_file)
+        one = get_address(opened.conn, address)
+        days = read_history(opened.conn, one, now=now)
+        shares = shares_today(opened.conn, one, groups, now=now)
+        state = state_of(one, days, blocked_addresses(opened.conn, now), now=now)
+    plan = plan_of(one, days)
+    if as_json:
+        shown = _shown(one, state.taken, state.overflowed)
+        found: dict[str, Sequence[Any]] = {
+            "groups": shares,
+            "blocked_by": state.blocked_by,
+            "days": plan,
+        }
+        print_json(shown | {name: [asdict(row) for row in rows] for name, rows in found.items()})
+        return
+    click.echo(_line(one, state.taken, state.overflowed))
+    for share in shares:
+        click.echo(f"  today to {share.group}: {_used(share.taken, share.limit, share.overflowed)}")
+    for block in state.blocked_by:
+        click.echo(f"  blocked by {block.group} until {iso8601(block.until)}: {block.reply}")
+    for day in plan:
+        used = _used(day.taken, day.limit, day.overflowed)
+        click.echo(f"  day {day.number:2}  {iso8601(day.at)[:10]}  {used}")
+
+
+@ips.command()
+@settings_options
 @click.argument("address")
 def remove(config: Path | None, data: Path | None, address: str) -> None:
     """Forget an address; mail leaves by it no more from the next attempt on."""
@@ -119,17 +160,24 @@ def remove(config: Path | None, data: Path | None, address: str) -> None:
 
 
 def _shown(one: SendingAddress, taken: int, overflowed: int) -> dict[str, Any]:
-    from pillarbox.model.warmup import day_limit, percentage
+    from pillarbox.model.warmup import day_limit, percentage, plan_day
 
     now, started_at = now_ms(), one.warmup_started_at
     done = percentage(started_at, now)
     return asdict(one) | {
         "pool": one.pool_name,
         "warmup_percentage": done,
+        "warmup_day": None if started_at is None or done == 100 else plan_day(started_at, now),
         "day_limit": None if started_at is None or done == 100 else day_limit(started_at, now),
         "taken_today": taken,
         "overflowed_today": overflowed,
     }
+
+
+def _used(taken: int, limit: int | None, overflowed: int) -> str:
+    """Write what was taken of a volume, and what found it used up."""
+    of = "" if limit is None else f" of {limit}"
+    return f"{taken}{of}" + (f", {overflowed} overflowed" if overflowed else "")
 
 
 def _line(one: SendingAddress, taken: int = 0, overflowed: int = 0) -> str:
@@ -138,8 +186,8 @@ def _line(one: SendingAddress, taken: int = 0, overflowed: int = 0) -> str:
     state = (
         "warm"
         if limit is None
-        else f"warming up {shown['warmup_percentage']}%, today {taken} of {limit}"
-        + (f", {overflowed} overflowed" if overflowed else "")
+        else f"warming up {shown['warmup_percentage']}%, day {shown['warmup_day']} of {DAYS},"
+        f" today {_used(taken, limit, overflowed)}"
     )
     bind = "" if one.bind == one.address else f" (bind {one.bind})"
     owner = one.account_id or "shared"

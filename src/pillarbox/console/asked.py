@@ -9,8 +9,8 @@ LONGEST = 1000
 
 
 def asked_text(visit: Visit, name: str) -> str:
-    """Give a text without what no store takes (NUL) and without spaces around it; "" for none."""
-    return visit.query.get(name, "").replace("\0", "").strip()[:LONGEST]
+    """Give a text without spaces around it, cut to LONGEST; "" for none."""
+    return visit.query.get(name, "").strip()[:LONGEST]
 
 
 def moment_of(name: str, text: str) -> int | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+from concurrent.futures import ThreadPoolExecutor
 
 import pyotp
 
@@ -13,19 +14,18 @@ from pillarbox.manage.users import check_password_choice
 
 STEP_SECONDS = 30
 #: Hashing takes 64 MiB: so many at once, and no more.
-_room = asyncio.Semaphore(2)
+_room = ThreadPoolExecutor(2, thread_name_prefix="passwords")
 
 
 async def hash_typed(password: str) -> str:
     """Hash a password in a thread."""
-    async with _room:
-        return await asyncio.to_thread(hash_password, password)
+    return await asyncio.get_running_loop().run_in_executor(_room, hash_password, password)
 
 
 async def is_password(password_hash: str | None, password: str) -> bool:
     """Tell whether it is the password, in the same time when there is none."""
-    async with _room:
-        return await asyncio.to_thread(check_password, password_hash, password)
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_room, check_password, password_hash, password)
 
 
 def chosen_password(form: Form, name: str, *, twice: bool = True) -> str:

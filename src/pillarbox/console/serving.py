@@ -87,6 +87,8 @@ class Serving:
 
     async def _serve(self, page: Page, visit: Visit) -> Response:
         self._check_host(visit.request)
+        if any("\0" in str(label) for label in visit.request.path_params.values()):
+            raise Refused(404, "There is no such page")  # nothing's name has NUL
         await self._sign_in(visit)
         if page.role is None:
             if page.method == "POST" and not is_own_origin(visit.request.headers, strict=True):

@@ -68,8 +68,11 @@ class Visit:
 
     @property
     def query(self) -> QueryParams:
-        """The parameters of the URL."""
-        return self.request.query_params
+        """The parameters of the URL, without NUL, which no store takes."""
+        given = self.request.query_params
+        if "\0" not in "".join(given.values()):
+            return given
+        return QueryParams([(name, text.replace("\0", "")) for name, text in given.multi_items()])
 
     @property
     def address(self) -> str:

@@ -5,6 +5,7 @@ has complained lately; while all is well it reads every five seconds and writes 
 """
 
 import asyncio
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -15,6 +16,7 @@ from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.deliver.adaptive import CEILING, GroupState, grown, shrunk
 from pillarbox.deliver.last_hop import LastHop, MxHosts
 from pillarbox.deliver.shaping import Learned, Shaping
+from pillarbox.deliver.shaping_gauges import FactorGauges
 from pillarbox.observe.metrics import SHAPED_GROUPS, WorkerMetrics
 from pillarbox.store import shaping as rows
 from pillarbox.store.store import Store
@@ -27,9 +29,15 @@ REMEMBER_MS = 3_600_000
 class ShapingKeeper:
     """The loop of one worker."""
 
-    def __init__(self, store: Store, shaping: Shaping) -> None:
+    def __init__(
+        self,
+        store: Store,
+        shaping: Shaping,
+        show: Callable[[Sequence[GroupState]], None] = lambda _states: None,
+    ) -> None:
         self._store = store
         self._shaping = shaping
+        self._show = show
         self._woken = asyncio.Event()
         self._busy = True
         shaping.urgent = self._woken.set
@@ -49,10 +57,11 @@ class ShapingKeeper:
         try:
             if learned:
                 await self._store.write(lambda conn: fold(conn, learned, now))
-            states = await self._store.read(rows.all_states)
+            states = [GroupState(*row) for row in await self._store.read(rows.all_states)]
         except ServiceUnavailable:
             return  # what was learned here stays in force here
-        self._shaping.tell(GroupState(*row) for row in states)
+        self._shaping.tell(states)
+        self._show(states)
         self._busy = bool(states)
 
 
@@ -68,7 +77,7 @@ async def keep_shaping(store: Store, last_hop: LastHop, metrics: WorkerMetrics) 
 
     shaping.shrank = partial(count, "pillarbox_shaping_shrunk_total")
     shaping.blocked = partial(count, "pillarbox_addresses_blocked_total")
-    await ShapingKeeper(store, shaping).run()
+    await ShapingKeeper(store, shaping, FactorGauges(metrics.folder, listed).show).run()
 
 
 def fold(conn: Connection, learned: list[Learned], now: int) -> None:

@@ -77,6 +77,15 @@ def page_stock(
     return paging.page(found, limit, lambda one: one.address)
 
 
+def get_address(conn: Connection, address: str) -> SendingAddress:
+    """Give an address, whoever has it. Raises NotFound."""
+    known = canonical(address) or address
+    found = next((one for one in rows.all_addresses(conn) if one.address == known), None)
+    if found is None:
+        raise NotFound(f"There is no sending address {address}.")
+    return found
+
+
 def remove_address(conn: Connection, address: str) -> None:
     """Forget an address; mail leaves by it no more. Raises NotFound."""
     if not rows.delete_address(conn, canonical(address) or address):

@@ -13,7 +13,7 @@ from pillarbox.deliver.groups import Groups
 from pillarbox.deliver.warmup_volume import group_limit
 from pillarbox.manage.shaping import BlockedAddress, blocked_addresses
 from pillarbox.model.sending_address import SendingAddress
-from pillarbox.model.warmup import DAYS, day_limit, day_of, is_warm, percentage
+from pillarbox.model.warmup import DAY_MS, DAYS, PLAN, day_limit, day_of, is_warm, percentage
 from pillarbox.store.warmup_volume import read_days, read_group_day
 
 #: What a day has: messages taken of its volume, and attempts that found it used up.
@@ -43,6 +43,19 @@ class GroupShare:
 
     group: str
     limit: int | None
+    taken: int
+    overflowed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDay:
+    """A day of an address's plan: `number` from 1 on, its beginning (UTC, milliseconds), its limit,
+    what was taken of it, and attempts that found it used up.
+    """
+
+    number: int
+    at: int
+    limit: int
     taken: int
     overflowed: int
 
@@ -78,6 +91,23 @@ def read_history(conn: Connection, one: SendingAddress, *, now: int) -> Days:
     """Give the days that have counts, those of the last warm-up's length."""
     since = day_of(now) - DAYS
     return read_days(conn, [one.address], since).get(one.address, {})
+
+
+def plan_of(one: SendingAddress, days: Days) -> list[PlanDay]:
+    """Give the plan of an address with what its days have counted; none without a warm-up. Pure."""
+    if one.warmup_started_at is None:
+        return []
+    first = day_of(one.warmup_started_at)
+    return [
+        PlanDay(
+            number=place + 1,
+            at=(first + place) * DAY_MS,
+            limit=limit,
+            taken=days.get(first + place, (0, 0))[0],
+            overflowed=days.get(first + place, (0, 0))[1],
+        )
+        for place, limit in enumerate(PLAN)
+    ]
 
 
 def state_of(

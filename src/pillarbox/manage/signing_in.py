@@ -42,16 +42,25 @@ def find_credentials(conn: Connection, visitor: Visitor, now: int) -> Credential
 
     Raises TooManyRequests for one who has failed too often, whatever is typed now.
     """
-    since = (now - WINDOW_MS) // BUCKET_MS
-    for subject, most in zip(visitor.subjects, (NAME_FAILURES, ADDRESS_FAILURES), strict=True):
-        if sessions.count_failures(conn, subject, since) >= most:
-            raise TooManyRequests("Too many attempts. Please wait a quarter of an hour.")
+    _check_failures(conn, visitor, now)
     found = rows.find_credentials(conn, visitor.name)
     return found if found and found.user.disabled_at is None else None
 
 
+def _check_failures(conn: Connection, visitor: Visitor, now: int) -> None:
+    since = (now - WINDOW_MS) // BUCKET_MS
+    for subject, most in zip(visitor.subjects, (NAME_FAILURES, ADDRESS_FAILURES), strict=True):
+        if sessions.count_failures(conn, subject, since) >= most:
+            raise TooManyRequests("Too many attempts. Please wait a quarter of an hour.")
+
+
 def note_failure(conn: Connection, visitor: Visitor, now: int) -> None:
-    """Count an attempt that failed, and forget those that matter no more."""
+    """Count an attempt that failed, and forget those that matter no more.
+
+    Raises TooManyRequests as `find_credentials`, so that attempts side by side, which all asked
+    before any of them failed, are told nothing either once there were too many.
+    """
+    _check_failures(conn, visitor, now)
     bucket = now // BUCKET_MS
     for subject in visitor.subjects:
         sessions.add_failure(conn, subject, bucket)
@@ -61,7 +70,11 @@ def note_failure(conn: Connection, visitor: Visitor, now: int) -> None:
 def begin_session(
     conn: Connection, user: User, visitor: Visitor, token: str, step: int | None, now: int
 ) -> bool:
-    """Sign a user in with a new session; False when the one-time code was used before."""
+    """Sign a user in with a new session; False when the one-time code was used before.
+
+    Raises TooManyRequests as `note_failure`.
+    """
+    _check_failures(conn, visitor, now)
     if step is not None and not rows.take_totp_step(conn, user.id, step):
         return False
     sessions.forget_failures(conn, visitor.subjects[0])

@@ -44,6 +44,11 @@ API_TYPES = {
     SUBSCRIPTION: "SUBSCRIPTION",
 }
 
+#: The tag that names the address of ours that a recipient's mail left by, and which events have it:
+#: Delivery and what comes after (facts §5.1).
+OUTGOING_IP = "ses:outgoing-ip"
+HAVE_OUTGOING_IP = frozenset({DELIVERY, BOUNCE, COMPLAINT, OPEN, CLICK})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:

@@ -38,6 +38,11 @@ def day_limit(started_at: int, now: int) -> int:
     return PLAN[min(DAYS - 1, max(0, now - started_at) // DAY_MS)]
 
 
+def plan_day(started_at: int, now: int) -> int:
+    """Give the day of the plan that a warm-up has come to, from 1 to 45."""
+    return min(DAYS, max(0, now - started_at) // DAY_MS + 1)
+
+
 def day_of(now: int) -> int:
     """Give the number of the day (UTC) that volume is counted by."""
     return now // DAY_MS

@@ -157,6 +157,7 @@ class WorkerMetrics:
     """One worker's numbers."""
 
     def __init__(self, folder: Path, slot: int) -> None:
+        self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(folder / f"{slot}.metrics", os.O_RDWR | os.O_CREAT, 0o600)
         try:

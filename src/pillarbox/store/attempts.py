@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, exists, insert, select
 
 from pillarbox.model.queued import Settlement
 from pillarbox.store.tables import attempts, messages, recipients
@@ -34,20 +34,20 @@ def message_attempts(
 
     `account_id`: of this account's message only; None: of any.
     """
+    of_recipient = (recipients.c.message_id == message_id) & (
+        recipients.c.position == attempts.c.position
+    )
+    # Not a join: over a week's new partition PostgreSQL knows nothing yet, and would look at every
+    # recipient for every attempt.
+    address = select(recipients.c.address).where(of_recipient).scalar_subquery()
     query = (
-        select(attempts.c.id, recipients.c.address, attempts.c.outcome, attempts.c.detail)
-        .join(
-            recipients,
-            (recipients.c.message_id == attempts.c.message_id)
-            & (recipients.c.position == attempts.c.position),
-        )
+        select(attempts.c.id, address, attempts.c.outcome, attempts.c.detail)
         .where(attempts.c.message_id == message_id)
         .order_by(attempts.c.id.desc())
         .limit(limit)
     )
     if account_id is not None:
-        query = query.join(messages, messages.c.id == attempts.c.message_id).where(
-            messages.c.account_id == account_id
-        )
-    found = [(row[0], row[1], row[2], row[3]) for row in conn.execute(query)]
+        own = (messages.c.id == message_id) & (messages.c.account_id == account_id)
+        query = query.where(exists(select(messages.c.id).where(own)))
+    found = [(row[0], row[1] or "", row[2], row[3]) for row in conn.execute(query)]
     return found[::-1]

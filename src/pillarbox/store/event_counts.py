@@ -1,7 +1,14 @@
 """Counts of events by the hour: added to where events are stored, read over time.
 
 One statement for a batch of events, with a row for each account, hour, type and kind in it, so that
-a page over a month reads a few thousand rows however much was sent.
+a page over a month reads a few thousand rows however much was sent. What the mailbox simulator
+answers is left out, as it is of what was sent and of reputation.
+
+`store/tally.py` counts the same events beside it, for metrics, and neither can stand for the other.
+These counts are shown to an account: by the hour in which things happened, in the transaction that
+stores them, for 60 days, and over all workers. Those are one worker's since it began, of all events
+whatever made them, told after the commit; to take them from here, each scrape would read the store.
+What they share would be one loop over a batch.
 """
 
 from collections.abc import Sequence
@@ -23,9 +30,11 @@ _columns = event_counts.c
 
 
 def count_events(conn: Connection, new: Sequence[Event]) -> None:
-    """Count events for the hours in which they happened."""
+    """Count events for the hours in which they happened, but for the simulator's."""
     sums: dict[_Key, int] = {}
     for one in new:  # bare of calls: it runs for each event there is
+        if one.simulated:
+            continue
         member = KINDS.get(one.type)
         kind = str(one.detail.get(member) or "") if member else ""
         key = one.account_id, one.created_at // HOUR_MS, one.type, kind

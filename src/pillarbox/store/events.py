@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, insert, or_, select
+from sqlalchemy import Connection, FromClause, and_, insert, or_, select
 
-from pillarbox.model.event import API_TYPES, BLOCKS, Event
+from pillarbox.model.event import API_TYPES, BLOCKS, HAVE_OUTGOING_IP, OUTGOING_IP, Event
 from pillarbox.model.publishing import SHARDS
 from pillarbox.store.event_counts import count_events
 from pillarbox.store.notices import tell_identities
-from pillarbox.store.tables import event_destinations, events, messages, outbox
+from pillarbox.store.tables import event_destinations, events, messages, outbox, recipients
 from pillarbox.store.tally import note_events
 
 _INSERT_EVENT = insert(events)
@@ -35,12 +35,16 @@ def insert_events(conn: Connection, new: Sequence[Event]) -> None:
 def message_events(conn: Connection, account_id: str, message_id: bytes) -> list[dict[str, Any]]:
     """Give the events of a message in order, each as its SES event record (facts §5)."""
     query = (
-        select(events.c.type, events.c.detail, messages.c.mail)
-        .select_from(events.join(messages, messages.c.id == events.c.message_id))
-        .where(events.c.message_id == message_id, events.c.account_id == account_id)
+        select(events.c.type, events.c.detail, messages.c.mail, recipients.c.sent_from)
+        .select_from(with_mail())
+        .where(
+            events.c.message_id == message_id,
+            events.c.account_id == account_id,
+            messages.c.id.is_not(None),
+        )
         .order_by(events.c.id)
     )
-    return [event_record(row.type, row.detail, row.mail) for row in conn.execute(query)]
+    return [_record(row) for row in conn.execute(query)]
 
 
 def events_since(
@@ -53,19 +57,23 @@ def events_since(
     limit: int,
 ) -> list[tuple[bytes, dict[str, Any]]]:
     """Give (id, record) of events past an id in order; `types`: as records name them, none: all."""
-    conditions = [events.c.id > after, events.c.account_id == account_id]
+    conditions = [
+        events.c.id > after,
+        events.c.account_id == account_id,
+        messages.c.id.is_not(None),
+    ]
     if message_id is not None:
         conditions.append(events.c.message_id == message_id)
     if types:
         conditions.append(events.c.type.in_(types))
     query = (
-        select(events.c.id, events.c.type, events.c.detail, messages.c.mail)
-        .select_from(events.join(messages, messages.c.id == events.c.message_id))
+        select(events.c.id, events.c.type, events.c.detail, messages.c.mail, recipients.c.sent_from)
+        .select_from(with_mail())
         .where(*conditions)
         .order_by(events.c.id)
         .limit(limit)
     )
-    return [(row.id, event_record(row.type, row.detail, row.mail)) for row in conn.execute(query)]
+    return [(row.id, _record(row)) for row in conn.execute(query)]
 
 
 def last_event_id(conn: Connection, message_id: bytes) -> bytes | None:
@@ -84,13 +92,30 @@ def recipient_details(
     return [msgspec.json.decode(text) for text in conn.execute(query).scalars()]
 
 
-def event_record(kind: str, detail: str, mail: str) -> dict[str, Any]:
-    """Make an event's record (facts §5) of its type, its own block and the message's `mail`."""
-    return {
-        "eventType": kind,
-        "mail": msgspec.json.decode(mail),
-        BLOCKS[kind]: msgspec.json.decode(detail),
-    }
+def with_mail() -> FromClause:
+    """Give events with their messages and, where they are about one, their recipients; an event
+    whose message is gone has none of them.
+    """
+    same = (recipients.c.message_id == events.c.message_id) & (
+        recipients.c.position == events.c.position
+    )
+    found = events.outerjoin(messages, messages.c.id == events.c.message_id)
+    return found.outerjoin(recipients, same)
+
+
+def event_record(kind: str, detail: str, mail: str, sent_from: str | None) -> dict[str, Any]:
+    """Make an event's record (facts §5) of its type, its own block and the message's `mail`.
+
+    `sent_from`: the address of ours that the recipient's mail left by; None: it is not known.
+    """
+    shown = msgspec.json.decode(mail)
+    if sent_from is not None and kind in HAVE_OUTGOING_IP:
+        shown["tags"] = shown.get("tags", {}) | {OUTGOING_IP: [sent_from]}
+    return {"eventType": kind, "mail": shown, BLOCKS[kind]: msgspec.json.decode(detail)}
+
+
+def _record(row: Any) -> dict[str, Any]:
+    return event_record(row.type, row.detail, row.mail, row.sent_from)
 
 
 def _event_row(event: Event) -> dict[str, Any]:

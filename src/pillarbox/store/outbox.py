@@ -25,7 +25,7 @@ from pillarbox.base.ids import uuid7_ms
 from pillarbox.model.event import TEST
 from pillarbox.model.publishing import SHARDS, Record, Shard, Waiting
 from pillarbox.store.dialect import insert_or_ignore, upsert
-from pillarbox.store.events import event_record
+from pillarbox.store.events import event_record, with_mail
 from pillarbox.store.notices import read_notices
 from pillarbox.store.tables import (
     dead_letters,
@@ -35,6 +35,7 @@ from pillarbox.store.tables import (
     messages,
     outbox,
     outbox_shards,
+    recipients,
     topic_subscriptions,
 )
 
@@ -151,8 +152,8 @@ def read_waiting(conn: Connection, shard: Shard, limit: int) -> list[Waiting]:
 def read_records(conn: Connection, event_ids: Sequence[bytes]) -> dict[bytes, Record]:
     """Give the records of events and notices; what retention has removed is not among them."""
     query = (
-        select(events, messages.c.mail)
-        .select_from(events.outerjoin(messages, messages.c.id == events.c.message_id))
+        select(events, messages.c.mail, recipients.c.sent_from)
+        .select_from(with_mail())
         .where(
             events.c.id.in_(event_ids),
             or_(messages.c.id.is_not(None), events.c.type == TEST),
@@ -166,7 +167,7 @@ def _record(row: Any) -> Record:
     if row.type == TEST:
         body = msgspec.json.decode(row.detail, type=dict[str, Any])
     else:
-        body = event_record(row.type, row.detail, row.mail)
+        body = event_record(row.type, row.detail, row.mail, row.sent_from)
     return Record(
         event_id=row.id,
         message_id=row.message_id,

@@ -41,6 +41,7 @@ from pillarbox.console.pages import (
     trial_event,
     users,
     verification_mails,
+    webhook_secrets,
 )
 
 PAGES: tuple[Page, ...] = (
@@ -63,6 +64,7 @@ PAGES: tuple[Page, ...] = (
     *trial_event.PAGES,
     *events.PAGES,
     *topics.PAGES,
+    *webhook_secrets.PAGES,
     *configuration_set.PAGES,
     *messages.PAGES,
     *message.PAGES,

@@ -21,16 +21,19 @@ from pillarbox.model.event_destination import (
     Target,
 )
 from pillarbox.model.user import Role
+from pillarbox.store.topics import list_topics
 
 PATH = "/{account}/sets/{set}/destinations"
 _ONE = f"{PATH}/{{destination}}"
 KIND_OF = {kind: name for name, kind in KINDS.items()}
+#: Local topics that the form offers.
+TOPICS_SHOWN = 100
 SOURCES = ("MESSAGE_TAG", "EMAIL_HEADER", "LINK_TAG")
 
 
 async def new(visit: Visit) -> Response:
     """Show the form for another one, of a kind."""
-    return _form(visit, None, visit.form.text("kind") or visit.query.get("kind", "SNS"))
+    return await _form(visit, None, visit.form.text("kind") or visit.query.get("kind", "SNS"))
 
 
 async def create(visit: Visit) -> Response:
@@ -61,7 +64,7 @@ async def create(visit: Visit) -> Response:
 async def edit(visit: Visit) -> Response:
     """Show one to be changed."""
     found = await visit.read(lambda conn: _find(conn, visit))
-    return _form(visit, found, KIND_OF[type(found.target)])
+    return await _form(visit, found, KIND_OF[type(found.target)])
 
 
 async def save(visit: Visit) -> Response:
@@ -107,9 +110,10 @@ async def delete(visit: Visit) -> Response:
     return _back(visit, f"{name} is deleted.")
 
 
-def _form(visit: Visit, found: EventDestination | None, kind: str) -> Response:
+async def _form(visit: Visit, found: EventDestination | None, kind: str) -> Response:
     if kind not in KINDS:
         raise NotFound("There is no such kind of destination.")
+    topics = await visit.read(lambda conn: list_topics(conn, visit.account_id, limit=TOPICS_SHOWN))
     return visit.page(
         "destination.html",
         set=visit.label("set"),
@@ -119,6 +123,7 @@ def _form(visit: Visit, found: EventDestination | None, kind: str) -> Response:
         types=EVENT_TYPES,
         sources=SOURCES,
         dimensions=_lines(found),
+        topics=[one.arn for one in topics],
     )
 
 

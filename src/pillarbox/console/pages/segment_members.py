@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 from pillarbox.base.errors import NotFound
 from pillarbox.console.asked import asked_text
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
+from pillarbox.console.mail_answers import to_save
 from pillarbox.console.page import act, show
 from pillarbox.console.pages.segments import PATH, find_segment, url_of
 from pillarbox.console.visit import Visit
@@ -128,8 +129,7 @@ def _export(visit: Visit, members: Members, name: str) -> Response:
             yield write(page)
             after = page[-1].folded
 
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
-    return StreamingResponse(lines(), media_type=kind, headers=headers)
+    return StreamingResponse(lines(), media_type=kind, headers=to_save(f"{name}.{form}"))
 
 
 def _portion(members: Members, after: str) -> Callable[[Connection], Sequence[Engagement]]:

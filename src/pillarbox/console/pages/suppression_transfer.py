@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
+from pillarbox.base.errors import NotFound
 from pillarbox.console.form import FormError
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
@@ -24,6 +25,8 @@ TOLD = 10
 
 async def export(visit: Visit) -> Response:
     """Give the whole list by address, page by page, each read by itself."""
+    if visit.label("form") != "csv":
+        raise NotFound("The export is csv.")
 
     async def lines() -> AsyncIterator[str]:
         yield ",".join(COLUMNS) + "\n"
@@ -95,7 +98,7 @@ def _put(portion: Sequence[SuppressedRow]) -> Callable[[Connection], None]:
 
 
 PAGES = (
-    show(f"{PATH}/export.csv", Role.VIEWER, export),
+    show(f"{PATH}/export.{{form}}", Role.VIEWER, export),
     show(f"{PATH}/import", Role.OPERATOR, ask_import),
     act(f"{PATH}/import", Role.OPERATOR, import_lines, ask_import),
 )

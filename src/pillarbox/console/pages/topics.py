@@ -8,13 +8,14 @@ from starlette.responses import Response
 from pillarbox.console.form import FormError, blame
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
+from pillarbox.console.pages.webhook_secrets import add_standard, shown_url
 from pillarbox.console.row_id import row_id
 from pillarbox.console.visit import Visit
 from pillarbox.manage import topics as manage
 from pillarbox.manage.paging import Page, read_page
 from pillarbox.manage.topic_removal import delete_topic, what_depends
 from pillarbox.model.publishing import Published
-from pillarbox.model.topic import Subscription, Topic
+from pillarbox.model.topic import STANDARD, Subscription, Topic
 from pillarbox.model.user import Role
 from pillarbox.store.event_lag import COUNT_MOST, Lag, find_lags
 from pillarbox.store.topics import count_subscriptions, list_subscriptions, list_topics
@@ -23,6 +24,7 @@ PATH = "/{account}/topics"
 _ONE = f"{PATH}/{{topic}}"
 _HOOK = f"{_ONE}/subscriptions/{{subscription}}"
 VERSIONS = ("1", "2")
+STYLES = ("sns", "raw", STANDARD)
 Counts = Mapping[str, tuple[int, int]]
 
 
@@ -116,16 +118,26 @@ async def delete(visit: Visit) -> Response:
 
 
 async def subscribe(visit: Visit) -> Response:
-    """Add a webhook, and ask it whether it wants the topic."""
-    name, url, raw = visit.label("topic"), visit.form.text("url"), visit.form.checked("raw")
+    """Add a webhook, and ask it whether it wants the topic; a Standard Webhook is not asked."""
+    name, url, style = visit.label("topic"), visit.form.text("url"), visit.form.text("style", "sns")
+    if style not in STYLES:
+        raise FormError({"style": "Choose one."})
+    if style == STANDARD:
+        return await add_standard(visit)
     with blame("url"):
         hook = await visit.change(
             "topic.subscribe",
             name,
             lambda conn: manage.subscribe(
-                conn, visit.account_id, name, url, region=_region(visit), raw=raw, now=visit.now
+                conn,
+                visit.account_id,
+                name,
+                url,
+                region=_region(visit),
+                raw=style == "raw",
+                now=visit.now,
             ),
-            url=_shown(url),
+            url=shown_url(url),
         )
     return await _ask(visit, hook)
 
@@ -133,7 +145,9 @@ async def subscribe(visit: Visit) -> Response:
 async def ask_again(visit: Visit) -> Response:
     """Post the question to a webhook once more."""
     hook = await _subscription(visit)
-    await visit.change("topic.ask", hook.topic.name, lambda _conn: None, url=_shown(hook.endpoint))
+    await visit.change(
+        "topic.ask", hook.topic.name, lambda _conn: None, url=shown_url(hook.endpoint)
+    )
     return await _ask(visit, hook)
 
 
@@ -173,7 +187,7 @@ async def unsubscribe(visit: Visit) -> Response:
         lambda conn: manage.unsubscribe(
             conn, visit.account_id, name, hook.endpoint, region=_region(visit)
         ),
-        url=_shown(hook.endpoint),
+        url=shown_url(hook.endpoint),
     )
     return visit.redirect(visit.url(f"/topics/{name}"), f"{hook.endpoint} is unsubscribed.")
 
@@ -200,11 +214,6 @@ async def _subscription(visit: Visit) -> Subscription:
 
 def _region(visit: Visit) -> str:
     return visit.services.settings.service.region
-
-
-def _shown(url: str) -> str:
-    """Give a URL for the audit log, without what may be secret in it."""
-    return url.partition("?")[0][:200]
 
 
 PAGES = (
