@@ -26,6 +26,7 @@ def furnish(town: Town) -> dict[str, str]:
     names |= _people(town.site)
     _identities(town)
     _sets(town)
+    names["rotated"] = _standard_webhook(town)
     _addresses(town.site)
     _contacts(town.site)
     names |= _mail(town)
@@ -102,6 +103,13 @@ def _sets(town: Town) -> None:
             EventDestinationName=name,
             EventDestination={"Enabled": True, "MatchingEventTypes": _ALL_TYPES} | target,
         )
+
+
+def _standard_webhook(town: Town) -> str:
+    """A webhook whose secret can be another."""
+    bare = f"{_BELOW}/topics/bare"
+    town.site.submit(f"{bare}/subscriptions", url=town.hook.url, style="standard")
+    return town.site.find(bare, r'href="/console(/\w+/topics/bare/subscriptions/\w+/secret)"')
 
 
 def _addresses(site: Site) -> None:

@@ -52,6 +52,7 @@ FILLED: dict[str, tuple[str, ...]] = {
     "/{account}/topics/{topic}": ("/{account}/topics/mail", "/{account}/topics/bare"),
     "/{account}/topics/{topic}/delete": ("/{account}/topics/mail/delete",),
     "/{account}/topics/{topic}/subscriptions/{subscription}/delete": ("{subscription}/delete",),
+    "/{account}/topics/{topic}/subscriptions/{subscription}/secret": ("{rotated}",),
     "/{account}/messages/{id}": (
         "/{account}/messages/{delivered}",
         "/{account}/messages/{bounced}",
@@ -104,7 +105,7 @@ NO_PAGES = frozenset(
         "/{account}/captured/{name}/attachments/{number}",
         "/{account}/segments/one/{application}/{segment}/export.{form}",
         "/{account}/segments/everybody/{application}/export.{form}",
-        "/{account}/suppression/export.csv",
+        "/{account}/suppression/export.{form}",
         "/{account}/messages/{id}/html",
         "/{account}/messages/{id}/source",
         "/{account}/messages/{id}/attachments/{number}",
