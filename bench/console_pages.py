@@ -31,8 +31,8 @@ from pillarbox.base.settings import Deliver, Service, Settings
 from pillarbox.console.console import open_console
 from pillarbox.console.services import ConsoleServices
 from pillarbox.identity.names import ServiceNames
-from pillarbox.manage.accounts import create_account
-from pillarbox.manage.users import NewUser, create_user
+from pillarbox.manage.people.accounts import create_account
+from pillarbox.manage.people.users import NewUser, create_user
 from pillarbox.model.user import Role
 from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store

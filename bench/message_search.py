@@ -1,7 +1,7 @@
 """The pages of messages with a million of them in the store, on both engines.
 
-A page is one call of `manage/messages.py` and its template; measured is the slowest of some calls,
-each in a transaction of its own, after the store was opened anew.
+A page is one call of `manage/seen/messages.py` and its template; measured is the slowest of some
+calls, each in a transaction of its own, after the store was opened anew.
 """
 
 import tempfile
@@ -16,7 +16,7 @@ from bench.much_mail import ACCOUNT, DAY_MS, DAYS, fill
 from pillarbox.base.clock import now_ms
 from pillarbox.base.ids import ses_message_id
 from pillarbox.console.pages.messages import SECONDS
-from pillarbox.manage.messages import get_message, search_messages
+from pillarbox.manage.seen.messages import get_message, search_messages
 from pillarbox.model.message_search import FoundMessages, MessageQuery
 from pillarbox.model.queued import BOUNCED, SUPPRESSED
 from pillarbox.store.migrate import upgrade

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from sqlalchemy import Connection, insert, text
 
 from pillarbox.base.ids import uuid7
-from pillarbox.manage import queue as operator
+from pillarbox.manage.seen import queue as operator
 from pillarbox.model.queue_filter import QueueFilter
 from pillarbox.model.queued import HELD, QUEUED, lane_of
 from pillarbox.store.migrate import upgrade

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bench.letters import newsletter
 from bench.measure import Figure, median_of, table
 from pillarbox.model.tracking import TokenKey, TrackingPlan
-from pillarbox.proto.mime_body import write_base64, write_quoted_printable
+from pillarbox.proto.mime.body import write_base64, write_quoted_printable
 from pillarbox.render.tracked_copy import track
 
 SIZE, RECIPIENTS, LINKS = 51_200, 50, 50

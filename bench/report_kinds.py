@@ -13,7 +13,7 @@ from collections import Counter
 from email import message_from_bytes
 from pathlib import Path
 
-from pillarbox.proto.report import read_report
+from pillarbox.proto.report.reading import read_report
 
 CASES = Path(__file__).parent.parent / "tests" / "cases" / "reports"
 KINDS = ("bounce", "delay", "complaint", "neither")

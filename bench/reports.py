@@ -26,8 +26,8 @@ from bench import report_kinds
 from bench.measure import Figure, median_of, table
 from bench.report_types import PERMANENT, clear_types
 from pillarbox.model.report import ReportKind
-from pillarbox.proto.bounce_class import TRANSIENT, classify
-from pillarbox.proto.report import read_report
+from pillarbox.proto.report.bounce_class import TRANSIENT, classify
+from pillarbox.proto.report.reading import read_report
 
 VARIABLE = "PILLARBOX_REPORT_SAMPLES"
 PLACES = (Path("build/flufl_bounce"),)

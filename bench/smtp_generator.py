@@ -14,7 +14,7 @@ from collections import Counter
 import uvloop
 
 from bench.letters import SENDER, html
-from pillarbox.proto.smtp_password import smtp_password
+from pillarbox.proto.smtp.password import smtp_password
 from tests.peers.pillarbox import KEY
 
 HEADER = (

@@ -12,9 +12,9 @@ import uvloop
 from aiosmtpd.smtp import SMTP
 
 from pillarbox.observe.metrics import WorkerMetrics
-from pillarbox.proto.smtp_server_events import Authenticate, MailFrom, Message, RcptTo
-from pillarbox.proto.smtp_server_policy import ServerPolicy
-from pillarbox.proto.smtp_server_replies import AUTHENTICATED, OK, RECIPIENT_OK, SENDER_OK, Answer
+from pillarbox.proto.smtp_server.events import Authenticate, MailFrom, Message, RcptTo
+from pillarbox.proto.smtp_server.policy import ServerPolicy
+from pillarbox.proto.smtp_server.replies import AUTHENTICATED, OK, RECIPIENT_OK, SENDER_OK, Answer
 from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.smtp.listener import SmtpListener

@@ -5,9 +5,9 @@ import base64
 from pillarbox.base.errors import BadRequest
 from pillarbox.identity.own_key import LEAST_BITS, MOST_BITS, read_own_key
 from pillarbox.proto.dkim import generate_key, private_pem
-from pillarbox.proto.dkim_record import published_key
-from pillarbox.proto.spf import includes, spf_records
-from pillarbox.proto.verify_link import VerifyLink, decode, encode
+from pillarbox.proto.dns.dkim_record import published_key
+from pillarbox.proto.dns.spf import includes, spf_records
+from pillarbox.proto.links.verify_link import VerifyLink, decode, encode
 
 KEY = b"k" * 32
 LINK = encode(VerifyLink(account_id="123456789012", address="me@example.com", issued_at=1), KEY)

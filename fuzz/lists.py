@@ -1,13 +1,13 @@
 """What always holds of unsubscribe links, of what is posted to them, and of mail that has them."""
 
-from pillarbox.proto.mime_unsubscribe import with_unsubscribe
-from pillarbox.proto.one_click import is_one_click
-from pillarbox.proto.segment_rule import RuleError, parse_rule
-from pillarbox.proto.unsubscribe_token import (
+from pillarbox.proto.links.one_click import is_one_click
+from pillarbox.proto.links.unsubscribe_token import (
     UnsubscribeLink,
     read_unsubscribe_token,
     write_unsubscribe_url,
 )
+from pillarbox.proto.mime.unsubscribe import with_unsubscribe
+from pillarbox.proto.segment_rule import RuleError, parse_rule
 
 KEY, HOST = b"k" * 32, "email.shop.example"
 URL = write_unsubscribe_url(

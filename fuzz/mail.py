@@ -5,21 +5,21 @@ import hashlib
 import re
 from functools import cache
 
-from pillarbox.proto.addresses import parse_address, parse_address_list
 from pillarbox.proto.dkim import Signer, generate_key, sign, split_message
-from pillarbox.proto.encoded_words import decode_words, encode_words
-from pillarbox.proto.mime_error import MimeError
-from pillarbox.proto.mime_events import common_headers, event_headers
-from pillarbox.proto.mime_raw import (
+from pillarbox.proto.links.verp import decode, encode
+from pillarbox.proto.mime.addresses import parse_address, parse_address_list
+from pillarbox.proto.mime.encoded_words import decode_words, encode_words
+from pillarbox.proto.mime.error import MimeError
+from pillarbox.proto.mime.events import common_headers, event_headers
+from pillarbox.proto.mime.raw import (
     check_raw,
     finish_raw,
     header_recipients,
     normalise_line_ends,
     parse_raw,
 )
-from pillarbox.proto.ses_headers import read_ses_headers
-from pillarbox.proto.smtp_content import ContentError, ContentStream
-from pillarbox.proto.verp import decode, encode
+from pillarbox.proto.mime.ses_headers import read_ses_headers
+from pillarbox.proto.smtp.content import ContentError, ContentStream
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LETTER = (

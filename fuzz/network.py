@@ -6,7 +6,7 @@ import dns.rcode
 from pillarbox.identity.tracking_probe import Challenge, read_answer
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Reply
-from pillarbox.proto.dns_answer import (
+from pillarbox.proto.dns.answer import (
     MAX_UDP,
     ZoneRecord,
     answer_query,
@@ -14,10 +14,10 @@ from pillarbox.proto.dns_answer import (
     question_name,
     to_wire,
 )
-from pillarbox.proto.greylisting import LONGEST_MS, greylisted, visit_again_ms
-from pillarbox.proto.smtp_client import SmtpClient
-from pillarbox.proto.smtp_events import Finished, Refused, Tls
-from pillarbox.proto.smtp_reply import ProtocolError, ReplyParser
+from pillarbox.proto.smtp.client import SmtpClient
+from pillarbox.proto.smtp.events import Finished, Refused, Tls
+from pillarbox.proto.smtp.greylisting import LONGEST_MS, greylisted, visit_again_ms
+from pillarbox.proto.smtp.reply import ProtocolError, ReplyParser
 
 SESSION = (
     b"220 mx.example ESMTP\r\n",

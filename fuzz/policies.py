@@ -3,9 +3,9 @@
 import contextlib
 import datetime as dt
 
-from pillarbox.proto.dane import objection, public_key_of
-from pillarbox.proto.mta_sts import MAX_AGE, parse_policy, policy_id
-from pillarbox.proto.tlsa import parse_tlsa, usable_records
+from pillarbox.proto.dns.dane import objection, public_key_of
+from pillarbox.proto.dns.mta_sts import MAX_AGE, parse_policy, policy_id
+from pillarbox.proto.dns.tlsa import parse_tlsa, usable_records
 from tests.peers.authority import Certified
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

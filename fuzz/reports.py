@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from pillarbox.model.report import ReportKind
-from pillarbox.proto.addresses import Mailbox
-from pillarbox.proto.arf import read_feedback_report
-from pillarbox.proto.bounce_class import PERMANENT, TRANSIENT, UNDETERMINED, classify
-from pillarbox.proto.dsn import MAX_RECIPIENTS, read_delivery_status
-from pillarbox.proto.feedback_compose import pass_on
-from pillarbox.proto.mime_error import MimeError
-from pillarbox.proto.mime_raw import parse_raw
-from pillarbox.proto.report import read_report
+from pillarbox.proto.mime.addresses import Mailbox
+from pillarbox.proto.mime.error import MimeError
+from pillarbox.proto.mime.raw import parse_raw
+from pillarbox.proto.report.arf import read_feedback_report
+from pillarbox.proto.report.bounce_class import PERMANENT, TRANSIENT, UNDETERMINED, classify
+from pillarbox.proto.report.dsn import MAX_RECIPIENTS, read_delivery_status
+from pillarbox.proto.report.feedback_compose import pass_on
+from pillarbox.proto.report.reading import read_report
 
 _CASES = Path(__file__).parent.parent / "tests" / "cases" / "reports"
 MAILS = tuple(path.read_bytes() for path in sorted(_CASES.glob("*/message.eml")))

@@ -1,7 +1,7 @@
 """What always holds of SMTP clients who talk to us."""
 
-from pillarbox.proto.smtp_server_events import MailFrom, Message, RcptTo
-from pillarbox.proto.smtp_server_policy import ServerPolicy
+from pillarbox.proto.smtp_server.events import MailFrom, Message, RcptTo
+from pillarbox.proto.smtp_server.policy import ServerPolicy
 from tests.unit.smtp_talk import Talk
 
 ENVELOPE = b"EHLO me\r\nMAIL FROM:<a@b.example> SIZE=9\r\nRCPT TO:<c@d.example>\r\n"

@@ -1,7 +1,7 @@
 """Templates and their data, as customers send both."""
 
-from pillarbox.proto.handlebars import Budget, Template
-from pillarbox.proto.handlebars_nodes import TemplateError
+from pillarbox.proto.handlebars.nodes import TemplateError
+from pillarbox.proto.handlebars.rendering import Budget, Template
 
 TEMPLATES = (
     b"Dear {{name}},{{#if a}} {{a.b.c}}{{else if f}}x{{else}}y{{/if}}{{! c }}\n{{~name~}}",

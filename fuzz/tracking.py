@@ -4,11 +4,11 @@ import re
 
 from fuzz.mail import LETTER
 from pillarbox.model.tracking import TokenKey, TrackingPlan, TrackingToken
-from pillarbox.proto.html_links import find_links
-from pillarbox.proto.mime_body import find_long_line
-from pillarbox.proto.mime_html import find_html_parts
-from pillarbox.proto.mime_raw import normalise_line_ends
-from pillarbox.proto.tracking_token import read_token, write_token
+from pillarbox.proto.html.links import find_links
+from pillarbox.proto.links.tracking_token import read_token, write_token
+from pillarbox.proto.mime.body import find_long_line
+from pillarbox.proto.mime.html import find_html_parts
+from pillarbox.proto.mime.raw import normalise_line_ends
 from pillarbox.render.links import all_link_tags
 from pillarbox.render.tracked_copy import track
 

@@ -4,8 +4,8 @@ import asyncio
 
 from pillarbox.model.tracking import TokenKey, TrackingToken
 from pillarbox.proto.journal_frames import frames, read_segment, segment_header
-from pillarbox.proto.proxy_protocol import ProxyHeader, read_proxy_header
-from pillarbox.proto.tracking_token import write_token
+from pillarbox.proto.links.tracking_token import write_token
+from pillarbox.proto.smtp.proxy_protocol import ProxyHeader, read_proxy_header
 from pillarbox.track.client_ip import TrustedProxies
 from pillarbox.track.connection import Connection
 from pillarbox.track.site import Site

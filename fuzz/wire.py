@@ -6,12 +6,12 @@ from xml.etree import ElementTree as ET
 
 from pillarbox.base.errors import ApiError
 from pillarbox.manage.resource_tags import parse_arn
-from pillarbox.proto.form import read_form
-from pillarbox.proto.json_refusal import Refusal
-from pillarbox.proto.query_form import FormCodec
-from pillarbox.proto.query_string import MalformedQuery, canonical_query, parse_query
-from pillarbox.proto.rest_json import RequestCodec, encode
-from pillarbox.proto.sigv4_claim import SignatureProblem, parse
+from pillarbox.proto.aws.form import read_form
+from pillarbox.proto.aws.json_refusal import Refusal
+from pillarbox.proto.aws.query_form import FormCodec
+from pillarbox.proto.aws.query_string import MalformedQuery, canonical_query, parse_query
+from pillarbox.proto.aws.rest_json import RequestCodec, encode
+from pillarbox.proto.aws.sigv4_claim import SignatureProblem, parse
 from pillarbox.wire.pinpoint.members import v1_form
 from pillarbox.wire.ses.operations import actions
 from pillarbox.wire.ses.protocol import QueryProtocol

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pillarbox.manage.audit import list_audit
 from pillarbox.manage.deployment import DEFAULT_ACCOUNT
+from pillarbox.manage.people.audit import list_audit
 from tests.cli.test_segments import fill
 
 

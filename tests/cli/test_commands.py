@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pillarbox.proto.smtp_password import smtp_password
+from pillarbox.proto.smtp.password import smtp_password
 from tests.cli.calling import Call
 
 ACCOUNT = "123456789012"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pillarbox.proto.smtp_password import smtp_password
+from pillarbox.proto.smtp.password import smtp_password
 
 
 def test_a_key_is_printed_for_programs(run):

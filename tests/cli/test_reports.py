@@ -3,7 +3,7 @@
 import pytest
 
 from pillarbox.inbound.keeping import KeptReports, kept_report
-from pillarbox.proto.report import read_report
+from pillarbox.proto.report.reading import read_report
 from tests.inbound_reports import arf, dsn
 from tests.store.rows import NOW
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pillarbox.manage.accounts import create_account, set_account
+from pillarbox.manage.people.accounts import create_account, set_account
 from pillarbox.model.user import Role
 from pillarbox.store.accounts import find_account
 from tests.console.conftest import ACCOUNT, NOW

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pillarbox.manage.audit import Actor, record_audit
+from pillarbox.manage.people.audit import Actor, record_audit
 from pillarbox.model.user import Role
 from tests.console.conftest import ACCOUNT, NOW
 

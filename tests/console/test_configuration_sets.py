@@ -2,8 +2,8 @@
 
 import pytest
 
-from pillarbox.manage.configuration_sets import get_configuration_set
-from pillarbox.manage.event_destinations import get_event_destinations
+from pillarbox.manage.sets.configuration_sets import get_configuration_set
+from pillarbox.manage.sets.event_destinations import get_event_destinations
 from pillarbox.model.event_destination import CloudWatch, Dimension, EventBridge, Firehose, Sns
 from pillarbox.model.user import Role
 from tests.console.conftest import ACCOUNT

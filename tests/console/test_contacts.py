@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 import pytest
 
 from pillarbox.console.console import open_console
-from pillarbox.manage import contact_lists, contacts
-from pillarbox.manage.contact_lists import NewContactList
-from pillarbox.manage.contacts import Wanted
 from pillarbox.manage.quotas import Quotas
+from pillarbox.manage.recipients import contact_lists, contacts
+from pillarbox.manage.recipients.contact_lists import NewContactList
+from pillarbox.manage.recipients.contacts import Wanted
 from pillarbox.model.contacts import OPT_IN, OPT_OUT, Topic
 from pillarbox.model.user import Role
 from pillarbox.store.contact_lists import find_contact_list

@@ -2,9 +2,10 @@
 
 import pytest
 
-from pillarbox.manage import address_stock, dedicated_ips, dedicated_pools
-from pillarbox.manage.address_stock import NewAddress
-from pillarbox.manage.dedicated_pools import NewPool
+from pillarbox.manage.addresses import dedicated_ips, dedicated_pools
+from pillarbox.manage.addresses import stock as address_stock
+from pillarbox.manage.addresses.dedicated_pools import NewPool
+from pillarbox.manage.addresses.stock import NewAddress
 from pillarbox.model.user import Role
 from pillarbox.model.warmup import DAY_MS, WARMUP_MS, day_of
 from pillarbox.store.address_blocks import Block, write_block

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from pillarbox.base.ids import uuid7
-from pillarbox.manage.audit import list_audit
-from pillarbox.manage.trial_events import MARK, SUBJECT
+from pillarbox.manage.people.audit import list_audit
+from pillarbox.manage.sets.trial_events import MARK, SUBJECT
 from pillarbox.model.user import Role
 from pillarbox.store.outbox import Shard, bury, postpone
 from pillarbox.store.tables import dead_letters, event_destinations, outbox

@@ -9,9 +9,9 @@ from sqlalchemy import insert, update
 from pillarbox.base.ids import uuid7
 from pillarbox.base.settings import Deliver
 from pillarbox.console.console import open_console
-from pillarbox.manage.accounts import set_account
-from pillarbox.manage.address_stock import NewAddress, add_address
-from pillarbox.manage.tracking_settings import set_account_tracking
+from pillarbox.manage.addresses.stock import NewAddress, add_address
+from pillarbox.manage.people.accounts import set_account
+from pillarbox.manage.tracking.settings import set_account_tracking
 from pillarbox.model.event import BOUNCE, CLICK, DELIVERY, OPEN, Event
 from pillarbox.model.sending_address import SHARED_POOL
 from pillarbox.model.tracking_setup import TrackingSetting

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pillarbox.console.console import open_console
 from pillarbox.identity.dkim_keys import DkimKeys
-from pillarbox.manage.audit import list_audit
+from pillarbox.manage.people.audit import list_audit
 from pillarbox.model.user import Role
 from pillarbox.store.dkim_tokens import find_private_key, list_keys
 from pillarbox.store.identities import find_identity

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from pillarbox.manage.identity_notifications import get_notifications
+from pillarbox.manage.identities.notifications import get_notifications
 from pillarbox.manage.topics import create_topic
 from pillarbox.model.user import Role
 from pillarbox.store.tables import notices

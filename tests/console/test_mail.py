@@ -8,7 +8,7 @@ import pytest
 from pillarbox.base.errors import MessageRejected
 from pillarbox.console.mail_view import attachment_content, view_mail
 from pillarbox.deliver.capture import CapturedMessage
-from pillarbox.manage.keys import open_key
+from pillarbox.manage.people.keys import open_key
 from pillarbox.model.user import Role
 from tests.console.conftest import ACCOUNT, NOW, OTHER
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from pillarbox.base.ids import ses_message_id, uuid7
-from pillarbox.manage import messages as manage
+from pillarbox.manage.seen import messages as manage
 from pillarbox.model.attempt_record import AttemptRecord
 from pillarbox.model.event import CLICK, DELIVERY, OPEN, Event
 from pillarbox.model.message_search import MessageQuery

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pillarbox.manage.queue import list_lanes
-from pillarbox.manage.suppression import get_suppressed, put_suppressed
+from pillarbox.manage.recipients.suppression import get_suppressed, put_suppressed
+from pillarbox.manage.seen.queue import list_lanes
 from pillarbox.model.queue_filter import QueueFilter
 from pillarbox.model.user import Role
 from tests.console.conftest import ACCOUNT, NOW, OTHER

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import insert
 
 from pillarbox.manage import segment_pages
-from pillarbox.manage import segments as manage
 from pillarbox.manage.paging import Paging
-from pillarbox.manage.segments import Members
+from pillarbox.manage.recipients import segments as manage
+from pillarbox.manage.recipients.segments import Members
 from pillarbox.model.engagement import KINDS
 from pillarbox.model.segment import Segment
 from pillarbox.model.user import Role

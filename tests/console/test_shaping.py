@@ -1,7 +1,7 @@
 """Destinations in the console: what holds now, why, and giving a group its limits back."""
 
 from pillarbox.deliver.groups import load_groups
-from pillarbox.manage.shaping import show_group
+from pillarbox.manage.addresses.shaping import show_group
 from pillarbox.model.user import Role
 from pillarbox.store.shaping import write_state
 from tests.console.conftest import NOW

@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from pillarbox.base.settings import Console as ConsoleSettings
 from pillarbox.console.console import open_console
 from pillarbox.console.pages.first_run import first_run_token
-from pillarbox.manage.signing_in import (
+from pillarbox.manage.people.signing_in import (
     ADDRESS_FAILURES,
     IDLE_MS,
     LONGEST_MS,
@@ -19,7 +19,7 @@ from pillarbox.manage.signing_in import (
     Visitor,
     note_failure,
 )
-from pillarbox.manage.users import set_disabled
+from pillarbox.manage.people.users import set_disabled
 from pillarbox.model.user import Role
 from tests.console.conftest import NOW, PASSWORD
 from tests.console.visitor import Visitor as VisitorOf
@@ -229,7 +229,7 @@ async def test_a_disabled_user_is_out_at_once(console):
     await admin.post(SIGN_IN, {"name": "root", "password": PASSWORD})
     browser = await console.signed_in(Role.VIEWER, name="ada")
     with console.store.transaction() as conn:
-        from pillarbox.manage.users import get_user_called
+        from pillarbox.manage.people.users import get_user_called
 
         user = get_user_called(conn, "ada")
     await admin.open("/console/users")

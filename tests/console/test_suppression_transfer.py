@@ -4,8 +4,8 @@ import html
 
 import pytest
 
-from pillarbox.manage.audit import list_audit
-from pillarbox.manage.suppression import put_suppressed
+from pillarbox.manage.people.audit import list_audit
+from pillarbox.manage.recipients.suppression import put_suppressed
 from pillarbox.model.user import Role
 from pillarbox.store.suppression import list_suppressed
 from tests.console.conftest import ACCOUNT, NOW, OTHER

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 
 from pillarbox.base.ids import uuid7
 from pillarbox.console.console import open_console
-from pillarbox.manage.audit import list_audit
+from pillarbox.manage.people.audit import list_audit
 from pillarbox.model.event_destination import Sns
 from pillarbox.model.publishing import NotYet
 from pillarbox.model.user import Role

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pillarbox.manage.tracking_settings import get_tracking_settings
+from pillarbox.manage.tracking.settings import get_tracking_settings
 from pillarbox.model.user import Role
 from tests.console.conftest import ACCOUNT
 from tests.store.rows import add_identity

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from pillarbox.console.console import open_console
-from pillarbox.manage import verification_templates as manage
-from pillarbox.manage.verification_templates import TemplateText
+from pillarbox.manage.identities import verification_templates as manage
+from pillarbox.manage.identities.verification_templates import TemplateText
 from pillarbox.model.user import Role
 from tests.console.conftest import ACCOUNT, NOW, OTHER
 from tests.store.rows import add_identity

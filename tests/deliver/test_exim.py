@@ -16,7 +16,7 @@ from pillarbox.deliver.tls_choice import StsFound
 from pillarbox.deliver.tls_policies import TlsPolicies
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, Delivered, Failed, Outcome
-from pillarbox.proto.mta_sts import StsPolicy
+from pillarbox.proto.dns.mta_sts import StsPolicy
 from tests.deliver.fake_dns import FakeAnswer, FakeResolver
 from tests.peers.authority import Certified
 from tests.peers.exim import EximMx, exim_mx, why_not

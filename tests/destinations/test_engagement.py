@@ -4,7 +4,7 @@ import pytest
 
 from pillarbox.base.errors import AlreadyExists, BadRequest, NotFound
 from pillarbox.destinations.engagement import EngagementDriver, told_by
-from pillarbox.manage.segments import (
+from pillarbox.manage.recipients.segments import (
     Members,
     count_members,
     create_segment,

@@ -9,11 +9,11 @@ from sqlalchemy import delete, update
 
 from pillarbox.base.ids import uuid7
 from pillarbox.destinations.message import message_of
-from pillarbox.manage.event_destinations import VALIDATED
-from pillarbox.manage.identity_notifications import (
+from pillarbox.manage.identities.notifications import (
     set_headers_in_notifications,
     set_notification_topic,
 )
+from pillarbox.manage.sets.event_destinations import VALIDATED
 from pillarbox.model.event_destination import CloudWatch, Dimension, Firehose, Sns
 from pillarbox.model.publishing import Published, Refused
 from pillarbox.model.topic import Subscription

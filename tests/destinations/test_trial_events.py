@@ -4,9 +4,9 @@ import pytest
 
 from pillarbox.base.errors import BadRequest, NotFound
 from pillarbox.destinations.schedule import GIVE_UP_MS
-from pillarbox.manage.event_destinations import update_event_destination
-from pillarbox.manage.send_statistics import send_points
-from pillarbox.manage.trial_events import MARK, send_trial, trial_state
+from pillarbox.manage.seen.send_statistics import send_points
+from pillarbox.manage.sets.event_destinations import update_event_destination
+from pillarbox.manage.sets.trial_events import MARK, send_trial, trial_state
 from pillarbox.model.event import API_TYPES, BLOCKS
 from pillarbox.model.event_destination import EVENT_TYPES
 from pillarbox.model.publishing import NotYet, Refused

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from playwright.sync_api import Page, Route
 
-from pillarbox.proto.html_links import find_links
+from pillarbox.proto.html.links import find_links
 from tests.peers import javascript
 from tests.peers.browser import BrowserPage, needs_chromium, open_page
 from tests.peers.node import CAPTURE, Node

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from pillarbox.proto.html_links import find_links
-from pillarbox.proto.web_target import is_web_target
+from pillarbox.proto.html.links import find_links
+from pillarbox.proto.links.web_target import is_web_target
 from tests.peers.browser import needs_chromium
 
 pytestmark = needs_chromium

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pillarbox.model.tracking import ANONYMOUS, TrackingPlan
-from pillarbox.proto.html_links import find_links
+from pillarbox.proto.html.links import find_links
 from pillarbox.render.tracked_copy import track
 from tests.peers.browser import needs_chromium
 from tests.peers.javascript import needs_packages

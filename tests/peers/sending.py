@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pillarbox.manage.address_stock import list_stock, remove_address
+from pillarbox.manage.addresses.stock import list_stock, remove_address
 from pillarbox.store.store import Store
 from tests.peers.dns_zone import DnsZone
 from tests.peers.node import ARRIVAL_SECONDS, DIRECT, Node

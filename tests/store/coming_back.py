@@ -7,7 +7,7 @@ from pillarbox.inbound.addresses import InboundAddresses
 from pillarbox.inbound.intake import Intake, IntakeRules
 from pillarbox.inbound.recording import Result
 from pillarbox.observe.metrics import WorkerMetrics, exposition
-from pillarbox.proto import verp
+from pillarbox.proto.links import verp
 from pillarbox.store.events import message_events
 from pillarbox.store.recipients import held_states
 from pillarbox.store.store import Store

@@ -2,7 +2,7 @@
 
 from sqlalchemy import delete
 
-from pillarbox.manage.event_destinations import create_event_destination
+from pillarbox.manage.sets.event_destinations import create_event_destination
 from pillarbox.model.event_destination import Sns
 from pillarbox.store.tables import outbox
 from tests.store.rows import ACCOUNT, NOW

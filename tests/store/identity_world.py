@@ -4,10 +4,10 @@ from pillarbox.base.resolver import Resolver
 from pillarbox.base.secrets import Sealer
 from pillarbox.identity.checking import IdentityChecks
 from pillarbox.identity.names import ServiceNames
-from pillarbox.manage.dkim_signing import Signing, needed_keys, set_signing
-from pillarbox.manage.identities import Identity, get_identity
-from pillarbox.manage.identity_creation import Made, NewIdentity, create_identity
-from pillarbox.manage.mail_from import set_mail_from
+from pillarbox.manage.identities.creation import Made, NewIdentity, create_identity
+from pillarbox.manage.identities.dkim_signing import Signing, needed_keys, set_signing
+from pillarbox.manage.identities.identities import Identity, get_identity
+from pillarbox.manage.identities.mail_from import set_mail_from
 from pillarbox.proto.dkim import generate_key, private_pem, public_record
 from pillarbox.store.dkim_tokens import find_public_key
 from pillarbox.store.identities import TokenRow

@@ -7,10 +7,11 @@ import pytest
 from pillarbox.deliver.address_book import AddressBook
 from pillarbox.deliver.groups import Group
 from pillarbox.deliver.settings import Source
-from pillarbox.manage import address_stock, dedicated_ips, dedicated_pools
-from pillarbox.manage.address_stock import NewAddress
-from pillarbox.manage.dedicated_pools import NewPool
-from pillarbox.manage.shaping import blocked_addresses, reset_group
+from pillarbox.manage.addresses import dedicated_ips, dedicated_pools
+from pillarbox.manage.addresses import stock as address_stock
+from pillarbox.manage.addresses.dedicated_pools import NewPool
+from pillarbox.manage.addresses.shaping import blocked_addresses, reset_group
+from pillarbox.manage.addresses.stock import NewAddress
 from pillarbox.model.outcome import Deferred, Reply
 from pillarbox.model.queued import Claim
 from pillarbox.model.warmup import DAY_MS, PLAN, WARMUP_MS

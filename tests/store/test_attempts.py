@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from pillarbox.events.attempt_record import LONGEST_REPLY, MOST_STEPS, record_of
-from pillarbox.manage.attempts import list_attempts
+from pillarbox.manage.seen.attempts import list_attempts
 from pillarbox.model.outcome import Attempt, Deferred, Delivered, Failed, Reply, Step, Unknown
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED
 from pillarbox.store.retention import delete_old_messages

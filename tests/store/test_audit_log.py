@@ -6,8 +6,8 @@ import pytest
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.settings import Settings, StoreSettings
-from pillarbox.manage.audit import Actor, list_audit, record_audit
 from pillarbox.manage.maintenance import DAY_MS, Maintenance
+from pillarbox.manage.people.audit import Actor, list_audit, record_audit
 from tests.store.rows import ACCOUNT, NOW
 
 

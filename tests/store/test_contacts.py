@@ -3,13 +3,14 @@
 import pytest
 
 from pillarbox.base.errors import AlreadyExists
-from pillarbox.manage.contact_lists import (
+from pillarbox.manage.paging import Paging
+from pillarbox.manage.recipients.contact_lists import (
     NewContactList,
     create_contact_list,
     delete_contact_list,
     get_contact_list,
 )
-from pillarbox.manage.contacts import (
+from pillarbox.manage.recipients.contacts import (
     TopicChoice,
     Wanted,
     create_contact,
@@ -17,7 +18,6 @@ from pillarbox.manage.contacts import (
     list_contacts,
     update_contact,
 )
-from pillarbox.manage.paging import Paging
 from pillarbox.model.contacts import Topic
 from pillarbox.store.contact_lists import purge_contacts
 from pillarbox.store.contacts import ContactRow, add_contacts, find_contact

@@ -11,8 +11,8 @@ from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.events.settling import settle_batch
 from pillarbox.inbound.addresses import Tag
 from pillarbox.inbound.recording import Proven, Result, record
-from pillarbox.manage.set_options import put_reputation, put_sending
-from pillarbox.manage.suppression import put_suppressed
+from pillarbox.manage.recipients.suppression import put_suppressed
+from pillarbox.manage.sets.options import put_reputation, put_sending
 from pillarbox.model.delay import NextAttempt
 from pillarbox.model.outcome import Attempt, Deferred, Delivered, Failed, Reply
 from pillarbox.model.report import Complaint, Report, ReportedRecipient, ReportKind

@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import update
 
 from pillarbox.base.errors import AlreadyExists, ApiError, BadRequest, NotFound
-from pillarbox.manage import address_stock, dedicated_ips, dedicated_pools
-from pillarbox.manage.address_stock import NewAddress
-from pillarbox.manage.dedicated_pools import NewPool
+from pillarbox.manage.addresses import dedicated_ips, dedicated_pools
+from pillarbox.manage.addresses import stock as address_stock
+from pillarbox.manage.addresses.dedicated_pools import NewPool
+from pillarbox.manage.addresses.stock import NewAddress
 from pillarbox.manage.resource_tags import list_tags, tag_resource
 from pillarbox.model.sending_address import DEFAULT_POOL, SHARED_POOL
 from pillarbox.store.dedicated_ips import ADDRESSES

@@ -8,7 +8,6 @@ import pytest
 from pillarbox.base.errors import AlreadyExists, BadRequest, NotFound, StartError
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Bootstrap, Deliver, Settings
-from pillarbox.manage.accounts import create_account, list_accounts, set_account
 from pillarbox.manage.deployment import (
     DEFAULT_ACCOUNT,
     change_mode,
@@ -16,7 +15,8 @@ from pillarbox.manage.deployment import (
     has_master_key,
     make_first_account,
 )
-from pillarbox.manage.keys import create_key, open_key, revoke_key
+from pillarbox.manage.people.accounts import create_account, list_accounts, set_account
+from pillarbox.manage.people.keys import create_key, open_key, revoke_key
 from pillarbox.store.generations import KEYS, read_scope
 from pillarbox.store.keys import find_key, list_keys
 from tests.store.rows import ACCOUNT, NOW, add_account

@@ -6,10 +6,10 @@ from sqlalchemy import func, select
 from pillarbox.accept.prepare import Stamp
 from pillarbox.base.errors import AccountSuspended, BadRequest, SendingPaused
 from pillarbox.manage.account import get_account, put_sending
-from pillarbox.manage.accounts import set_account
-from pillarbox.manage.enforcement import Enforcement, change_status
-from pillarbox.manage.enforcement_mail import EnforcementMails
-from pillarbox.manage.reputation import (
+from pillarbox.manage.people.accounts import set_account
+from pillarbox.manage.reputation.enforcement import Enforcement, change_status
+from pillarbox.manage.reputation.mail import EnforcementMails
+from pillarbox.manage.reputation.rates import (
     account_reputation,
     address_totals,
     rates_over_time,

@@ -7,8 +7,8 @@ import pytest
 from pillarbox.base.clock import now_ms
 from pillarbox.base.ids import uuid7
 from pillarbox.base.settings import Settings
-from pillarbox.manage.activity import SPANS, Counts, activity
 from pillarbox.manage.maintenance import COUNTS_MS, Maintenance
+from pillarbox.manage.seen.activity import SPANS, Counts, activity
 from pillarbox.model.event import BOUNCE, CLICK, COMPLAINT, DELIVERY, OPEN, Event
 from pillarbox.store.event_counts import delete_old_event_counts, events_over_time
 from pillarbox.store.events import insert_events

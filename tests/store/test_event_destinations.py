@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from pillarbox.base.errors import AlreadyExists, ApiError, BadRequest, LimitExceeded, NotFound
-from pillarbox.manage import event_destinations as manage
-from pillarbox.manage.configuration_sets import (
+from pillarbox.manage.sets import event_destinations as manage
+from pillarbox.manage.sets.configuration_sets import (
     ConfigurationSet,
     create_configuration_set,
     delete_configuration_set,

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from pillarbox.manage.dkim_signing import Signing
-from pillarbox.manage.verification import check_now, verify_domain, verify_domain_dkim
+from pillarbox.manage.identities.dkim_signing import Signing
+from pillarbox.manage.identities.verification import check_now, verify_domain, verify_domain_dkim
 from pillarbox.proto.dkim import public_record
 from pillarbox.store.identities import find_identity
 from pillarbox.store.identity_checks import first_due

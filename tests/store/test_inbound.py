@@ -12,14 +12,14 @@ from pillarbox.events.settling import settle_batch
 from pillarbox.inbound.intake import Intake
 from pillarbox.inbound.keeping import KeptReports, kept_report
 from pillarbox.inbound.recording import Result
-from pillarbox.manage.kept_reports import list_reports, show_report
+from pillarbox.manage.seen.kept_reports import list_reports, show_report
 from pillarbox.model.event import DELIVERY, Event
 from pillarbox.model.outcome import Failed, Reply
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED
 from pillarbox.model.tracking import ANONYMOUS, TokenKey, TrackingToken
-from pillarbox.proto import verp
-from pillarbox.proto.report import read_report
-from pillarbox.proto.tracking_token import write_token
+from pillarbox.proto.links import verp
+from pillarbox.proto.links.tracking_token import write_token
+from pillarbox.proto.report.reading import read_report
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
 from pillarbox.store.events import insert_events
 from pillarbox.store.messages import read_messages

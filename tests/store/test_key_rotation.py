@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from pillarbox.base.errors import BadRequest, ConcurrentModification
 from pillarbox.identity.key_rotation import KeyRotation
-from pillarbox.manage.dkim_signing import DAY_MS, SETTLING_MS, Signing, set_signing
+from pillarbox.manage.identities.dkim_signing import DAY_MS, SETTLING_MS, Signing, set_signing
 from pillarbox.proto.dkim import public_record
 from pillarbox.store.dkim_tokens import (
     find_private_key,

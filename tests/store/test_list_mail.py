@@ -8,13 +8,13 @@ from sqlalchemy import select
 
 from pillarbox.accept.tracking_host import OwnHost
 from pillarbox.base.ids import row_id_of
-from pillarbox.manage.contact_lists import (
+from pillarbox.manage.recipients.contact_lists import (
     NewContactList,
     create_contact_list,
     delete_contact_list,
 )
-from pillarbox.manage.contacts import Wanted, create_contact, delete_contact, get_contact
-from pillarbox.manage.subscriptions import (
+from pillarbox.manage.recipients.contacts import Wanted, create_contact, delete_contact, get_contact
+from pillarbox.manage.recipients.subscriptions import (
     choose_topics,
     read_subscription,
     unsubscribe,
@@ -23,7 +23,7 @@ from pillarbox.manage.subscriptions import (
 from pillarbox.model.contacts import ListChoice, ListPlan, Topic
 from pillarbox.model.queued import QUEUED, SUPPRESSED
 from pillarbox.model.send import RawContent
-from pillarbox.proto.unsubscribe_token import UnsubscribeLink
+from pillarbox.proto.links.unsubscribe_token import UnsubscribeLink
 from pillarbox.store.events import message_events
 from pillarbox.store.messages import read_content, read_messages
 from pillarbox.store.retention import delete_old_messages

@@ -5,12 +5,14 @@ import asyncio
 import pytest
 
 from pillarbox.base.errors import AlreadyExists, ApiError, ConcurrentModification, LimitExceeded
-from pillarbox.manage import configuration_sets as sets
-from pillarbox.manage import identities, identity_creation, identity_list
-from pillarbox.manage.configuration_sets import ConfigurationSet
-from pillarbox.manage.identity_creation import Made, NewIdentity
-from pillarbox.manage.identity_list import IdentityFilter
+from pillarbox.manage.identities import creation as identity_creation
+from pillarbox.manage.identities import identities
+from pillarbox.manage.identities import listing as identity_list
+from pillarbox.manage.identities.creation import Made, NewIdentity
+from pillarbox.manage.identities.listing import IdentityFilter
 from pillarbox.manage.paging import Paging
+from pillarbox.manage.sets import configuration_sets as sets
+from pillarbox.manage.sets.configuration_sets import ConfigurationSet
 from pillarbox.model.verification import LINK_MS
 from pillarbox.store.identities import TokenRow, find_identity, list_tokens
 from tests.store.rows import ACCOUNT, NOW, add_account

@@ -19,8 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.events.settling import settle_batch
-from pillarbox.manage import queue as operator
-from pillarbox.manage.attempts import list_attempts
+from pillarbox.manage.seen import queue as operator
+from pillarbox.manage.seen.attempts import list_attempts
 from pillarbox.model.outcome import Deferred, Delivered, Failed, Reply, Unknown
 from pillarbox.model.queue_filter import QueueFilter
 from pillarbox.model.queued import BOUNCED, CANCELLED, DELIVERED, HELD, QUEUED, Claim

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pillarbox.manage.queue import (
+from pillarbox.manage.seen.queue import (
     cancel_portion,
     count_in_flight,
     hold_portion,

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from pillarbox.base.errors import BadRequest, NotFound
-from pillarbox.manage import set_options as options
-from pillarbox.manage.configuration_sets import Tracking, get_configuration_set
+from pillarbox.manage.sets import options
+from pillarbox.manage.sets.configuration_sets import Tracking, get_configuration_set
 from pillarbox.store.store import Store
 from tests.store.rows import ACCOUNT, NOW, add_account, add_configuration_set, add_identity
 

@@ -16,7 +16,7 @@ from pillarbox.model.envelope import Envelope
 from pillarbox.model.feedback import AUTO_REPLY
 from pillarbox.model.outcome import Deferred, Delivered, Outcome, Reply
 from pillarbox.model.simulator import Simulator
-from pillarbox.proto import verp
+from pillarbox.proto.links import verp
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
 from pillarbox.queue.retry import next_attempt
 from pillarbox.store.events import message_events

@@ -1,7 +1,7 @@
 """The statistics of an account, on both engines."""
 
 from pillarbox.base.ids import uuid7
-from pillarbox.manage.send_statistics import (
+from pillarbox.manage.seen.send_statistics import (
     BUCKET_MS,
     SPAN_MS,
     SendPoint,

@@ -13,7 +13,7 @@ from pillarbox.base.resolver import Answer
 from pillarbox.deliver.sts_cache import DAY_MS
 from pillarbox.deliver.sts_policies import PATH, StsPolicies
 from pillarbox.deliver.sts_renewal import IN_USE_MS, LEASE_NAME, StsRenewal
-from pillarbox.proto.mta_sts import MAX_POLICY
+from pillarbox.proto.dns.mta_sts import MAX_POLICY
 from pillarbox.store.leases import take_lease
 from pillarbox.store.sts_policies import (
     delete_expired_sts_policies,

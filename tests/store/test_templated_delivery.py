@@ -16,7 +16,7 @@ from pillarbox.accept.tracking_host import OwnHost
 from pillarbox.base.clock import now_ms
 from pillarbox.base.ids import row_id_of
 from pillarbox.deliver.pipeline import Pipeline
-from pillarbox.manage.contact_lists import NewContactList, create_contact_list
+from pillarbox.manage.recipients.contact_lists import NewContactList, create_contact_list
 from pillarbox.manage.templates import EmailTemplate, create_template
 from pillarbox.model.contacts import ListChoice
 from pillarbox.model.outcome import Delivered, Reply
@@ -24,8 +24,8 @@ from pillarbox.model.queued import QUEUED, REJECTED, UNRENDERABLE
 from pillarbox.model.send import Attachment, TemplatedContent, TemplateUse
 from pillarbox.model.tracking_setup import TrackingOverride
 from pillarbox.proto.clamd import Clean, Failed, Found, Verdict
-from pillarbox.proto.tracking_token import host_of
-from pillarbox.proto.unsubscribe_token import read_unsubscribe_token
+from pillarbox.proto.links.tracking_token import host_of
+from pillarbox.proto.links.unsubscribe_token import read_unsubscribe_token
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
 from pillarbox.queue.dispatcher import Parcel
 from pillarbox.render.rendering import Rendering

@@ -12,8 +12,8 @@ from pillarbox.accept.templated import share
 from pillarbox.base.errors import AlreadyExists, LimitExceeded, NotFound
 from pillarbox.base.ids import row_id_of, uuid7
 from pillarbox.events.rendering_failure import Unrenderable, give_up_batch
-from pillarbox.manage.queue import show_message
 from pillarbox.manage.quotas import Quotas
+from pillarbox.manage.seen.queue import show_message
 from pillarbox.manage.templates import (
     EmailTemplate,
     create_template,

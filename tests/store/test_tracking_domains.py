@@ -14,9 +14,9 @@ from pillarbox.identity.tracking_checks import (
     keep_finding,
 )
 from pillarbox.identity.tracking_finding import HostFinding
-from pillarbox.manage import tracking_domains as domains
-from pillarbox.manage.tracking_domains import PREFIX_HINT, check_prefix
-from pillarbox.manage.tracking_settings import get_tracking_settings
+from pillarbox.manage.tracking import domains
+from pillarbox.manage.tracking.domains import PREFIX_HINT, check_prefix
+from pillarbox.manage.tracking.settings import get_tracking_settings
 from pillarbox.store.accounts import find_account
 from pillarbox.store.configuration_sets import delete_configuration_set
 from pillarbox.store.tracking_hosts import find_host, new_host_row

@@ -3,8 +3,8 @@
 import pytest
 
 from pillarbox.base.errors import AlreadyExists, ApiError, BadRequest, NotFound
-from pillarbox.manage.configuration_sets import Tracking
-from pillarbox.manage.tracking_options import (
+from pillarbox.manage.sets.configuration_sets import Tracking
+from pillarbox.manage.sets.tracking_options import (
     create_tracking_options,
     delete_tracking_options,
     update_tracking_options,

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from pillarbox.base.errors import BadRequest, NotFound
-from pillarbox.manage import tracking_settings as settings
-from pillarbox.manage.identities import delete_identity
-from pillarbox.manage.tracking_settings import OFF, TrackingSettings
+from pillarbox.manage.identities.identities import delete_identity
+from pillarbox.manage.tracking import settings
+from pillarbox.manage.tracking.settings import OFF, TrackingSettings
 from pillarbox.model.tracking_setup import TrackingSetting
 from pillarbox.store.accounts import find_account
 from tests.store.rows import ACCOUNT, NOW, add_account, add_identity

@@ -8,14 +8,14 @@ from sqlalchemy import select
 
 from pillarbox.accept.prepare import Stamp
 from pillarbox.base.errors import BadRequest, LimitExceeded, NotFound
-from pillarbox.manage.identities import delete_identity, get_identities, get_identity
-from pillarbox.manage.identity_notifications import (
+from pillarbox.manage.identities.identities import delete_identity, get_identities, get_identity
+from pillarbox.manage.identities.notifications import (
     get_notifications,
     set_headers_in_notifications,
     set_notification_topic,
 )
-from pillarbox.manage.identity_settings import set_dkim_enabled
-from pillarbox.manage.verification import (
+from pillarbox.manage.identities.settings import set_dkim_enabled
+from pillarbox.manage.identities.verification import (
     check_now,
     confirm_address,
     needs_dkim_tokens,
@@ -23,8 +23,8 @@ from pillarbox.manage.verification import (
     verify_domain_dkim,
     verify_email,
 )
-from pillarbox.manage.verification_mail import VerificationMails
-from pillarbox.proto.verify_link import decode
+from pillarbox.manage.identities.verification_mail import VerificationMails
+from pillarbox.proto.links.verify_link import decode
 from pillarbox.store.identities import TokenRow
 from pillarbox.store.store import Store
 from pillarbox.store.tables import identities, message_bodies, messages, recipients

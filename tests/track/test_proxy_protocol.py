@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.proxy_protocol import BROKEN, ProxyHeader, read_proxy_header
+from pillarbox.proto.smtp.proxy_protocol import BROKEN, ProxyHeader, read_proxy_header
 
 V2 = b"\r\n\r\n\x00\r\nQUIT\n"
 IPV4 = bytes((192, 0, 2, 9, 192, 0, 2, 1)) + b"\x12\x67\x00\x50"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.redirect_location import location_of, url_octets
+from pillarbox.proto.links.redirect_location import location_of, url_octets
 
 
 @pytest.mark.parametrize(

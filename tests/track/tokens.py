@@ -1,7 +1,7 @@
 """Tokens of one message for tests of the tracking host."""
 
 from pillarbox.model.tracking import TokenKey, TrackingToken
-from pillarbox.proto.tracking_token import write_token
+from pillarbox.proto.links.tracking_token import write_token
 
 KEY = TokenKey(7, b"k" * 32)
 MESSAGE = bytes(range(16))

@@ -6,7 +6,7 @@ import email.policy
 import re
 
 from pillarbox.model.tracking import TokenKey, TrackingPlan, TrackingToken
-from pillarbox.proto.tracking_token import host_of, read_token
+from pillarbox.proto.links.tracking_token import host_of, read_token
 
 KEY = TokenKey(5, b"k" * 32)
 ID = b"0123456789abcdef"

@@ -3,8 +3,7 @@
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from pillarbox.proto.smtp_server import SmtpServer
-from pillarbox.proto.smtp_server_events import (
+from pillarbox.proto.smtp_server.events import (
     Authenticate,
     Content,
     Event,
@@ -13,8 +12,8 @@ from pillarbox.proto.smtp_server_events import (
     RcptTo,
     StartTls,
 )
-from pillarbox.proto.smtp_server_policy import ServerPolicy
-from pillarbox.proto.smtp_server_replies import (
+from pillarbox.proto.smtp_server.policy import ServerPolicy
+from pillarbox.proto.smtp_server.replies import (
     AUTHENTICATED,
     BAD_CREDENTIALS,
     GO_AHEAD,
@@ -23,6 +22,7 @@ from pillarbox.proto.smtp_server_replies import (
     TLS_READY,
     Answer,
 )
+from pillarbox.proto.smtp_server.session import SmtpServer
 
 RECEIVER = ServerPolicy(host="mx.test", max_size=1000, max_recipients=3, max_line=200)
 SUBMISSION = ServerPolicy(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.addresses import AddressError, Mailbox, parse_address, parse_address_list
+from pillarbox.proto.mime.addresses import AddressError, Mailbox, parse_address, parse_address_list
 
 READ = [
     ("a@b.c", Mailbox("", "a", "b.c")),

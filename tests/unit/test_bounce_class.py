@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.bounce_class import classify
+from pillarbox.proto.report.bounce_class import classify
 
 TABLE = tomllib.loads(files("pillarbox.proto").joinpath("bounce_rules.toml").read_text("utf-8"))
 #: Documented by SES (facts §11).

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.base.errors import BadRequest
-from pillarbox.manage.destination_rules import checked_definition
+from pillarbox.manage.sets.destination_rules import checked_definition
 from pillarbox.model.event_destination import (
     EVENT_TYPES,
     CloudWatch,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.dns_answer import (
+from pillarbox.proto.dns.answer import (
     MAX_UDP,
     ZoneRecord,
     answer_query,

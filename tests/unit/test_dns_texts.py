@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.dkim_record import published_key
-from pillarbox.proto.spf import includes, spf_records
+from pillarbox.proto.dns.dkim_record import published_key
+from pillarbox.proto.dns.spf import includes, spf_records
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from pillarbox.deliver.connection import Endpoint
 from pillarbox.deliver.down_hosts import LET_US_WAIT_S, LONGEST_S, REFUSED_S, DownHosts
 from pillarbox.model.outcome import Deferred, Failed, Reply
-from pillarbox.proto.smtp_events import Tls
+from pillarbox.proto.smtp.events import Tls
 
 HOST = Endpoint("mx.x.org", "192.0.2.1", 25, Tls.OFFERED, "me.test")
 TIMED_OUT = Deferred(Reply(421, "4.4.1 Connection timed out", "4.4.1"))

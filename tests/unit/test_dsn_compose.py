@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.addresses import parse_address
-from pillarbox.proto.dsn_compose import DeliveryReport, RecipientStatus, compose_report
-from pillarbox.proto.mime_error import MimeError
+from pillarbox.proto.mime.addresses import parse_address
+from pillarbox.proto.mime.error import MimeError
+from pillarbox.proto.report.dsn_compose import DeliveryReport, RecipientStatus, compose_report
 
 HEADER = b"From: a@example.com\r\nSubject: =?utf-8?q?x?=\r\n"
 ONE = RecipientStatus(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.feedback_id import feedback_id
+from pillarbox.proto.mime.feedback_id import feedback_id
 
 FORM = re.compile(rb"Feedback-ID: [\w.@-]*:[\w.@-]*:1\.us-east-1\.[A-Za-z0-9+/]{43}=:Pillarbox\r\n")
 CONTENT = b"Subject: x\r\n\r\nFeedback-ID: in the body\r\n"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.model.outcome import Reply
-from pillarbox.proto.greylisting import LONGEST_MS, USUAL_MS, greylisted, visit_again_ms
+from pillarbox.proto.smtp.greylisting import LONGEST_MS, USUAL_MS, greylisted, visit_again_ms
 from pillarbox.queue.retry import AFTER_GREYLISTING_MS, next_attempt
 
 SAID = [

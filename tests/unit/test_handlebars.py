@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from pillarbox.proto.handlebars import Budget, Template
-from pillarbox.proto.handlebars_nodes import (
+from pillarbox.proto.handlebars.nodes import (
     MissingAttribute,
     RenderingError,
     TemplateError,
     TemplateSyntaxError,
 )
+from pillarbox.proto.handlebars.rendering import Budget, Template
 from tests.peers import javascript
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "handlebars.json").read_text())

@@ -5,9 +5,9 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pillarbox.proto.handlebars import Budget, Template
-from pillarbox.proto.handlebars_nodes import TemplateError
-from pillarbox.proto.handlebars_values import MAX_DATA_DEPTH, is_shallow, merge
+from pillarbox.proto.handlebars.nodes import TemplateError
+from pillarbox.proto.handlebars.rendering import Budget, Template
+from pillarbox.proto.handlebars.values import MAX_DATA_DEPTH, is_shallow, merge
 
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
 values = st.recursive(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pillarbox.proto.html_entities import decode_value
-from pillarbox.proto.html_links import MAX_LINKS, find_links
-from pillarbox.proto.html_tokens import MARKER
+from pillarbox.proto.html.entities import decode_value
+from pillarbox.proto.html.links import MAX_LINKS, find_links
+from pillarbox.proto.html.tokens import MARKER
 
 U = "https://x.example/"
 

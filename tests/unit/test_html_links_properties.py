@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.html_links import find_links
-from pillarbox.proto.html_tokens import MARKER
+from pillarbox.proto.html.links import find_links
+from pillarbox.proto.html.tokens import MARKER
 
 U = "https://x.example/"
 

@@ -6,10 +6,10 @@ import pytest
 
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.secrets import Sealer
-from pillarbox.manage import keyring as module
-from pillarbox.manage.accounts import set_account
-from pillarbox.manage.keyring import KeyRing
-from pillarbox.manage.keys import create_key, open_key, revoke_key
+from pillarbox.manage.people import keyring as module
+from pillarbox.manage.people.accounts import set_account
+from pillarbox.manage.people.keyring import KeyRing
+from pillarbox.manage.people.keys import create_key, open_key, revoke_key
 from tests.store.rows import ACCOUNT, NOW
 from tests.unit.sqlite import Outage, serving_store
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.model.send import Attachment, SimpleContent, Text
-from pillarbox.proto.addresses import Mailbox
-from pillarbox.proto.mime_attachment import encode_attachment
-from pillarbox.proto.mime_compose import compose_simple
-from pillarbox.proto.mime_error import MimeError
-from pillarbox.proto.mime_raw import check_raw, parse_raw
+from pillarbox.proto.mime.addresses import Mailbox
+from pillarbox.proto.mime.attachment import encode_attachment
+from pillarbox.proto.mime.compose import compose_simple
+from pillarbox.proto.mime.error import MimeError
+from pillarbox.proto.mime.raw import check_raw, parse_raw
 
 FILE = Attachment(data=b"%PDF-1.7 \x00\xff", file_name="invoice.pdf")
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.model.send import SimpleContent, Text
-from pillarbox.proto.addresses import Mailbox
-from pillarbox.proto.encoded_words import decode_words
-from pillarbox.proto.mime_compose import compose_simple
-from pillarbox.proto.mime_error import MimeError
-from pillarbox.proto.mime_raw import check_raw, parse_raw
+from pillarbox.proto.mime.addresses import Mailbox
+from pillarbox.proto.mime.compose import compose_simple
+from pillarbox.proto.mime.encoded_words import decode_words
+from pillarbox.proto.mime.error import MimeError
+from pillarbox.proto.mime.raw import check_raw, parse_raw
 
 SENDER = Mailbox("Doe, Jané", "jane", "example.com")
 CHARSETS = {
@@ -240,8 +240,8 @@ def test_the_header_has_our_date_and_id_and_no_bcc() -> None:
 
 @given(st.binary(max_size=400))
 def test_quoted_printable_and_base64_lines_hold_at_most_76(octets: bytes) -> None:
-    from pillarbox.proto.mime_body import write_base64, write_quoted_printable
-    from pillarbox.proto.mime_raw import normalise_line_ends
+    from pillarbox.proto.mime.body import write_base64, write_quoted_printable
+    from pillarbox.proto.mime.raw import normalise_line_ends
 
     lined = normalise_line_ends(octets)
     for written in (write_base64(lined), write_quoted_printable(lined)):

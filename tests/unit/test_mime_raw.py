@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.addresses import Mailbox
-from pillarbox.proto.mime_error import MimeError
-from pillarbox.proto.mime_events import common_headers, event_headers
-from pillarbox.proto.mime_raw import (
+from pillarbox.proto.mime.addresses import Mailbox
+from pillarbox.proto.mime.error import MimeError
+from pillarbox.proto.mime.events import common_headers, event_headers
+from pillarbox.proto.mime.raw import (
     MAX_HEADER_SECTION,
     check_raw,
     finish_raw,

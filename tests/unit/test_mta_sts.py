@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.mta_sts import MAX_AGE, MAX_POLICY, StsPolicy, parse_policy, policy_id
+from pillarbox.proto.dns.mta_sts import MAX_AGE, MAX_POLICY, StsPolicy, parse_policy, policy_id
 
 GOOD = (
     b"version: STSv1\r\nmode: enforce\r\nmx: mx1.a.example\r\nmx: *.b.example\r\nmax_age: 86400\r\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.octet_text import view_octets
+from pillarbox.proto.mime.octet_text import view_octets
 
 CODECS = {
     "UTF-8": "utf-8",

@@ -10,7 +10,7 @@ from pillarbox.events.outcome_event import Settling, settlement_of
 from pillarbox.model.delay import NextAttempt
 from pillarbox.model.outcome import Deferred, Delivered, Failed, OwnDelay, Reply, Unknown
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Claim
-from pillarbox.proto.mta_sts import StsPolicy
+from pillarbox.proto.dns.mta_sts import StsPolicy
 from pillarbox.queue.retry import expired_reply
 from tests.store.rows import ACCOUNT, NOW, accepted
 

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.form import MAX_NAME, MAX_PARAMETERS, read_form
-from pillarbox.proto.json_refusal import (
+from pillarbox.proto.aws.form import MAX_NAME, MAX_PARAMETERS, read_form
+from pillarbox.proto.aws.json_refusal import (
     DuplicateRefusal,
     Refusal,
     SerializationRefusal,
     ValidationRefusal,
 )
-from pillarbox.proto.query_form import MAX_DEPTH, FormCodec
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.query_form import MAX_DEPTH, FormCodec
+from pillarbox.proto.aws.rest_json import Shape
 
 
 class Inner(Shape, kw_only=True):

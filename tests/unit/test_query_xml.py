@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.query_xml import write_answer, write_error
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.query_xml import write_answer, write_error
+from pillarbox.proto.aws.rest_json import Shape
 
 NAMESPACE = "urn:test"
 

@@ -13,8 +13,8 @@ import pytest
 from pillarbox.model.contacts import ListPlan
 from pillarbox.model.tracking import TrackingPlan
 from pillarbox.proto.dkim import generate_key, public_record
-from pillarbox.proto.tracking_token import host_of
-from pillarbox.proto.unsubscribe_token import read_unsubscribe_token
+from pillarbox.proto.links.tracking_token import host_of
+from pillarbox.proto.links.unsubscribe_token import read_unsubscribe_token
 from pillarbox.render import rendering as module
 from pillarbox.render.rendering import Rendering
 from tests.store.rows import accepted

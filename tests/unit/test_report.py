@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.model.report import ReportKind
-from pillarbox.proto.addresses import parse_address
-from pillarbox.proto.bounce_class import classify
-from pillarbox.proto.dsn_compose import DeliveryReport, RecipientStatus, compose_report
-from pillarbox.proto.report import read_report
+from pillarbox.proto.mime.addresses import parse_address
+from pillarbox.proto.report.bounce_class import classify
+from pillarbox.proto.report.dsn_compose import DeliveryReport, RecipientStatus, compose_report
+from pillarbox.proto.report.reading import read_report
 
 CASES = Path(__file__).parent.parent / "cases" / "reports"
 NAMES = sorted(path.name for path in CASES.iterdir())

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pillarbox.proto.bounce_class import classify
-from pillarbox.proto.report import read_report
+from pillarbox.proto.report.bounce_class import classify
+from pillarbox.proto.report.reading import read_report
 
 CASES = Path(__file__).parent.parent / "cases" / "report_texts.toml"
 TEXTS = tomllib.loads(CASES.read_text("utf-8"))["report"]

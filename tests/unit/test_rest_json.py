@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta
 
-from pillarbox.proto.json_refusal import DuplicateRefusal
-from pillarbox.proto.rest_json import (
+from pillarbox.proto.aws.json_refusal import DuplicateRefusal
+from pillarbox.proto.aws.rest_json import (
     Refusal,
     RequestCodec,
     SerializationRefusal,

@@ -4,8 +4,8 @@ from typing import Literal
 
 import pytest
 
-from pillarbox.proto.mime_raw import parse_raw
-from pillarbox.proto.ses_headers import SesHeaders, TagError, check_tags, read_ses_headers
+from pillarbox.proto.mime.raw import parse_raw
+from pillarbox.proto.mime.ses_headers import SesHeaders, TagError, check_tags, read_ses_headers
 
 NAMES = "only alphanumeric ASCII characters, '_',  '-' are allowed."
 VALUES = "only alphanumeric ASCII characters, '_',  '-' , '.', '@' are allowed."

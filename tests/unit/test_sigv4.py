@@ -5,8 +5,8 @@ import hashlib
 
 import pytest
 
-from pillarbox.proto import sigv4
-from pillarbox.proto.sigv4 import Kind, SignatureProblem
+from pillarbox.proto.aws import sigv4
+from pillarbox.proto.aws.sigv4 import Kind, SignatureProblem
 from tests.unit.signing import KEY, NOW, TEMPORARY, TOKEN, sign
 
 MINUTE = 60_000

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.query_string import MalformedQuery, canonical_query, parse_query
-from pillarbox.proto.sigv4 import SignatureProblem
+from pillarbox.proto.aws.query_string import MalformedQuery, canonical_query, parse_query
+from pillarbox.proto.aws.sigv4 import SignatureProblem
 from tests.unit.signing import sign
 from tests.unit.test_sigv4 import judge
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.smtp_address import refused_recipient, refused_return_path
+from pillarbox.proto.smtp.address import refused_recipient, refused_return_path
 
 GOOD = ["a@b.example", "a.b+c@d.example", '"a b"@c.example', "o'x@b.example", "a..b@c.example"]
 BAD = [

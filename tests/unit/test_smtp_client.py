@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Attempt, Deferred, Delivered, Failed, Outcome, Unknown
-from pillarbox.proto.smtp_client import SmtpClient
-from pillarbox.proto.smtp_events import Event, Finished, Ready, Refused, StartTls, Tls
+from pillarbox.proto.smtp.client import SmtpClient
+from pillarbox.proto.smtp.events import Event, Finished, Ready, Refused, StartTls, Tls
 
 LETTER = Envelope(return_path="b+1@bounce.example", recipient="you@there.example", size=18)
 CONTENT = b"Subject: s\r\n\r\n.hi\r\n"

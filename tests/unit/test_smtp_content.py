@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto import smtp_content
-from pillarbox.proto.smtp_content import ContentError, ContentStream
+from pillarbox.proto.smtp import content as smtp_content
+from pillarbox.proto.smtp.content import ContentError, ContentStream
 
 LINES = st.lists(st.sampled_from([b"", b".", b"..", b"a.", b".a", b"text"]), max_size=12)
 

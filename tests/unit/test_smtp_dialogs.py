@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Attempt, Deferred, Delivered, Failed, Unknown
-from pillarbox.proto.smtp_client import SmtpClient
-from pillarbox.proto.smtp_events import Closed, Event, Finished, Ready, Refused, StartTls, Tls
+from pillarbox.proto.smtp.client import SmtpClient
+from pillarbox.proto.smtp.events import Closed, Event, Finished, Ready, Refused, StartTls, Tls
 
 CONTENT = [b"Subject: x\r\n\r\n", b".dot\r\n"]
 ENVELOPE = Envelope(return_path="me@a.example", recipient="you@b.example", size=20)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.model.outcome import Reply
-from pillarbox.proto.smtp_reply import (
+from pillarbox.proto.smtp.reply import (
     MAX_LINE,
     MAX_LINES,
     ProtocolError,

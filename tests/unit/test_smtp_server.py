@@ -2,7 +2,7 @@
 
 import pytest
 
-from pillarbox.proto.smtp_server_events import (
+from pillarbox.proto.smtp_server.events import (
     Authenticate,
     Content,
     MailFrom,
@@ -10,8 +10,8 @@ from pillarbox.proto.smtp_server_events import (
     RcptTo,
     StartTls,
 )
-from pillarbox.proto.smtp_server_policy import ServerPolicy
-from pillarbox.proto.smtp_server_replies import Answer
+from pillarbox.proto.smtp_server.policy import ServerPolicy
+from pillarbox.proto.smtp_server.replies import Answer
 from tests.unit.smtp_talk import LOOPBACK, PLAIN, RECEIVER, SUBMISSION, Talk, logged_in
 
 HELLO = "EHLO me\r\n"

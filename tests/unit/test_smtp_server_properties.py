@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pillarbox.proto.smtp_server_events import MailFrom, Message, RcptTo
-from pillarbox.proto.smtp_server_policy import ServerPolicy
+from pillarbox.proto.smtp_server.events import MailFrom, Message, RcptTo
+from pillarbox.proto.smtp_server.policy import ServerPolicy
 from tests.unit.smtp_talk import RECEIVER, SUBMISSION, Talk, logged_in
 from tests.unit.smuggling import END, FALSE_ENDS, FIRST, SECOND, wire
 

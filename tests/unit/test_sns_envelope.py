@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from pillarbox.destinations.signing import SnsKey, _certificate
-from pillarbox.proto.sns_envelope import (
+from pillarbox.proto.aws.sns_envelope import (
     Signing,
     confirmation,
     notification,

@@ -3,7 +3,7 @@
 import pytest
 
 from pillarbox.deliver.sts_cache import DAY_MS, KnownPolicy, in_force, next_step
-from pillarbox.proto.mta_sts import StsPolicy
+from pillarbox.proto.dns.mta_sts import StsPolicy
 
 LONG = KnownPolicy(StsPolicy("enforce", ("mx.a.example",), 10 * 86_400), "1", 0)
 SHORT = KnownPolicy(StsPolicy("enforce", ("mx.a.example",), 60), "1", 0)

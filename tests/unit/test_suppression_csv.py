@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.manage.suppression_csv import (
+from pillarbox.manage.recipients.suppression_csv import (
     COLUMNS,
     MAX_LINE,
     BadLine,

@@ -10,10 +10,10 @@ import pytest
 
 from pillarbox.deliver.tls_choice import DaneFound, StsFound, TlsChoice, choose, fall_back
 from pillarbox.model.outcome import Deferred
-from pillarbox.proto.mta_sts import StsPolicy
-from pillarbox.proto.smtp_client import SmtpClient
-from pillarbox.proto.smtp_events import Ready, Refused, StartTls, Tls
-from pillarbox.proto.tlsa import Tlsa
+from pillarbox.proto.dns.mta_sts import StsPolicy
+from pillarbox.proto.dns.tlsa import Tlsa
+from pillarbox.proto.smtp.client import SmtpClient
+from pillarbox.proto.smtp.events import Ready, Refused, StartTls, Tls
 
 HOST = "mx.a.example"
 RECORD = Tlsa(3, 1, 1, b"x" * 32)

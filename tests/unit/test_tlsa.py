@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.dane import NO_MATCH, NO_PATH, objection, public_key_of
-from pillarbox.proto.tlsa import Tlsa, parse_tlsa, usable_records
+from pillarbox.proto.dns.dane import NO_MATCH, NO_PATH, objection, public_key_of
+from pillarbox.proto.dns.tlsa import Tlsa, parse_tlsa, usable_records
 from tests.peers.authority import Certified
 
 HOST, NOW = "mx.a.example", dt.datetime.now(dt.UTC)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.model.tracking import ANONYMOUS, TokenKey, TrackingToken
-from pillarbox.proto import tracking_token as module
-from pillarbox.proto.tracking_token import (
+from pillarbox.proto.links import tracking_token as module
+from pillarbox.proto.links.tracking_token import (
     VARYING,
     TokenPress,
     host_of,
@@ -19,7 +19,7 @@ from pillarbox.proto.tracking_token import (
     read_token,
     write_token,
 )
-from pillarbox.proto.web_target import MAX_TARGET, is_web_target
+from pillarbox.proto.links.web_target import MAX_TARGET, is_web_target
 
 HOST = "email.example.com"
 KEY = TokenKey(7, b"k" * 32)

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.proto.dkim import Signer, generate_key, public_record, sign
-from pillarbox.proto.mime_unsubscribe import with_unsubscribe, without_unsubscribe
-from pillarbox.proto.one_click import is_one_click
-from pillarbox.proto.unsubscribe_token import (
+from pillarbox.proto.links.one_click import is_one_click
+from pillarbox.proto.links.unsubscribe_token import (
     UnsubscribeLink,
     read_unsubscribe_token,
     write_unsubscribe_url,
 )
+from pillarbox.proto.mime.unsubscribe import with_unsubscribe, without_unsubscribe
 from tests.unit.letters import html_part, letter, multipart
 
 KEY, HOST = b"k" * 32, "email.shop.example"

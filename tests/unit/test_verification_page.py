@@ -5,7 +5,7 @@ import pytest
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.model.page import PageRequest
 from pillarbox.model.verification import LINK_MS
-from pillarbox.proto.verify_link import VerifyLink, encode
+from pillarbox.proto.links.verify_link import VerifyLink, encode
 from pillarbox.wire import verification_page
 from pillarbox.wire.verification_page import VerificationPage
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.verify_link import VerifyLink, decode, encode
+from pillarbox.proto.links.verify_link import VerifyLink, decode, encode
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 LINKS = st.builds(

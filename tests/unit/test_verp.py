@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto import verp
+from pillarbox.proto.links import verp
 
 KEY = b"k" * 32
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.http.api_app import ApiApp
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.http.operation import Operation

@@ -9,7 +9,7 @@ from pillarbox.accept.door import Door
 from pillarbox.accept.prepare import Stamp
 from pillarbox.base.clock import now_ms
 from pillarbox.base.ids import uuid7
-from pillarbox.manage.identities import VERIFIED_STATES
+from pillarbox.manage.identities.identities import VERIFIED_STATES
 from pillarbox.store.store import Store
 
 MAX_BYTES = 100_000

@@ -21,7 +21,7 @@ from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ApiError
 from pillarbox.base.secrets import Sealer
 from pillarbox.identity.dkim_keys import DkimKeys
-from pillarbox.manage.verification_mail import VerificationMails
+from pillarbox.manage.identities.verification_mail import VerificationMails
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.send import SendRequest
 from pillarbox.store.identities import TokenRow

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from pillarbox.observe.metrics import WorkerMetrics
-from pillarbox.proto.smtp_server_events import Authenticate, MailFrom, Message, RcptTo
-from pillarbox.proto.smtp_server_policy import ServerPolicy
-from pillarbox.proto.smtp_server_replies import AUTHENTICATED, RECIPIENT_OK, SENDER_OK, Answer
+from pillarbox.proto.smtp_server.events import Authenticate, MailFrom, Message, RcptTo
+from pillarbox.proto.smtp_server.policy import ServerPolicy
+from pillarbox.proto.smtp_server.replies import AUTHENTICATED, RECIPIENT_OK, SENDER_OK, Answer
 from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.smtp.listener import SmtpListener

@@ -9,7 +9,7 @@ import pytest
 
 from pillarbox.app.audit import new_recorder
 from pillarbox.base.errors import ServiceUnavailable
-from pillarbox.manage.audit import list_audit
+from pillarbox.manage.people.audit import list_audit
 from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
 from pillarbox.wire.http.change_record import MAX_SUBJECT, is_change, subject_of

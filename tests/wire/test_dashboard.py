@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pillarbox.proto.rest_json import Refusal, RequestCodec
+from pillarbox.proto.aws.rest_json import Refusal, RequestCodec
 from pillarbox.wire.sesv2.dashboard_shapes import GetDomainStatisticsReportRequest
 from tests.wire.calls import refused, without_metadata
 

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from pillarbox.base.clock import now_ms
-from pillarbox.manage.address_stock import NewAddress, add_address, remove_address
+from pillarbox.manage.addresses.stock import NewAddress, add_address, remove_address
 from pillarbox.model.sending_address import SHARED_POOL
 from tests.wire.calls import refused
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pillarbox.manage import dedicated_pools
-from pillarbox.manage.address_stock import NewAddress, add_address
+from pillarbox.manage.addresses import dedicated_pools
+from pillarbox.manage.addresses.stock import NewAddress, add_address
 from tests.wire.calls import refused, with_body, without_metadata
 
 NAMES = [f"pool-{number}" for number in range(4)]

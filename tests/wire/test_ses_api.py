@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from pillarbox.base import errors
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.ses.action import Action
 from pillarbox.wire.ses.protocol import NAMESPACE, QueryProtocol

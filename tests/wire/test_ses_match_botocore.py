@@ -15,9 +15,9 @@ import msgspec
 import pytest
 from msgspec import inspect
 
-from pillarbox.proto.form import read_form
-from pillarbox.proto.query_form import FormCodec
-from pillarbox.proto.query_xml import write_answer
+from pillarbox.proto.aws.form import read_form
+from pillarbox.proto.aws.query_form import FormCodec
+from pillarbox.proto.aws.query_xml import write_answer
 from pillarbox.wire.ses.action import AnyAction
 from pillarbox.wire.ses.errors import MEMBERS
 from pillarbox.wire.ses.operations import actions

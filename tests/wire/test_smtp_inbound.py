@@ -5,8 +5,8 @@ import pytest
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.inbound.addresses import InboundAddresses
 from pillarbox.inbound.recording import Result
-from pillarbox.proto import verp
-from pillarbox.proto.smtp_server_events import Authenticate, MailFrom, Message, RcptTo
+from pillarbox.proto.links import verp
+from pillarbox.proto.smtp_server.events import Authenticate, MailFrom, Message, RcptTo
 from pillarbox.wire.smtp_inbound.owner import InboundOwner
 
 KEY = b"k" * 32

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pillarbox.proto.smtp_server_policy import ServerPolicy
+from pillarbox.proto.smtp_server.policy import ServerPolicy
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.smtp import room
 from pillarbox.wire.smtp.certificates import load_context

@@ -21,8 +21,8 @@ from pillarbox.base.errors import (
 )
 from pillarbox.model.credentials import AccessKey, Caller
 from pillarbox.model.send import RawContent, SendRequest
-from pillarbox.proto.smtp_password import smtp_password
-from pillarbox.proto.smtp_server_events import Authenticate, MailFrom, Message, RcptTo
+from pillarbox.proto.smtp.password import smtp_password
+from pillarbox.proto.smtp_server.events import Authenticate, MailFrom, Message, RcptTo
 from pillarbox.wire.smtp.access_log import SubmissionRecord
 from pillarbox.wire.smtp.authentication import SmtpAuthenticator
 from pillarbox.wire.smtp.submission import Submission

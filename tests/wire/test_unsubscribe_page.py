@@ -4,11 +4,11 @@ import pytest
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
-from pillarbox.manage.contact_lists import NewContactList, create_contact_list
-from pillarbox.manage.contacts import Wanted, create_contact, get_contact
+from pillarbox.manage.recipients.contact_lists import NewContactList, create_contact_list
+from pillarbox.manage.recipients.contacts import Wanted, create_contact, get_contact
 from pillarbox.model.contacts import Topic
 from pillarbox.model.page import PageRequest
-from pillarbox.proto.unsubscribe_token import UnsubscribeLink, write_unsubscribe_url
+from pillarbox.proto.links.unsubscribe_token import UnsubscribeLink, write_unsubscribe_url
 from pillarbox.wire.unsubscribe_page import UnsubscribePage, not_yet
 
 KEY, HOST = b"k" * 32, "track.test"

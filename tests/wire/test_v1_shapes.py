@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.proto.rest_json import Refusal, RequestCodec
+from pillarbox.proto.aws.rest_json import Refusal, RequestCodec
 from pillarbox.wire.pinpoint.members import ONLY_V2, v1_form
 from pillarbox.wire.sesv2.configuration_set_shapes import CreateConfigurationSetRequest
 from pillarbox.wire.sesv2.dashboard_shapes import CreateDeliverabilityTestReportRequest

@@ -18,12 +18,12 @@ from pillarbox.base.clock import iso8601
 from pillarbox.base.errors import BadRequest
 from pillarbox.base.ids import ses_message_id, uuid7
 from pillarbox.model.send import RawContent, SendRequest, SimpleContent, TemplatedContent
-from pillarbox.proto.addresses import Mailbox, parse_address
-from pillarbox.proto.feedback_id import feedback_id
-from pillarbox.proto.mime_compose import compose_simple
-from pillarbox.proto.mime_error import MimeError
-from pillarbox.proto.mime_events import common_headers, event_headers
-from pillarbox.proto.mime_raw import (
+from pillarbox.proto.mime.addresses import Mailbox, parse_address
+from pillarbox.proto.mime.compose import compose_simple
+from pillarbox.proto.mime.error import MimeError
+from pillarbox.proto.mime.events import common_headers, event_headers
+from pillarbox.proto.mime.feedback_id import feedback_id
+from pillarbox.proto.mime.raw import (
     RawMessage,
     check_raw,
     finish_raw,
@@ -31,13 +31,13 @@ from pillarbox.proto.mime_raw import (
     header_recipients,
     parse_raw,
 )
-from pillarbox.proto.mime_unsubscribe import UNSUBSCRIBE_FIELDS, without_unsubscribe
-from pillarbox.proto.ses_headers import (
+from pillarbox.proto.mime.ses_headers import (
     SesHeaders,
     check_tags,
     parse_list_management,
     read_ses_headers,
 )
+from pillarbox.proto.mime.unsubscribe import UNSUBSCRIBE_FIELDS, without_unsubscribe
 
 _ANGLE = re.compile(r"<([^<>]*)>\s*$")
 Api = Literal["v1", "v2"]

@@ -18,9 +18,9 @@ from pillarbox.base.clock import iso8601
 from pillarbox.model.account import system_account
 from pillarbox.model.queued import AcceptedMessage, Message
 from pillarbox.model.send import RawContent, SimpleContent
-from pillarbox.proto.addresses import parse_address
-from pillarbox.proto.mime_compose import compose_simple
-from pillarbox.proto.mime_raw import finish_raw, parse_raw
+from pillarbox.proto.mime.addresses import parse_address
+from pillarbox.proto.mime.compose import compose_simple
+from pillarbox.proto.mime.raw import finish_raw, parse_raw
 from pillarbox.store.messages import insert_messages
 
 

@@ -14,11 +14,11 @@ from pillarbox.base.errors import BadRequest
 from pillarbox.base.ids import uuid7
 from pillarbox.model.send import TemplatedContent, TemplateUse
 from pillarbox.model.template import SharedData, SharedRow, TemplatedBody, TemplateParts
-from pillarbox.proto.addresses import Mailbox
-from pillarbox.proto.mime_attachment import encode_attachment
-from pillarbox.proto.mime_compose import address_head, extra_lines
-from pillarbox.proto.mime_error import MimeError
-from pillarbox.proto.template_data import TemplateDataError, read_data
+from pillarbox.proto.handlebars.template_data import TemplateDataError, read_data
+from pillarbox.proto.mime.addresses import Mailbox
+from pillarbox.proto.mime.attachment import encode_attachment
+from pillarbox.proto.mime.compose import address_head, extra_lines
+from pillarbox.proto.mime.error import MimeError
 
 #: Octets of a file as base64, line ends included, for each three of it.
 _BASE64 = 4.11 / 3

@@ -5,7 +5,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from pillarbox.manage.audit import Actor, record_audit
+from pillarbox.manage.people.audit import Actor, record_audit
 from pillarbox.store.store import Store
 from pillarbox.wire.http.change_record import ChangeRecord, Recorder
 

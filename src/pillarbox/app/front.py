@@ -25,9 +25,9 @@ from pillarbox.identity.dkim_keys import DkimKeys
 from pillarbox.identity.names import ServiceNames
 from pillarbox.identity.tracking_checks import HostChecks
 from pillarbox.manage.deployment import DEFAULT_ACCOUNT
-from pillarbox.manage.keyring import KeyRing
-from pillarbox.manage.keys import open_key
-from pillarbox.manage.verification_mail import VerificationMails
+from pillarbox.manage.identities.verification_mail import VerificationMails
+from pillarbox.manage.people.keyring import KeyRing
+from pillarbox.manage.people.keys import open_key
 from pillarbox.model.credentials import AccessKey
 from pillarbox.observe.health import health_routes
 from pillarbox.observe.metrics import WorkerMetrics

@@ -10,7 +10,7 @@ from pillarbox.base.settings import Settings
 from pillarbox.identity.dkim_keys import DkimKeys
 from pillarbox.model.queued import Claim, Message
 from pillarbox.model.tracking import TokenKey
-from pillarbox.proto import verp
+from pillarbox.proto.links import verp
 from pillarbox.render.list_copy import UNSUBSCRIBE_KEY
 from pillarbox.render.rendering import Rendering
 

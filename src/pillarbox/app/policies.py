@@ -15,8 +15,8 @@ from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Settings
 from pillarbox.identity.dkim_keys import DkimKeys
 from pillarbox.identity.names import ServiceNames
+from pillarbox.manage.identities.verification_mail import VerificationMails
 from pillarbox.manage.quotas import Quotas
-from pillarbox.manage.verification_mail import VerificationMails
 from pillarbox.model.sender import SenderIdentity
 from pillarbox.model.simulator import Simulator
 from pillarbox.model.verification import VERIFIED_STATES

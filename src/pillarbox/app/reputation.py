@@ -5,9 +5,9 @@ from pathlib import Path
 
 from pillarbox.app.policies import new_stamp
 from pillarbox.base.settings import Settings
-from pillarbox.manage.enforcement import Enforcement
-from pillarbox.manage.enforcement_mail import EnforcementMails
-from pillarbox.manage.reputation import thresholds_of
+from pillarbox.manage.reputation.enforcement import Enforcement
+from pillarbox.manage.reputation.mail import EnforcementMails
+from pillarbox.manage.reputation.rates import thresholds_of
 from pillarbox.observe.gauges import write_gauges
 from pillarbox.store.store import Store
 

@@ -43,12 +43,12 @@ from pillarbox.identity.names import ServiceNames
 from pillarbox.identity.tracking_checks import open_host_checks
 from pillarbox.identity.tracking_probe import PROBE_KEY, PROBE_PREFIX, probe_page
 from pillarbox.inbound.opening import ComingBack
+from pillarbox.manage.identities.verification_mail import PREFIX as VERIFY_PREFIX
 from pillarbox.manage.maintenance import Maintenance
-from pillarbox.manage.verification_mail import PREFIX as VERIFY_PREFIX
 from pillarbox.model.queued import BOUNCED, DELIVERED, UNRENDERABLE, Settlement
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
-from pillarbox.proto.unsubscribe_token import UNSUBSCRIBE_PATH
+from pillarbox.proto.links.unsubscribe_token import UNSUBSCRIBE_PATH
 from pillarbox.queue.dispatcher import Dispatcher, Room
 from pillarbox.queue.recovery import take_back_worker
 from pillarbox.render.links import all_link_tags

@@ -32,7 +32,7 @@ def create(
     as_json: bool,
 ) -> None:
     """Make an account. In the sandbox it sends to verified recipients only, 200 a day."""
-    from pillarbox.manage.accounts import create_account
+    from pillarbox.manage.people.accounts import create_account
 
     with deployment(config, data) as opened:
         account = create_account(
@@ -47,7 +47,7 @@ def create(
 @json_option
 def list_command(config: Path | None, data: Path | None, *, as_json: bool) -> None:
     """List the accounts."""
-    from pillarbox.manage.accounts import list_accounts
+    from pillarbox.manage.people.accounts import list_accounts
 
     with deployment(config, data) as opened:
         found = list_accounts(opened.conn)
@@ -69,7 +69,7 @@ def set_command(
     config: Path | None, data: Path | None, account_id: str, *, as_json: bool, **given: Any
 ) -> None:
     """Change an account; it holds for the next request on every node."""
-    from pillarbox.manage.accounts import set_account
+    from pillarbox.manage.people.accounts import set_account
 
     changes = {name: value for name, value in given.items() if value is not None}
     with deployment(config, data) as opened:

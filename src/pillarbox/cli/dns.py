@@ -91,7 +91,7 @@ def find_with_keys(
 ) -> tuple["IdentityRow", "list[KeyRow]"]:
     """Give an identity that has DNS records, with its keys."""
     from pillarbox.manage.deployment import DEFAULT_ACCOUNT
-    from pillarbox.manage.identities import lookup_name
+    from pillarbox.manage.identities.identities import lookup_name
     from pillarbox.store.dkim_tokens import list_keys
     from pillarbox.store.identities import find_identity
 

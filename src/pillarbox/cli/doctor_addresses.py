@@ -34,7 +34,7 @@ async def look_at_addresses(settings: Settings, resolver: Resolver) -> list[Diag
 
 def look_at_blocks(settings: Settings) -> list[Diagnosis]:
     """Say which providers block which address, of any node, and until when it is left out."""
-    from pillarbox.manage.shaping import blocked_addresses
+    from pillarbox.manage.addresses.shaping import blocked_addresses
 
     return [
         Diagnosis(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pillarbox.base.resolver import Resolver
 from pillarbox.base.settings import Settings
 from pillarbox.identity.names import ServiceNames
-from pillarbox.proto.spf import spf_records
+from pillarbox.proto.dns.spf import spf_records
 
 PROBE_SECONDS = 10.0
 

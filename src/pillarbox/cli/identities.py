@@ -12,7 +12,7 @@ from pillarbox.cli.dns import find_with_keys, show_findings
 from pillarbox.cli.options import deployment, json_option, note_change, print_json, settings_options
 
 if TYPE_CHECKING:
-    from pillarbox.manage.identities import Identity
+    from pillarbox.manage.identities.identities import Identity
 
 
 @click.group()
@@ -29,7 +29,7 @@ def list_command(
 ) -> None:
     """List the domains and addresses an account may send from, with the states of their checks."""
     from pillarbox.manage.deployment import DEFAULT_ACCOUNT
-    from pillarbox.manage.identity_list import every_identity
+    from pillarbox.manage.identities.listing import every_identity
 
     with deployment(config, data) as opened:
         verified = opened.settings.presume_verified
@@ -59,7 +59,7 @@ def check(config: Path | None, data: Path | None, identity: str, account: str | 
     from pillarbox.identity.checking import keep_findings
     from pillarbox.identity.looking import look_up
     from pillarbox.identity.names import ServiceNames
-    from pillarbox.manage.verification import check_now
+    from pillarbox.manage.identities.verification import check_now
 
     with deployment(config, data) as opened:
         row, _ = find_with_keys(opened.conn, account, identity)

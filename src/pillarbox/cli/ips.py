@@ -49,7 +49,7 @@ def add(
       pillarbox ips add 192.0.2.11 --helo out2.mail.example.net --bind 10.0.0.11 --pool news
       pillarbox ips add 192.0.2.12 --helo out3.mail.example.net --pool ses-shared-pool
     """
-    from pillarbox.manage.address_stock import NewAddress, add_address
+    from pillarbox.manage.addresses.stock import NewAddress, add_address
     from pillarbox.manage.deployment import DEFAULT_ACCOUNT
     from pillarbox.node.identity import node_name
 
@@ -76,8 +76,8 @@ def add(
 @json_option
 def list_command(config: Path | None, data: Path | None, *, as_json: bool) -> None:
     """List the addresses of all nodes, with their warm-up and what they sent of it today."""
-    from pillarbox.manage.address_stock import list_stock
-    from pillarbox.manage.shaping import blocked_addresses
+    from pillarbox.manage.addresses.shaping import blocked_addresses
+    from pillarbox.manage.addresses.stock import list_stock
     from pillarbox.model.warmup import day_of
     from pillarbox.store.warmup_volume import read_day, read_group_day
 
@@ -115,9 +115,9 @@ def list_command(config: Path | None, data: Path | None, *, as_json: bool) -> No
 def show(config: Path | None, data: Path | None, address: str, *, as_json: bool) -> None:
     """Show an address: the days of its warm-up, its share for each provider, who blocks it."""
     from pillarbox.deliver.groups import load_groups
-    from pillarbox.manage.address_stock import get_address
-    from pillarbox.manage.address_warmup import plan_of, read_history, shares_today, state_of
-    from pillarbox.manage.shaping import blocked_addresses
+    from pillarbox.manage.addresses.shaping import blocked_addresses
+    from pillarbox.manage.addresses.stock import get_address
+    from pillarbox.manage.addresses.warmup import plan_of, read_history, shares_today, state_of
 
     now = now_ms()
     with deployment(config, data) as opened:
@@ -152,7 +152,7 @@ def show(config: Path | None, data: Path | None, address: str, *, as_json: bool)
 @click.argument("address")
 def remove(config: Path | None, data: Path | None, address: str) -> None:
     """Forget an address; mail leaves by it no more from the next attempt on."""
-    from pillarbox.manage.address_stock import remove_address
+    from pillarbox.manage.addresses.stock import remove_address
 
     with deployment(config, data) as opened:
         remove_address(opened.conn, address)

@@ -46,8 +46,8 @@ def create(
       pillarbox keys create --session 3600
     """
     from pillarbox.manage.deployment import DEFAULT_ACCOUNT
-    from pillarbox.manage.keys import create_key
-    from pillarbox.proto.smtp_password import smtp_password
+    from pillarbox.manage.people.keys import create_key
+    from pillarbox.proto.smtp.password import smtp_password
 
     with deployment(config, data) as opened:
         key = create_key(
@@ -110,7 +110,7 @@ def list_command(
 @click.argument("access_key_id")
 def revoke(config: Path | None, data: Path | None, access_key_id: str) -> None:
     """End a key; the next request with it is refused, on every node."""
-    from pillarbox.manage.keys import revoke_key
+    from pillarbox.manage.people.keys import revoke_key
 
     with deployment(config, data) as opened:
         revoke_key(opened.conn, access_key_id, now=now_ms())

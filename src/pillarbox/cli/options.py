@@ -107,7 +107,7 @@ def note_change(
     conn: Connection, action: str, subject: str, account_id: str | None = None, **detail: object
 ) -> None:
     """Write into the audit log that the command line changes something, in its transaction."""
-    from pillarbox.manage.audit import Actor, record_audit
+    from pillarbox.manage.people.audit import Actor, record_audit
 
     record_audit(
         conn,

@@ -21,7 +21,7 @@ from pillarbox.cli.options import (
 from pillarbox.model.queue_filter import LaneInQueue, QueueFilter, RecipientInQueue
 
 if TYPE_CHECKING:
-    from pillarbox.manage.queue import Change
+    from pillarbox.manage.seen.queue import Change
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -54,7 +54,7 @@ def list_command(
     config: Path | None, data: Path | None, *, held: bool, limit: int, as_json: bool, **given: Any
 ) -> None:
     """Count what waits, by destination and account, the most first."""
-    from pillarbox.manage.queue import list_lanes
+    from pillarbox.manage.seen.queue import list_lanes
 
     chosen = _chosen(given)
     with open_store(config, data) as opened, opened.store.transaction() as conn:
@@ -74,8 +74,8 @@ def list_command(
 @click.argument("message_id", metavar="ID")
 def show(config: Path | None, data: Path | None, message_id: str, *, as_json: bool) -> None:
     """Show what became of each recipient of a message, with every attempt."""
-    from pillarbox.manage.attempts import list_attempts
-    from pillarbox.manage.queue import show_message
+    from pillarbox.manage.seen.attempts import list_attempts
+    from pillarbox.manage.seen.queue import show_message
 
     row_id = _row_id(message_id)
     with open_store(config, data) as opened, opened.store.transaction() as conn:
@@ -105,7 +105,7 @@ def show(config: Path | None, data: Path | None, message_id: str, *, as_json: bo
 @_filter_options
 def retry(config: Path | None, data: Path | None, **given: Any) -> None:
     """Try recipients that wait for their next attempt at once."""
-    from pillarbox.manage.queue import retry_portion
+    from pillarbox.manage.seen.queue import retry_portion
 
     _change(config, data, given, retry_portion, "due now")
 
@@ -115,7 +115,7 @@ def retry(config: Path | None, data: Path | None, **given: Any) -> None:
 @_filter_options
 def hold(config: Path | None, data: Path | None, **given: Any) -> None:
     """Set recipients aside until they are released; mail accepted later is not held."""
-    from pillarbox.manage.queue import hold_portion
+    from pillarbox.manage.seen.queue import hold_portion
 
     _change(config, data, given, hold_portion, "held")
 
@@ -125,7 +125,7 @@ def hold(config: Path | None, data: Path | None, **given: Any) -> None:
 @_filter_options
 def release(config: Path | None, data: Path | None, **given: Any) -> None:
     """Put held recipients back into the queue."""
-    from pillarbox.manage.queue import release_portion
+    from pillarbox.manage.seen.queue import release_portion
 
     _change(config, data, given, release_portion, "released")
 
@@ -139,7 +139,7 @@ def cancel(
     config: Path | None, data: Path | None, *, everything: bool, yes: bool, **given: Any
 ) -> None:
     """Give recipients up for good: they are not tried again, and no event tells of it."""
-    from pillarbox.manage.queue import cancel_portion
+    from pillarbox.manage.seen.queue import cancel_portion
 
     if _chosen(given).everything and not everything:
         raise click.UsageError("Say what to cancel, or --all for everything that waits.")
@@ -155,7 +155,7 @@ def _change(
 
     The audit log has it after the last portion.
     """
-    from pillarbox.manage.queue import count_in_flight
+    from pillarbox.manage.seen.queue import count_in_flight
 
     chosen, total = _chosen(given), 0
     with open_store(config, data) as opened:

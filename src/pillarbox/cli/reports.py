@@ -10,7 +10,7 @@ from pillarbox.base.clock import iso8601
 from pillarbox.cli.options import deployment, json_option, print_json, settings_options
 
 if TYPE_CHECKING:
-    from pillarbox.manage.kept_reports import ShownReport
+    from pillarbox.manage.seen.kept_reports import ShownReport
 
 
 @click.group()
@@ -27,7 +27,7 @@ def list_command(
     config: Path | None, data: Path | None, after: str | None, limit: int, *, as_json: bool
 ) -> None:
     """List them, the newest first, with what they claim. None of it is believed."""
-    from pillarbox.manage.kept_reports import list_reports
+    from pillarbox.manage.seen.kept_reports import list_reports
 
     with deployment(config, data) as opened:
         found = list_reports(opened.conn, after=after, limit=limit)
@@ -52,7 +52,7 @@ def show(
     config: Path | None, data: Path | None, report_id: str, *, raw: bool, as_json: bool
 ) -> None:
     """Show one: its envelope, what it claims, and the mail itself, up to 64 KiB of it."""
-    from pillarbox.manage.kept_reports import show_report
+    from pillarbox.manage.seen.kept_reports import show_report
 
     with deployment(config, data) as opened:
         found = show_report(opened.conn, report_id)

@@ -9,7 +9,7 @@ from pillarbox.base.clock import iso8601, now_ms
 from pillarbox.cli.options import deployment, json_option, print_json, settings_options
 
 if TYPE_CHECKING:
-    from pillarbox.manage.reputation import AccountReputation, Standing
+    from pillarbox.manage.reputation.rates import AccountReputation, Standing
     from pillarbox.model.enforcement import Thresholds
     from pillarbox.model.reputation import Representative
 
@@ -32,8 +32,8 @@ def reputation(
     pillarbox reputation --account 123456789012 --json
     pillarbox accounts set 123456789012 --restore     let a stopped account send again
     """
-    from pillarbox.manage.accounts import list_accounts
-    from pillarbox.manage.reputation import account_reputation, thresholds_of
+    from pillarbox.manage.people.accounts import list_accounts
+    from pillarbox.manage.reputation.rates import account_reputation, thresholds_of
 
     now = now_ms()
     with deployment(config, data) as opened:

@@ -21,7 +21,7 @@ from pillarbox.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from pillarbox.manage.segments import Members
+    from pillarbox.manage.recipients.segments import Members
     from pillarbox.model.engagement import Engagement
     from pillarbox.model.segment import Segment
 
@@ -60,7 +60,7 @@ def create(
     config: Path | None, data: Path | None, account: str, application: str, name: str, rule: str
 ) -> None:
     """Save a rule under a name."""
-    from pillarbox.manage.segments import create_segment, only_application
+    from pillarbox.manage.recipients.segments import create_segment, only_application
     from pillarbox.model.segment import Segment
 
     with deployment(config, data) as opened:
@@ -80,7 +80,7 @@ def delete(
     config: Path | None, data: Path | None, account: str, application: str, name: str
 ) -> None:
     """Remove a saved segment; what is known of its recipients stays."""
-    from pillarbox.manage.segments import delete_segment, find_segment
+    from pillarbox.manage.recipients.segments import delete_segment, find_segment
 
     with deployment(config, data) as opened:
         found = find_segment(opened.conn, account, name, application)
@@ -95,7 +95,7 @@ def delete(
 @json_option
 def list_command(config: Path | None, data: Path | None, account: str, *, as_json: bool) -> None:
     """List applications and saved segments, each with how many recipients it has now."""
-    from pillarbox.manage.segments import list_applications, list_segments
+    from pillarbox.manage.recipients.segments import list_applications, list_segments
 
     with open_store(config, data) as opened, opened.store.engine.connect() as conn:
         applications = [
@@ -137,8 +137,8 @@ def show(
     as_json: bool,
 ) -> None:
     """Count the recipients of a segment, a rule or an application, and show some by address."""
-    from pillarbox.manage.segment_export import as_json as shown
-    from pillarbox.manage.segments import count_members, list_members
+    from pillarbox.manage.recipients.segment_export import as_json as shown
+    from pillarbox.manage.recipients.segments import count_members, list_members
 
     with open_store(config, data) as opened, opened.store.engine.connect() as conn:
         members = _members(conn, account, application, name, rule)
@@ -175,8 +175,8 @@ def export(
     output: Path | None,
 ) -> None:
     """Write all recipients of a segment, of a rule or of an application, page by page."""
-    from pillarbox.manage.segment_export import csv_of, head_of_csv, json_lines_of
-    from pillarbox.manage.segments import list_members
+    from pillarbox.manage.recipients.segment_export import csv_of, head_of_csv, json_lines_of
+    from pillarbox.manage.recipients.segments import list_members
 
     write: Callable[[Sequence[Engagement]], str] = csv_of if form == "csv" else json_lines_of
     with open_store(config, data) as opened:
@@ -206,7 +206,7 @@ def forget(
 
     Later events of theirs are counted again.
     """
-    from pillarbox.manage.segments import forget_recipient
+    from pillarbox.manage.recipients.segments import forget_recipient
 
     with deployment(config, data) as opened:
         for address in addresses:
@@ -219,7 +219,12 @@ def _members(
     conn: Connection, account: str, application: str, name: str | None, rule: str | None
 ) -> "Members":
     """Say which recipients a command is about."""
-    from pillarbox.manage.segments import Members, find_segment, only_application, read_rule
+    from pillarbox.manage.recipients.segments import (
+        Members,
+        find_segment,
+        only_application,
+        read_rule,
+    )
 
     if name and rule:
         raise click.UsageError("Give a segment's name or --rule, not both.")
@@ -237,7 +242,7 @@ def _members(
 def _count(
     conn: Connection, account: str, application: str, segment: "Segment | None" = None
 ) -> int:
-    from pillarbox.manage.segments import Members, count_members, read_rule
+    from pillarbox.manage.recipients.segments import Members, count_members, read_rule
 
     rule = read_rule(segment.rule) if segment else None
     members = Members(account_id=account, application=application, rule=rule, now=now_ms())

@@ -12,7 +12,7 @@ from pillarbox.cli.options import deployment, json_option, print_json, settings_
 
 if TYPE_CHECKING:
     from pillarbox.deliver.groups import Groups
-    from pillarbox.manage.shaping import GroupNow
+    from pillarbox.manage.addresses.shaping import GroupNow
 
 
 @click.group()
@@ -28,7 +28,7 @@ def list_command(
     config: Path | None, data: Path | None, *, everything: bool, as_json: bool
 ) -> None:
     """List the groups that are used or have complained, with what holds for them now."""
-    from pillarbox.manage.shaping import list_groups
+    from pillarbox.manage.addresses.shaping import list_groups
 
     with deployment(config, data) as opened:
         found = list_groups(opened.conn, _groups(opened.settings), now_ms())
@@ -48,7 +48,7 @@ def list_command(
 @click.argument("group")
 def show(config: Path | None, data: Path | None, group: str, *, as_json: bool) -> None:
     """Show a group: its limits, where they come from, its last complaint."""
-    from pillarbox.manage.shaping import show_group
+    from pillarbox.manage.addresses.shaping import show_group
 
     with deployment(config, data) as opened:
         found = show_group(opened.conn, _groups(opened.settings), group, now_ms())
@@ -70,7 +70,7 @@ def show(config: Path | None, data: Path | None, group: str, *, as_json: bool) -
 @click.argument("group")
 def reset(config: Path | None, data: Path | None, group: str) -> None:
     """Forget what a group complained of and which addresses it blocked: full limits again."""
-    from pillarbox.manage.shaping import reset_group
+    from pillarbox.manage.addresses.shaping import reset_group
 
     with deployment(config, data) as opened:
         done = reset_group(opened.conn, group)

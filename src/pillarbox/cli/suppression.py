@@ -24,7 +24,7 @@ from pillarbox.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from pillarbox.manage.suppression_csv import BadLine, Defaults
+    from pillarbox.manage.recipients.suppression_csv import BadLine, Defaults
     from pillarbox.store.suppression import SuppressedRow
 
 PORTION = 5000
@@ -88,7 +88,7 @@ def add(
     config: Path | None, data: Path | None, account: str, reason: str, addresses: tuple[str, ...]
 ) -> None:
     """Put addresses on the list; one that is there gets the reason and the time of now."""
-    from pillarbox.manage.suppression import put_suppressed
+    from pillarbox.manage.recipients.suppression import put_suppressed
 
     with deployment(config, data) as opened:
         _check_account(opened.conn, account)
@@ -106,7 +106,7 @@ def remove(
     config: Path | None, data: Path | None, account: str, addresses: tuple[str, ...]
 ) -> None:
     """Take addresses off the list; when one of them is not on it, none is."""
-    from pillarbox.manage.suppression import delete_suppressed
+    from pillarbox.manage.recipients.suppression import delete_suppressed
 
     with deployment(config, data) as opened:
         for address in addresses:
@@ -147,7 +147,7 @@ def import_command(
 
     Columns: address, reason, updated_at, message_id, feedback_id; only the address must be there.
     """
-    from pillarbox.manage.suppression_csv import Defaults
+    from pillarbox.manage.recipients.suppression_csv import Defaults
 
     defaults = Defaults(account_id=account, reason=reason.upper(), now=now_ms())
     with open_store(config, data) as opened, _read_twice(file) as lines:
@@ -166,7 +166,7 @@ def import_command(
 
 def _check(lines: BinaryIO, defaults: "Defaults") -> tuple[int, int]:
     """Read all lines; say which are bad, and count the good and the bad ones."""
-    from pillarbox.manage.suppression_csv import BadLine, read_rows
+    from pillarbox.manage.recipients.suppression_csv import BadLine, read_rows
 
     good = bad = 0
     for one in read_rows(lines, defaults):
@@ -183,7 +183,7 @@ def _check(lines: BinaryIO, defaults: "Defaults") -> tuple[int, int]:
 
 def _import(opened: OpenDeployment, lines: BinaryIO, defaults: "Defaults", expected: int) -> int:
     """Write the good lines portion by portion; give how many there were."""
-    from pillarbox.manage.suppression_csv import read_rows
+    from pillarbox.manage.recipients.suppression_csv import read_rows
     from pillarbox.store.suppression import put_many_suppressed
 
     rows, total = _good(read_rows(lines, defaults)), 0
@@ -196,14 +196,14 @@ def _import(opened: OpenDeployment, lines: BinaryIO, defaults: "Defaults", expec
 
 
 def _good(found: "Iterator[SuppressedRow | BadLine]") -> "Iterator[SuppressedRow]":
-    from pillarbox.manage.suppression_csv import BadLine
+    from pillarbox.manage.recipients.suppression_csv import BadLine
 
     return (one for one in found if not isinstance(one, BadLine))
 
 
 def _export(opened: OpenDeployment, account: str, out: BinaryIO) -> int:
     """Write page after page, each read by itself, so that nobody waits for a long reader."""
-    from pillarbox.manage.suppression_csv import COLUMNS, write_rows
+    from pillarbox.manage.recipients.suppression_csv import COLUMNS, write_rows
     from pillarbox.store.suppression import list_suppressed
 
     out.write(f"{','.join(COLUMNS)}\n".encode("ascii"))

@@ -21,7 +21,7 @@ from pillarbox.cli.options import (
 
 if TYPE_CHECKING:
     from pillarbox.identity.tracking_finding import HostFinding
-    from pillarbox.manage.tracking_domains import TrackingDomain
+    from pillarbox.manage.tracking.domains import TrackingDomain
 
 
 @click.group()
@@ -49,7 +49,7 @@ def create(
     The primary domain is the registrable domain of a verified sender domain: with mail.example.com
     verified, example.com.
     """
-    from pillarbox.manage.tracking_domains import create_trace_domain
+    from pillarbox.manage.tracking.domains import create_trace_domain
 
     with deployment(config, data) as opened:
         presumed = opened.settings.presume_verified
@@ -72,7 +72,7 @@ def create(
 @json_option
 def list_command(config: Path | None, data: Path | None, account: str, *, as_json: bool) -> None:
     """List trace domains, and the custom domains of configuration sets."""
-    from pillarbox.manage.tracking_domains import list_tracking_domains
+    from pillarbox.manage.tracking.domains import list_tracking_domains
 
     with deployment(config, data) as opened:
         settings = opened.settings
@@ -92,7 +92,7 @@ def verify(
 ) -> None:
     """Look a domain up now and say what is there; exit code 1 when it does not lead to us."""
     from pillarbox.identity.tracking_checks import keep_finding
-    from pillarbox.manage.tracking_domains import begin_verification, get_tracking_domain
+    from pillarbox.manage.tracking.domains import begin_verification, get_tracking_domain
 
     with deployment(config, data) as opened:
         settings, sealer = opened.settings, opened.sealer
@@ -115,7 +115,7 @@ def verify(
 @click.argument("domain")
 def delete(config: Path | None, data: Path | None, account: str, domain: str) -> None:
     """Delete a trace domain that nothing uses."""
-    from pillarbox.manage.tracking_domains import delete_trace_domain
+    from pillarbox.manage.tracking.domains import delete_trace_domain
 
     with deployment(config, data) as opened:
         delete_trace_domain(opened.conn, account, domain)

@@ -23,7 +23,7 @@ def explain(
     config: Path | None, data: Path | None, account: str, message_id: str, *, as_json: bool
 ) -> None:
     """Say what was decided about a message when it was accepted, and why."""
-    from pillarbox.manage.tracking_explanation import explain_tracking
+    from pillarbox.manage.tracking.explanation import explain_tracking
 
     with deployment(config, data) as opened:
         plan = explain_tracking(opened.conn, account, message_id)

@@ -17,7 +17,7 @@ from pillarbox.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from pillarbox.manage.tracking_settings import TrackingSettings
+    from pillarbox.manage.tracking.settings import TrackingSettings
     from pillarbox.model.tracking_setup import TrackingSetting
 
 _DIMENSIONS = click.Choice(["account", "account-and-domain", "domain"])
@@ -34,7 +34,7 @@ def settings() -> None:
 @json_option
 def show(config: Path | None, data: Path | None, account: str, *, as_json: bool) -> None:
     """Show the settings."""
-    from pillarbox.manage.tracking_settings import get_tracking_settings
+    from pillarbox.manage.tracking.settings import get_tracking_settings
 
     with deployment(config, data) as opened:
         found = get_tracking_settings(opened.conn, account)
@@ -58,7 +58,7 @@ def set_command(
     config: Path | None, data: Path | None, account: str, *, as_json: bool, **given: Any
 ) -> None:
     """Enable tracking, or change it; it holds for mail accepted from now on."""
-    from pillarbox.manage.tracking_settings import set_account_tracking, set_domain_tracking
+    from pillarbox.manage.tracking.settings import set_account_tracking, set_domain_tracking
 
     setting = _setting(given)
     with deployment(config, data) as opened:
@@ -90,7 +90,7 @@ def disable(
     config: Path | None, data: Path | None, account: str, domain: str | None, *, as_json: bool
 ) -> None:
     """Disable tracking, or let a sender domain follow the dimension again."""
-    from pillarbox.manage.tracking_settings import delete_domain_tracking, disable_tracking
+    from pillarbox.manage.tracking.settings import delete_domain_tracking, disable_tracking
 
     with deployment(config, data) as opened:
         if domain is None:

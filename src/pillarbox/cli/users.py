@@ -48,7 +48,7 @@ def create(
       pillarbox users create "Ada Lovelace" --role admin
       pass show pillarbox | pillarbox users create ada --role operator --password-stdin
     """
-    from pillarbox.manage.users import NewUser, create_user, parse_role
+    from pillarbox.manage.people.users import NewUser, create_user, parse_role
 
     password_hash = _new_hash(name, from_stdin=password_stdin)
     with deployment(config, data) as opened:
@@ -65,7 +65,7 @@ def create(
 @json_option
 def list_command(config: Path | None, data: Path | None, *, as_json: bool) -> None:
     """List the users."""
-    from pillarbox.manage.users import list_users
+    from pillarbox.manage.people.users import list_users
 
     with deployment(config, data) as opened:
         found = list_users(opened.conn)
@@ -81,7 +81,7 @@ def set_password_command(
     config: Path | None, data: Path | None, name: str, *, password_stdin: bool, codes_off: bool
 ) -> None:
     """Give a user a new password; its sessions end. The way back in for who is locked out."""
-    from pillarbox.manage.users import get_user_called, set_password, set_totp
+    from pillarbox.manage.people.users import get_user_called, set_password, set_totp
 
     password_hash = _new_hash(name, from_stdin=password_stdin)
     with deployment(config, data) as opened:
@@ -98,7 +98,7 @@ def set_password_command(
 @click.argument("name")
 def delete(config: Path | None, data: Path | None, name: str) -> None:
     """Remove a user and end its sessions."""
-    from pillarbox.manage.users import delete_user, get_user_called
+    from pillarbox.manage.people.users import delete_user, get_user_called
 
     with deployment(config, data) as opened:
         user = delete_user(opened.conn, get_user_called(opened.conn, name).id)
@@ -108,7 +108,7 @@ def delete(config: Path | None, data: Path | None, name: str) -> None:
 
 def _new_hash(name: str, *, from_stdin: bool) -> str:
     from pillarbox.base.passwords import hash_password
-    from pillarbox.manage.users import check_password_choice, check_user_name
+    from pillarbox.manage.people.users import check_password_choice, check_user_name
 
     check_user_name(name)
     if from_stdin:

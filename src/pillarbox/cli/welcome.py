@@ -4,9 +4,9 @@ import click
 
 from pillarbox.base.settings import Settings
 from pillarbox.console.pages import first_run
-from pillarbox.manage.keys import NewKey
+from pillarbox.manage.people.keys import NewKey
 from pillarbox.node.start import StartedNode
-from pillarbox.proto.smtp_password import smtp_password
+from pillarbox.proto.smtp.password import smtp_password
 
 _TRY = """\
 Try it (Python, boto3):

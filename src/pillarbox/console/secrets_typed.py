@@ -10,7 +10,7 @@ from pillarbox.base.errors import BadRequest
 from pillarbox.base.passwords import check_password, hash_password
 from pillarbox.base.secrets import Sealer
 from pillarbox.console.form import Form, FormError, blame
-from pillarbox.manage.users import check_password_choice
+from pillarbox.manage.people.users import check_password_choice
 
 STEP_SECONDS = 30
 #: Hashing takes 64 MiB: so many at once, and no more.

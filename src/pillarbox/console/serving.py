@@ -27,8 +27,8 @@ from pillarbox.console.protection import (
 from pillarbox.console.services import ConsoleServices
 from pillarbox.console.templating import Templates
 from pillarbox.console.visit import ROOT, Visit
-from pillarbox.manage import signing_in
-from pillarbox.manage.accounts import list_accounts
+from pillarbox.manage.people import signing_in
+from pillarbox.manage.people.accounts import list_accounts
 from pillarbox.model.account import Account
 from pillarbox.model.user import User
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from pillarbox.console.visit import Visit
-from pillarbox.manage.activity import SPANS, Span
+from pillarbox.manage.seen.activity import SPANS, Span
 from pillarbox.model.reputation import HOUR_MS
 
 

@@ -1,13 +1,13 @@
 """What happened to a message, in the order of time and in words. Pure.
 
-Takes what is on record (`manage/messages.py`), hands on moments for the page.
+Takes what is on record (`manage/seen/messages.py`), hands on moments for the page.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pillarbox.manage.messages import EventOnRecord, MessageOnRecord
+from pillarbox.manage.seen.messages import EventOnRecord, MessageOnRecord
 from pillarbox.model.attempt_record import AttemptOnRecord
 
 #: Event types: what they are called and how they look.

@@ -13,7 +13,7 @@ from pillarbox.console.done_note import DONE_COOKIE, write_note
 from pillarbox.console.form import Form
 from pillarbox.console.services import ConsoleServices
 from pillarbox.console.templating import Templates
-from pillarbox.manage.audit import Actor, record_audit
+from pillarbox.manage.people.audit import Actor, record_audit
 from pillarbox.model.account import Account
 from pillarbox.model.user import Role, User
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from pillarbox.model.outcome import Deferred, Outcome
-from pillarbox.proto.greylisting import greylisted
+from pillarbox.proto.smtp.greylisting import greylisted
 
 FLOOR, CEILING = 0.05, 1.0
 SHRINK, GROW = 0.5, 0.1

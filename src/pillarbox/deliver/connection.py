@@ -17,9 +17,9 @@ from pillarbox.deliver.settings import Timeouts
 from pillarbox.deliver.tls_choice import TlsChoice
 from pillarbox.model.envelope import Envelope, StillOurs
 from pillarbox.model.outcome import Attempt, Deferred, Reply, TlsUsed
-from pillarbox.proto.smtp_client import SmtpClient
-from pillarbox.proto.smtp_events import Event, Finished, Refused, StartTls, Tls, Verb
-from pillarbox.proto.smtp_login import Login
+from pillarbox.proto.smtp.client import SmtpClient
+from pillarbox.proto.smtp.events import Event, Finished, Refused, StartTls, Tls, Verb
+from pillarbox.proto.smtp.login import Login
 
 _HIGH_WATER = 262_144
 

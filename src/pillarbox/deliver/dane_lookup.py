@@ -6,7 +6,7 @@ validates, nothing is vouched for, and no TLSA record is asked for.
 
 from pillarbox.deliver.route import Answer, Host, Resolver
 from pillarbox.deliver.tls_choice import DaneFound
-from pillarbox.proto.tlsa import DANE_TA, usable_records
+from pillarbox.proto.dns.tlsa import DANE_TA, usable_records
 
 _NOTHING = DaneFound()
 

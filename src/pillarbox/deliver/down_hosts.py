@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from pillarbox.deliver.connection import Endpoint, Opened
 from pillarbox.model.outcome import Attempt, Deferred, Outcome, Reply
-from pillarbox.proto.smtp_events import Refused
+from pillarbox.proto.smtp.events import Refused
 
 #: Failures in a row after which a host is left alone.
 PATIENCE = 2

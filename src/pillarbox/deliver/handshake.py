@@ -11,7 +11,7 @@ from functools import cached_property
 
 from pillarbox.deliver.tls_choice import TlsChoice
 from pillarbox.model.outcome import TlsUsed
-from pillarbox.proto.dane import objection
+from pillarbox.proto.dns.dane import objection
 
 
 class TlsContexts:

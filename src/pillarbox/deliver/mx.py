@@ -23,7 +23,7 @@ from pillarbox.deliver.way_out import WayOut
 from pillarbox.deliver.weak_points import WeakPoints
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Attempt, Deferred, Failed, Outcome, OwnDelay, Reply
-from pillarbox.proto.smtp_events import Finished, Refused
+from pillarbox.proto.smtp.events import Finished, Refused
 
 _LOOP = Failed(Reply(554, "5.4.6 Mail for the domain loops back to this server", "5.4.6"))
 _LATER = Deferred(Reply(451, "4.4.1 No host could be tried in time", "4.4.1"))

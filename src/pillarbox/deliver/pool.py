@@ -21,7 +21,7 @@ from pillarbox.deliver.settings import DeliverSettings
 from pillarbox.deliver.shaping import Shaping
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, OwnDelay, Reply
-from pillarbox.proto.smtp_events import Finished, Refused
+from pillarbox.proto.smtp.events import Finished, Refused
 
 #: How long a message is put back that found no connection.
 PUT_BACK = OwnDelay(at_most_ms=3000, counts=False)

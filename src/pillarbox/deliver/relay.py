@@ -24,8 +24,8 @@ from pillarbox.deliver.way_out import WayOut
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Attempt, Deferred, Failed, Outcome, OwnDelay, Reply
 from pillarbox.model.queued import Claim, Message
-from pillarbox.proto.smtp_events import Refused, Tls
-from pillarbox.proto.smtp_login import Login
+from pillarbox.proto.smtp.events import Refused, Tls
+from pillarbox.proto.smtp.login import Login
 
 #: Seconds without a login after a refused one.
 PAUSE_S = 60.0

@@ -8,7 +8,7 @@ the epoch.
 from dataclasses import dataclass
 from typing import Literal
 
-from pillarbox.proto.mta_sts import StsPolicy
+from pillarbox.proto.dns.mta_sts import StsPolicy
 
 DAY_MS = 24 * 3600 * 1000
 

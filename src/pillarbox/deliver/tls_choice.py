@@ -20,9 +20,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pillarbox.model.outcome import OPPORTUNISTIC, Deferred, Reply
-from pillarbox.proto.mta_sts import StsPolicy
-from pillarbox.proto.smtp_events import Tls
-from pillarbox.proto.tlsa import Tlsa
+from pillarbox.proto.dns.mta_sts import StsPolicy
+from pillarbox.proto.dns.tlsa import Tlsa
+from pillarbox.proto.smtp.events import Tls
 
 DANE, MTA_STS, TESTING, REQUIRE = "DANE", "MTA-STS", "MTA-STS testing", "TlsPolicy REQUIRE"
 _BY_SET = f"{REQUIRE} of the configuration set"

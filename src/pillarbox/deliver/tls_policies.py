@@ -27,8 +27,8 @@ from pillarbox.deliver.tls_choice import (
 from pillarbox.model.outcome import Deferred
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
-from pillarbox.proto.mta_sts import MAX_POLICY
-from pillarbox.proto.smtp_events import Finished
+from pillarbox.proto.dns.mta_sts import MAX_POLICY
+from pillarbox.proto.smtp.events import Finished
 from pillarbox.store.store import Store
 
 NO_TLS = "the server offers no TLS"

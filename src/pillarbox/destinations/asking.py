@@ -8,7 +8,7 @@ from pillarbox.destinations.topic_urls import TopicUrls
 from pillarbox.destinations.webhook import Post, outcome_of
 from pillarbox.model.publishing import Outcome
 from pillarbox.model.topic import Subscription
-from pillarbox.proto.sns_envelope import confirmation
+from pillarbox.proto.aws.sns_envelope import confirmation
 
 
 async def ask_subscriber(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from pillarbox.model.publishing import Record
-from pillarbox.proto.sns_envelope import EVENT_SUBJECT
+from pillarbox.proto.aws.sns_envelope import EVENT_SUBJECT
 
 
 @dataclass(frozen=True, slots=True)

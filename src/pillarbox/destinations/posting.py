@@ -12,7 +12,7 @@ from pillarbox.destinations.topic_urls import TopicUrls
 from pillarbox.model.event import API_TYPES
 from pillarbox.model.publishing import Record
 from pillarbox.model.topic import STANDARD, Subscription
-from pillarbox.proto.sns_envelope import Posted, notification, raw_notification
+from pillarbox.proto.aws.sns_envelope import Posted, notification, raw_notification
 from pillarbox.proto.standard_webhook import standard_webhook
 
 

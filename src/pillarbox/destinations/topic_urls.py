@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from pillarbox.destinations.signing import SnsKey
 from pillarbox.model.topic import Subscription
-from pillarbox.proto.sns_envelope import Signing
+from pillarbox.proto.aws.sns_envelope import Signing
 
 PATH = "/sns"
 

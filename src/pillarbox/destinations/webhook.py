@@ -19,7 +19,7 @@ from pillarbox.destinations.topic_urls import TopicUrls
 from pillarbox.destinations.webhook_secrets import signing_secrets
 from pillarbox.model.publishing import NotYet, Outcome, Place, Published, Record, Refused
 from pillarbox.model.topic import Subscription
-from pillarbox.proto.sns_envelope import Posted
+from pillarbox.proto.aws.sns_envelope import Posted
 
 AT_ONCE = 8
 #: No event is posted after so long; with the time that one may take, a round ends within

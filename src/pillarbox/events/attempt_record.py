@@ -1,7 +1,7 @@
 """From an attempt's conversation to the row that keeps it: compact, and bounded in length. Pure.
 
 Takes an outcome, hands on an AttemptRecord. Neither content nor credentials are in a conversation:
-its steps are the names of commands and the server's replies, and `proto/smtp_client.py` takes what
+its steps are the names of commands and the server's replies, and `proto/smtp/client.py` takes what
 we logged in with out of those.
 """
 

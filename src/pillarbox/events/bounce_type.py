@@ -7,7 +7,7 @@ later; here a reply without an enhanced status (RFC 3463) gets the one of its cl
 from dataclasses import dataclass
 
 from pillarbox.model.outcome import Reply
-from pillarbox.proto import bounce_class
+from pillarbox.proto.report import bounce_class
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from pillarbox.base.ids import uuid7_ms
 from pillarbox.events.suppressed_event import ON_LIST
 from pillarbox.model.event import BOUNCE, COMPLAINT, Event
 from pillarbox.model.reputation import Tally, Volume
-from pillarbox.proto.addresses import parse_address
-from pillarbox.proto.mime_error import MimeError
+from pillarbox.proto.mime.addresses import parse_address
+from pillarbox.proto.mime.error import MimeError
 from pillarbox.store.reputation import add_tallies, verified_domains
 
 _PERMANENT = "Permanent"

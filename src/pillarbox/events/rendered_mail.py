@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from pillarbox.model.queued import Settlement
-from pillarbox.proto.mime_events import common_headers, event_headers
+from pillarbox.proto.mime.events import common_headers, event_headers
 from pillarbox.store.messages import read_mail_objects, write_mail_objects
 
 

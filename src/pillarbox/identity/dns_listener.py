@@ -1,6 +1,6 @@
 """Our authoritative DNS listener: UDP and TCP on the node's DNS address, one zone.
 
-Takes queries; hands them to `proto/dns_answer.py` with what the store knows. Queries outside the
+Takes queries; hands them to `proto/dns/answer.py` with what the store knows. Queries outside the
 zone cost no look-up.
 """
 
@@ -13,7 +13,7 @@ from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.identity.dkim_keys import is_token
 from pillarbox.identity.names import ServiceNames
 from pillarbox.identity.records import quoted_txt
-from pillarbox.proto.dns_answer import (
+from pillarbox.proto.dns.answer import (
     ZoneRecord,
     answer_query,
     parse_query,

@@ -16,8 +16,8 @@ from pillarbox.identity.finding import (
     judge_answer,
 )
 from pillarbox.identity.names import ServiceNames
-from pillarbox.proto.dkim_record import published_key
-from pillarbox.proto.spf import includes, spf_records
+from pillarbox.proto.dns.dkim_record import published_key
+from pillarbox.proto.dns.spf import includes, spf_records
 from pillarbox.store.dkim_tokens import KeyRow
 from pillarbox.store.identities import IdentityRow
 

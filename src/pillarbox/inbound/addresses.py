@@ -7,7 +7,7 @@ address for feedback. Every other address takes nothing: this is no relay and no
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pillarbox.proto import verp
+from pillarbox.proto.links import verp
 
 FEEDBACK_USER = "feedback"
 

@@ -14,16 +14,21 @@ from pillarbox.model.event import COMPLAINT
 from pillarbox.model.feedback import AUTO_REPLY, Feedback
 from pillarbox.model.queued import AcceptedMessage, Message
 from pillarbox.model.send import RawContent
-from pillarbox.proto.addresses import Mailbox, parse_address
-from pillarbox.proto.dsn_compose import SUBJECT, DeliveryReport, RecipientStatus, compose_report
-from pillarbox.proto.feedback_compose import (
+from pillarbox.proto.mime.addresses import Mailbox, parse_address
+from pillarbox.proto.mime.error import MimeError
+from pillarbox.proto.report.dsn_compose import (
+    SUBJECT,
+    DeliveryReport,
+    RecipientStatus,
+    compose_report,
+)
+from pillarbox.proto.report.feedback_compose import (
     COMPLAINT_SUBJECT,
     ComplaintReport,
     compose_complaint,
     pass_on,
     printable,
 )
-from pillarbox.proto.mime_error import MimeError
 
 #: A larger message is returned without its body.
 MAX_RETURNED = 1024 * 1024

@@ -25,8 +25,8 @@ from pillarbox.model.event import API_TYPES
 from pillarbox.model.feedback import AUTO_REPLY, FORWARDED_EVENTS, Feedback, FeedbackSetting
 from pillarbox.model.queued import AcceptedMessage, Message
 from pillarbox.observe.metrics import WorkerMetrics
-from pillarbox.proto.addresses import parse_address
-from pillarbox.proto.mime_error import MimeError
+from pillarbox.proto.mime.addresses import parse_address
+from pillarbox.proto.mime.error import MimeError
 from pillarbox.render.templated import compose_stored
 from pillarbox.store.feedback import (
     delete_feedback,

@@ -24,7 +24,7 @@ from pillarbox.model.report import Report, ReportKind
 from pillarbox.model.simulator import Simulator
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
-from pillarbox.proto.report import read_report
+from pillarbox.proto.report.reading import read_report
 from pillarbox.store.store import Store
 
 METRIC = "pillarbox_inbound_mails_total"

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pillarbox.inbound.addresses import InboundAddresses, Tag
 from pillarbox.model.report import Report
 from pillarbox.model.tracking import ANONYMOUS, TrackingToken
-from pillarbox.proto.tracking_token import LINK_PATH, PIXEL_PATH, read_token
+from pillarbox.proto.links.tracking_token import LINK_PATH, PIXEL_PATH, read_token
 
 FindKey = Callable[[int], bytes | None]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pillarbox.base.clock import iso8601
 from pillarbox.model.report import Complaint, Report, ReportedRecipient
-from pillarbox.proto.bounce_class import classify
+from pillarbox.proto.report.bounce_class import classify
 
 #: The types of RFC 5965 §7.3 and RFC 6591 that SES knows; every other one is `other`.
 FEEDBACK_TYPES = frozenset({"abuse", "auth-failure", "fraud", "not-spam", "other", "virus"})

@@ -31,8 +31,8 @@ from pillarbox.model.simulator import (
     SUPPRESSION_LIST,
     Simulator,
 )
-from pillarbox.proto.mime_error import MimeError
-from pillarbox.proto.simulator_mail import Simulated, absence_of, complaint_of
+from pillarbox.proto.mime.error import MimeError
+from pillarbox.proto.report.simulator_mail import Simulated, absence_of, complaint_of
 from pillarbox.store.feedback import find_recipient
 from pillarbox.store.store import Store
 

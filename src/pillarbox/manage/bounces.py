@@ -13,9 +13,14 @@ from sqlalchemy import Connection
 from pillarbox.base.errors import BadRequest
 from pillarbox.base.ids import row_id_of
 from pillarbox.manage.names import shortened
-from pillarbox.proto.addresses import parse_address
-from pillarbox.proto.dsn_compose import DeliveryReport, Fields, RecipientStatus, compose_report
-from pillarbox.proto.mime_error import MimeError
+from pillarbox.proto.mime.addresses import parse_address
+from pillarbox.proto.mime.error import MimeError
+from pillarbox.proto.report.dsn_compose import (
+    DeliveryReport,
+    Fields,
+    RecipientStatus,
+    compose_report,
+)
 from pillarbox.render.templated import compose_stored
 from pillarbox.store.messages import read_content, read_messages
 from pillarbox.store.queue_view import message_recipients

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from pillarbox.base.errors import StartError
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Bootstrap, Settings
-from pillarbox.manage.accounts import create_account
-from pillarbox.manage.keys import NewKey, create_key, keep_key
+from pillarbox.manage.people.accounts import create_account
+from pillarbox.manage.people.keys import NewKey, create_key, keep_key
 from pillarbox.store.accounts import count_accounts, find_account
 from pillarbox.store.keys import find_key, list_keys
 from pillarbox.store.meta import keep_first, read_meta, write_meta

@@ -20,9 +20,9 @@ from pillarbox.manage.paging import BadToken, Page, Paging
 from pillarbox.manage.quotas import Quotas
 from pillarbox.manage.tags import Tags, read_tags, write_tags
 from pillarbox.model.template import RenderingFailure, SharedRow, TemplatedBody, TemplateParts
-from pillarbox.proto.handlebars import Template
-from pillarbox.proto.handlebars_nodes import MissingAttribute, TemplateError
-from pillarbox.proto.template_data import TemplateDataError, read_data
+from pillarbox.proto.handlebars.nodes import MissingAttribute, TemplateError
+from pillarbox.proto.handlebars.rendering import Template
+from pillarbox.proto.handlebars.template_data import TemplateDataError, read_data
 from pillarbox.render.templated import CallData, ParsedTemplate, fill
 from pillarbox.store import templates as rows
 from pillarbox.store.generations import bump_generation

@@ -7,7 +7,7 @@ from pillarbox.base.errors import StartError
 from pillarbox.base.secrets import Sealer, find_master_key, make_master_key
 from pillarbox.base.settings import Settings
 from pillarbox.manage.deployment import check_deployment, has_master_key, make_first_account
-from pillarbox.manage.keys import NewKey
+from pillarbox.manage.people.keys import NewKey
 from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
 from pillarbox.track.keys import ensure_tracking_key

@@ -13,8 +13,8 @@ from pillarbox.base.secrets import Sealer, find_master_key
 from pillarbox.base.settings import Address, Settings
 from pillarbox.base.sockets import Purpose, Sockets, bind_all
 from pillarbox.deliver.relay import check_relay_files
-from pillarbox.manage.keys import NewKey
-from pillarbox.manage.users import has_users
+from pillarbox.manage.people.keys import NewKey
+from pillarbox.manage.people.users import has_users
 from pillarbox.node.identity import NodeLock, node_name
 from pillarbox.node.preparing import prepare_store
 from pillarbox.queue.recovery import take_back_node

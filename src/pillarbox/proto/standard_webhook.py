@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from standardwebhooks import Webhook
 
-from pillarbox.proto.sns_envelope import Posted
+from pillarbox.proto.aws.sns_envelope import Posted
 
 CONTENT_TYPE = "application/json"
 

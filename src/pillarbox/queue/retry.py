@@ -1,14 +1,14 @@
 """When to try again: growing, jittered delays until the message runs out of time. Pure.
 
 The first retry comes after about a minute; then each delay is twice the last one, up to an hour. A
-host that greylists is visited again when that ends (`proto/greylisting.py`). A DeliveryDelay event
-is told at the second failure and then at each doubling of the failures, so that a dead host does
-not fill the event stream.
+host that greylists is visited again when that ends (`proto/smtp/greylisting.py`). A DeliveryDelay
+event is told at the second failure and then at each doubling of the failures, so that a dead host
+does not fill the event stream.
 """
 
 from pillarbox.model.delay import NextAttempt
 from pillarbox.model.outcome import OwnDelay, Reply
-from pillarbox.proto.greylisting import visit_again_ms
+from pillarbox.proto.smtp.greylisting import visit_again_ms
 from pillarbox.queue.delay_kind import delay_type
 
 FIRST_DELAY_MS = 60_000

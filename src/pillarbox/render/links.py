@@ -4,7 +4,7 @@ Takes a message as it was accepted and the index from a token; hands on the tags
 shows them. Counts links as the tracked copies do. Linear in the message.
 """
 
-from pillarbox.proto.mime_html import find_html_parts
+from pillarbox.proto.mime.html import find_html_parts
 
 
 def link_tags(content: bytes, index: int) -> dict[str, list[str]]:

@@ -6,8 +6,8 @@ link of the footer is that of the List-Unsubscribe field, so it is not tracked (
 
 from pillarbox.model.contacts import ListPlan
 from pillarbox.model.queued import Message
-from pillarbox.proto.mime_unsubscribe import with_unsubscribe
-from pillarbox.proto.unsubscribe_token import UnsubscribeLink, write_unsubscribe_url
+from pillarbox.proto.links.unsubscribe_token import UnsubscribeLink, write_unsubscribe_url
+from pillarbox.proto.mime.unsubscribe import with_unsubscribe
 
 #: What the key of unsubscribe links is derived for.
 UNSUBSCRIBE_KEY = "unsubscribe links"

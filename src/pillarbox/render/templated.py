@@ -24,13 +24,13 @@ from pillarbox.model.template import (
     TemplatedBody,
     TemplateParts,
 )
-from pillarbox.proto.handlebars import Budget, Template
-from pillarbox.proto.handlebars_nodes import TemplateError
-from pillarbox.proto.handlebars_values import merge
-from pillarbox.proto.mime_compose import compose_under
-from pillarbox.proto.mime_error import MimeError
-from pillarbox.proto.mime_headers import stamp_lines
-from pillarbox.proto.template_data import read_data
+from pillarbox.proto.handlebars.nodes import TemplateError
+from pillarbox.proto.handlebars.rendering import Budget, Template
+from pillarbox.proto.handlebars.template_data import read_data
+from pillarbox.proto.handlebars.values import merge
+from pillarbox.proto.mime.compose import compose_under
+from pillarbox.proto.mime.error import MimeError
+from pillarbox.proto.mime.headers import stamp_lines
 from pillarbox.store.shared_contents import read_shared
 from pillarbox.store.store import Store
 

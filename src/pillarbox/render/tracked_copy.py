@@ -9,16 +9,16 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pillarbox.model.tracking import ANONYMOUS, TRAP, TokenKey, TrackingPlan, TrackingToken
-from pillarbox.proto.html_links import Link
-from pillarbox.proto.mime_html import HtmlPart, find_html_parts
-from pillarbox.proto.mime_splice import Edit, Hole, Piece, splice
-from pillarbox.proto.tracking_token import (
+from pillarbox.proto.html.links import Link
+from pillarbox.proto.links.tracking_token import (
     LINK_PATH,
     PIXEL_PATH,
     TokenPress,
     host_of,
     position_octets,
 )
+from pillarbox.proto.mime.html import HtmlPart, find_html_parts
+from pillarbox.proto.mime.splice import Edit, Hole, Piece, splice
 
 #: The pixel's element; not shown, and without a size where styles are stripped.
 _PIXEL = (

@@ -1,7 +1,7 @@
 """Messages looked for: a portion of an account's mail, the newest first, so much of it at a time.
 
 A portion is a range of ids; how many messages lie in it is bounded, so that no search, whatever it
-asks for, keeps anybody waiting. `manage/messages.py` puts portions together.
+asks for, keeps anybody waiting. `manage/seen/messages.py` puts portions together.
 """
 
 from collections.abc import Collection, Sequence

@@ -15,7 +15,7 @@ from pillarbox.model.covering import covering_names
 from pillarbox.model.event import Event
 from pillarbox.model.notification import KINDS, notification_record
 from pillarbox.model.publishing import SHARDS, Record
-from pillarbox.proto.addresses import AddressError, parse_address
+from pillarbox.proto.mime.addresses import AddressError, parse_address
 from pillarbox.store.tables import events, identity_notifications, messages, notices, outbox
 
 _topics = identity_notifications.c

@@ -1,13 +1,13 @@
 """What the tracking listener says: each answer made once, as the bytes that go out. Pure.
 
 The head lacks what the connection adds: Date, Connection and the empty line. Nothing that a request
-brought is in an answer, but for the Location, which `proto/redirect_location.py` keeps clean.
+brought is in an answer, but for the Location, which `proto/links/redirect_location.py` keeps clean.
 """
 
 import msgspec
 
 from pillarbox.model.page import PageAnswer
-from pillarbox.proto.redirect_location import location_of, url_octets
+from pillarbox.proto.links.redirect_location import location_of, url_octets
 
 #: A transparent pixel: GIF89a, 1x1, 43 bytes.
 PIXEL = (

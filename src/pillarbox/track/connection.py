@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 import httptools
 
-from pillarbox.proto.proxy_protocol import ProxyHeader, read_proxy_header
+from pillarbox.proto.smtp.proxy_protocol import ProxyHeader, read_proxy_header
 from pillarbox.track import answers
 from pillarbox.track.answers import Answer
 from pillarbox.track.request import FORWARDED_FOR, HOST, WANTED, Request, read_request

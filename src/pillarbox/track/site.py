@@ -13,7 +13,7 @@ from pillarbox.base.clock import now_ms
 from pillarbox.base.ids import uuid7_after
 from pillarbox.model.page import Page, PageRequest
 from pillarbox.model.tracking import TrackingToken
-from pillarbox.proto.tracking_token import LINK_PATH, PIXEL_PATH, read_token
+from pillarbox.proto.links.tracking_token import LINK_PATH, PIXEL_PATH, read_token
 from pillarbox.track import answers
 from pillarbox.track.answers import Answer
 from pillarbox.track.client_ip import TrustedProxies

@@ -18,7 +18,7 @@ from pillarbox.base.clock import iso8601
 from pillarbox.base.errors import BadRequest, NotFound
 from pillarbox.base.ids import row_id_of
 from pillarbox.deliver.capture import CapturedMessage, captured_files, read_captured
-from pillarbox.manage.attempts import MOST, list_attempts
+from pillarbox.manage.seen.attempts import MOST, list_attempts
 from pillarbox.model.attempt_record import AttemptOnRecord
 from pillarbox.model.credentials import Caller
 from pillarbox.store.events import message_events

@@ -14,9 +14,9 @@ from pillarbox.accept.tracking_host import own_host
 from pillarbox.base.clock import now_ms
 from pillarbox.base.settings import Settings
 from pillarbox.identity.names import ServiceNames
-from pillarbox.manage import tracking_domains as domains
-from pillarbox.manage import tracking_settings as kept
-from pillarbox.manage.tracking_explanation import explain_tracking
+from pillarbox.manage.tracking import domains
+from pillarbox.manage.tracking import settings as kept
+from pillarbox.manage.tracking.explanation import explain_tracking
 from pillarbox.store.tracking_hosts import TrackingHostRow
 from pillarbox.wire import own_tracking_shapes as shapes
 from pillarbox.wire.http.operation import AnyOperation, Call, Operation

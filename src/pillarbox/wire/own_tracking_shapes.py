@@ -4,11 +4,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-from pillarbox.manage.tracking_domains import TrackingDomain
-from pillarbox.manage.tracking_settings import TrackingSettings
+from pillarbox.manage.tracking.domains import TrackingDomain
+from pillarbox.manage.tracking.settings import TrackingSettings
 from pillarbox.model.tracking import TrackingPlan
 from pillarbox.model.tracking_setup import Dimension, TrackingSetting
-from pillarbox.proto.rest_json import epoch_seconds
+from pillarbox.proto.aws.rest_json import epoch_seconds
 
 GUIDE = "docs/acceleration.md"
 

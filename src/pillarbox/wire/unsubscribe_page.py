@@ -14,7 +14,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from pillarbox.base.errors import ServiceUnavailable
-from pillarbox.manage.subscriptions import (
+from pillarbox.manage.recipients.subscriptions import (
     Subscription,
     choose_topics,
     read_subscription,
@@ -23,8 +23,8 @@ from pillarbox.manage.subscriptions import (
 )
 from pillarbox.model.contacts import OPT_IN, Topic
 from pillarbox.model.page import PageAnswer, PageRequest
-from pillarbox.proto.one_click import is_one_click, read_form_fields
-from pillarbox.proto.unsubscribe_token import (
+from pillarbox.proto.links.one_click import is_one_click, read_form_fields
+from pillarbox.proto.links.unsubscribe_token import (
     UNSUBSCRIBE_PATH,
     UnsubscribeLink,
     read_unsubscribe_token,

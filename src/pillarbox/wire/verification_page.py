@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pillarbox.base.errors import ServiceUnavailable
-from pillarbox.manage.verification import confirm_address
-from pillarbox.manage.verification_mail import PREFIX
+from pillarbox.manage.identities.verification import confirm_address
+from pillarbox.manage.identities.verification_mail import PREFIX
 from pillarbox.model.page import PageAnswer, PageRequest
 from pillarbox.model.verification import LINK_MS
-from pillarbox.proto.verify_link import VerifyLink, decode
+from pillarbox.proto.links.verify_link import VerifyLink, decode
 from pillarbox.store.verification_templates import find_template
 from pillarbox.wire.sesv2.services import Storage
 

@@ -12,8 +12,8 @@ from pillarbox.console.form import FormError, blame
 from pillarbox.console.listing import SIZE, listing, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import ROOT, Visit
-from pillarbox.manage import accounts as manage
 from pillarbox.manage.paging import BadToken, Page, Paging
+from pillarbox.manage.people import accounts as manage
 from pillarbox.model.account import Account
 from pillarbox.model.user import Role
 

@@ -11,9 +11,9 @@ from pillarbox.console.listing import SIZE, listing, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import ROOT, Visit
 from pillarbox.identity.address_check import amiss_with
-from pillarbox.manage import address_stock as manage
-from pillarbox.manage.address_stock import NewAddress
-from pillarbox.manage.address_warmup import AddressState, states_today
+from pillarbox.manage.addresses import stock as manage
+from pillarbox.manage.addresses.stock import NewAddress
+from pillarbox.manage.addresses.warmup import AddressState, states_today
 from pillarbox.manage.paging import Page, Paging
 from pillarbox.model.sending_address import SendingAddress
 from pillarbox.model.user import Role

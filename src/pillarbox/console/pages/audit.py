@@ -7,7 +7,7 @@ from pillarbox.console.form import FormError
 from pillarbox.console.listing import path_of
 from pillarbox.console.page import show
 from pillarbox.console.visit import Visit
-from pillarbox.manage.audit import list_audit
+from pillarbox.manage.people.audit import list_audit
 from pillarbox.model.user import Role
 
 PAGE_SIZE = 50

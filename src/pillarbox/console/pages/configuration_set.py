@@ -9,9 +9,13 @@ from starlette.responses import Response
 from pillarbox.console.form import FormError, blame
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage import set_options as options
-from pillarbox.manage.configuration_sets import ConfigurationSet, Tracking, get_configuration_set
-from pillarbox.manage.event_destinations import get_event_destinations
+from pillarbox.manage.sets import options
+from pillarbox.manage.sets.configuration_sets import (
+    ConfigurationSet,
+    Tracking,
+    get_configuration_set,
+)
+from pillarbox.manage.sets.event_destinations import get_event_destinations
 from pillarbox.model.account import SUPPRESSION_REASONS
 from pillarbox.model.event_destination import EventDestination
 from pillarbox.model.sending_address import RESERVED_POOLS

@@ -7,9 +7,9 @@ from pillarbox.console.form import blame
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage import configuration_sets as manage
-from pillarbox.manage.configuration_sets import ConfigurationSet
 from pillarbox.manage.paging import Page
+from pillarbox.manage.sets import configuration_sets as manage
+from pillarbox.manage.sets.configuration_sets import ConfigurationSet
 from pillarbox.model.user import Role
 
 PATH = "/{account}/sets"

@@ -14,9 +14,9 @@ from pillarbox.console.form import FormError, blame
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage import contact_lists as manage
-from pillarbox.manage.contact_lists import MAX_TOPICS, NewContactList
 from pillarbox.manage.paging import Page
+from pillarbox.manage.recipients import contact_lists as manage
+from pillarbox.manage.recipients.contact_lists import MAX_TOPICS, NewContactList
 from pillarbox.model.contacts import OPT_IN, OPT_OUT, Topic
 from pillarbox.model.user import Role
 from pillarbox.store.contact_lists import ContactListRow

@@ -13,10 +13,10 @@ from pillarbox.console.form import FormError, blame
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage import contacts as manage
-from pillarbox.manage.contact_lists import get_contact_list
-from pillarbox.manage.contacts import TopicChoice, Wanted
 from pillarbox.manage.paging import Page
+from pillarbox.manage.recipients import contacts as manage
+from pillarbox.manage.recipients.contact_lists import get_contact_list
+from pillarbox.manage.recipients.contacts import TopicChoice, Wanted
 from pillarbox.model.contacts import OPT_IN, OPT_OUT, Status
 from pillarbox.model.user import Role
 from pillarbox.store.contact_lists import ContactListRow

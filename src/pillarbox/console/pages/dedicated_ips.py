@@ -12,9 +12,11 @@ from pillarbox.console.listing import SIZE, Listing, listing, paging_of, token_o
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
 from pillarbox.deliver.groups import load_groups
-from pillarbox.manage import dedicated_ips as manage
 from pillarbox.manage.account import get_account, put_auto_warmup
-from pillarbox.manage.address_warmup import (
+from pillarbox.manage.addresses import dedicated_ips as manage
+from pillarbox.manage.addresses.dedicated_pools import MAX_POOLS
+from pillarbox.manage.addresses.shaping import blocked_addresses
+from pillarbox.manage.addresses.warmup import (
     AddressState,
     Days,
     GroupShare,
@@ -23,9 +25,7 @@ from pillarbox.manage.address_warmup import (
     state_of,
     states_today,
 )
-from pillarbox.manage.dedicated_pools import MAX_POOLS
 from pillarbox.manage.paging import Page
-from pillarbox.manage.shaping import blocked_addresses
 from pillarbox.model.sending_address import DEFAULT_POOL
 from pillarbox.model.user import Role
 from pillarbox.model.warmup import DAY_MS, DAYS, PLAN, day_of

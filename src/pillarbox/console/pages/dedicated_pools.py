@@ -11,10 +11,10 @@ from pillarbox.console.form import FormError, blame
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage import dedicated_pools as manage
-from pillarbox.manage.address_warmup import AddressState, states_today
-from pillarbox.manage.dedicated_ips import list_addresses
-from pillarbox.manage.dedicated_pools import NewPool
+from pillarbox.manage.addresses import dedicated_pools as manage
+from pillarbox.manage.addresses.dedicated_ips import list_addresses
+from pillarbox.manage.addresses.dedicated_pools import NewPool
+from pillarbox.manage.addresses.warmup import AddressState, states_today
 from pillarbox.manage.paging import Page
 from pillarbox.manage.resource_tags import replace_tags
 from pillarbox.manage.tags import Tags, read_tags

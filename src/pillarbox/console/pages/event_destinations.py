@@ -7,7 +7,7 @@ from pillarbox.base.errors import NotFound
 from pillarbox.console.form import Form, FormError, blame
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage import event_destinations as manage
+from pillarbox.manage.sets import event_destinations as manage
 from pillarbox.model.event_destination import (
     EVENT_TYPES,
     KINDS,

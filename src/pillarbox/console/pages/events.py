@@ -12,7 +12,7 @@ from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.row_id import row_id
 from pillarbox.console.visit import Visit
-from pillarbox.manage import backlog
+from pillarbox.manage.seen import backlog
 from pillarbox.model.user import Role
 from pillarbox.store.dead_letters import DeadLetter, page_dead_letters
 from pillarbox.store.event_lag import COUNT_MOST

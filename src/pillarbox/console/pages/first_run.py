@@ -16,9 +16,9 @@ from pillarbox.console.pages.sign_in import begin_session
 from pillarbox.console.secrets_typed import chosen_password, hash_typed
 from pillarbox.console.serving import Refused
 from pillarbox.console.visit import ROOT, Visit
-from pillarbox.manage.audit import Actor, record_audit
-from pillarbox.manage.signing_in import Visitor
-from pillarbox.manage.users import check_user_name, create_first_user, has_users
+from pillarbox.manage.people.audit import Actor, record_audit
+from pillarbox.manage.people.signing_in import Visitor
+from pillarbox.manage.people.users import check_user_name, create_first_user, has_users
 from pillarbox.model.user import User
 
 PATH = "/first-run"

@@ -7,15 +7,15 @@ from pillarbox.console.charts import Chart, Series
 from pillarbox.console.page import show
 from pillarbox.console.spans import chosen_span, short_number, step_label
 from pillarbox.console.visit import Visit
-from pillarbox.manage.activity import SPANS, Activity, Span, activity
-from pillarbox.manage.attention import (
+from pillarbox.manage.seen.activity import SPANS, Activity, Span, activity
+from pillarbox.manage.seen.attention import (
     MOST_COUNTED,
     MOST_WAITING,
     TOLD,
     Attention,
     find_attention,
 )
-from pillarbox.manage.first_steps import FirstSteps, first_steps
+from pillarbox.manage.seen.first_steps import FirstSteps, first_steps
 from pillarbox.model.user import Role
 
 #: The charts: name, title, and the lines with the members of `Counts` that they show.

@@ -7,9 +7,9 @@ from pillarbox.console.form import blame
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage.identities import Identity, delete_identity
-from pillarbox.manage.identity_creation import Made, NewIdentity, create_identity, what_it_needs
-from pillarbox.manage.identity_list import IdentityFilter, list_identities
+from pillarbox.manage.identities.creation import Made, NewIdentity, create_identity, what_it_needs
+from pillarbox.manage.identities.identities import Identity, delete_identity
+from pillarbox.manage.identities.listing import IdentityFilter, list_identities
 from pillarbox.manage.paging import Page
 from pillarbox.model.user import Role
 

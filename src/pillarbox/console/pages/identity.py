@@ -15,10 +15,15 @@ from pillarbox.identity.checking import keep_findings
 from pillarbox.identity.finding import Finding
 from pillarbox.identity.looking import Seen, look_up
 from pillarbox.identity.records import DnsRecord, identity_records, zone_file
-from pillarbox.manage import identity_settings as settings
-from pillarbox.manage.identities import Identity, get_identity, lookup_name, missing_identity
-from pillarbox.manage.mail_from import set_mail_from
-from pillarbox.manage.verification import check_now
+from pillarbox.manage.identities import settings
+from pillarbox.manage.identities.identities import (
+    Identity,
+    get_identity,
+    lookup_name,
+    missing_identity,
+)
+from pillarbox.manage.identities.mail_from import set_mail_from
+from pillarbox.manage.identities.verification import check_now
 from pillarbox.model.user import Role
 from pillarbox.store.dkim_tokens import KeyRow, list_keys
 from pillarbox.store.identities import IdentityRow, find_identity

@@ -12,7 +12,7 @@ from pillarbox.console.form import Form, FormError, blame
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
 from pillarbox.identity.dkim_keys import DkimKeys
-from pillarbox.manage.dkim_signing import (
+from pillarbox.manage.identities.dkim_signing import (
     EXTERNAL,
     OURS,
     Signing,
@@ -20,7 +20,7 @@ from pillarbox.manage.dkim_signing import (
     needed_keys,
     set_signing,
 )
-from pillarbox.manage.identities import get_identity
+from pillarbox.manage.identities.identities import get_identity
 from pillarbox.manage.names import check_selector
 from pillarbox.model.user import Role
 from pillarbox.store.identities import TokenRow

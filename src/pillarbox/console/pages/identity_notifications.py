@@ -8,9 +8,9 @@ from starlette.responses import Response
 from pillarbox.console.form import FormError
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage import identity_notifications as manage
-from pillarbox.manage.identities import missing_identity
-from pillarbox.manage.identity_notifications import Notifications
+from pillarbox.manage.identities import notifications as manage
+from pillarbox.manage.identities.identities import missing_identity
+from pillarbox.manage.identities.notifications import Notifications
 from pillarbox.model.notification import KINDS
 from pillarbox.model.user import Role
 from pillarbox.store.topics import list_topics

@@ -8,9 +8,9 @@ from pillarbox.base.errors import NotFound
 from pillarbox.console.form import FormError, blame
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage import keys as manage
+from pillarbox.manage.people import keys as manage
 from pillarbox.model.user import Role
-from pillarbox.proto.smtp_password import smtp_password
+from pillarbox.proto.smtp.password import smtp_password
 from pillarbox.store.keys import list_keys
 
 PATH = "/{account}/keys"

@@ -14,8 +14,8 @@ from pillarbox.console.secrets_typed import (
     totp_place,
 )
 from pillarbox.console.visit import ROOT, Visit
-from pillarbox.manage.signing_in import hash_token
-from pillarbox.manage.users import set_password, set_totp
+from pillarbox.manage.people.signing_in import hash_token
+from pillarbox.manage.people.users import set_password, set_totp
 from pillarbox.model.user import Role
 from pillarbox.store.users import find_credentials
 

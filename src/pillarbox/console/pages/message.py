@@ -15,9 +15,9 @@ from pillarbox.console.mail_view import view_mail
 from pillarbox.console.page import act, show
 from pillarbox.console.timeline import timeline
 from pillarbox.console.visit import Visit
-from pillarbox.manage import queue as manage
-from pillarbox.manage.messages import MOST_EVENTS, find_message, get_content, get_message
-from pillarbox.manage.queue import Change
+from pillarbox.manage.seen import queue as manage
+from pillarbox.manage.seen.messages import MOST_EVENTS, find_message, get_content, get_message
+from pillarbox.manage.seen.queue import Change
 from pillarbox.model.queue_filter import QueueFilter
 from pillarbox.model.user import Role
 

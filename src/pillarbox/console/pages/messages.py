@@ -10,8 +10,8 @@ from pillarbox.console.asked import asked_text, moment_of
 from pillarbox.console.form import FormError
 from pillarbox.console.page import show
 from pillarbox.console.visit import Visit
-from pillarbox.manage.messages import search_messages
-from pillarbox.manage.queue import STATE_NAMES
+from pillarbox.manage.seen.messages import search_messages
+from pillarbox.manage.seen.queue import STATE_NAMES
 from pillarbox.model.message_search import FoundMessages, MessageQuery
 from pillarbox.model.user import Role
 

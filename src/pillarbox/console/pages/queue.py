@@ -9,8 +9,8 @@ from starlette.responses import Response
 from pillarbox.console.form import FormError
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage import queue as manage
-from pillarbox.manage.queue import Change
+from pillarbox.manage.seen import queue as manage
+from pillarbox.manage.seen.queue import Change
 from pillarbox.model.queue_filter import LaneInQueue, QueueFilter
 from pillarbox.model.user import Role
 

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from pillarbox.console.listing import SIZE
 from pillarbox.console.page import show
 from pillarbox.console.visit import ROOT, Visit
-from pillarbox.manage.kept_reports import list_reports, show_report
+from pillarbox.manage.seen.kept_reports import list_reports, show_report
 from pillarbox.model.user import Role
 
 PATH = "/reports"

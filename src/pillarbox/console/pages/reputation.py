@@ -12,8 +12,7 @@ from pillarbox.console.page import act, show
 from pillarbox.console.spans import chosen_span, step_label
 from pillarbox.console.visit import Visit
 from pillarbox.manage.account import put_sending
-from pillarbox.manage.activity import SPANS, Span
-from pillarbox.manage.reputation import (
+from pillarbox.manage.reputation.rates import (
     AccountReputation,
     RatePoint,
     Standing,
@@ -21,6 +20,7 @@ from pillarbox.manage.reputation import (
     rates_over_time,
     thresholds_of,
 )
+from pillarbox.manage.seen.activity import SPANS, Span
 from pillarbox.model.enforcement import HEALTHY, Judgement, Thresholds, judge
 from pillarbox.model.reputation import Scope, Volume
 from pillarbox.model.user import Role

@@ -13,11 +13,11 @@ from pillarbox.console.mail_answers import to_save
 from pillarbox.console.page import act, show
 from pillarbox.console.pages.segments import PATH, find_segment, url_of
 from pillarbox.console.visit import Visit
-from pillarbox.manage import segments as manage
 from pillarbox.manage.paging import Page
-from pillarbox.manage.segment_export import csv_of, head_of_csv, json_lines_of
-from pillarbox.manage.segment_pages import PORTION, Counted, count_some, page_of_members
-from pillarbox.manage.segments import Members
+from pillarbox.manage.recipients import segments as manage
+from pillarbox.manage.recipients.segment_export import csv_of, head_of_csv, json_lines_of
+from pillarbox.manage.recipients.segment_pages import PORTION, Counted, count_some, page_of_members
+from pillarbox.manage.recipients.segments import Members
 from pillarbox.model.engagement import KINDS, Engagement
 from pillarbox.model.segment import Segment
 from pillarbox.model.user import Role

@@ -13,15 +13,15 @@ from pillarbox.console.form import FormError, blame
 from pillarbox.console.listing import listing, paging_of, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage import segments as manage
-from pillarbox.manage.segment_pages import (
+from pillarbox.manage.recipients import segments as manage
+from pillarbox.manage.recipients.segment_pages import (
     PORTION,
     Counted,
     CountedSegments,
     count_some,
     list_counted,
 )
-from pillarbox.manage.segments import Members
+from pillarbox.manage.recipients.segments import Members
 from pillarbox.model.segment import Segment
 from pillarbox.model.user import Role
 

@@ -8,7 +8,7 @@ from pillarbox.console.form import Form, FormError
 from pillarbox.console.mail_preview import render_preview
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage.identity_list import every_identity
+from pillarbox.manage.identities.listing import every_identity
 from pillarbox.manage.templates import EmailTemplate, get_template
 from pillarbox.model.credentials import Caller
 from pillarbox.model.send import SendRequest, SimpleContent, TemplatedContent, TemplateUse, Text

@@ -10,7 +10,7 @@ from pillarbox.base.errors import NotFound
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import ROOT, Visit
 from pillarbox.deliver.groups import Groups, load_groups
-from pillarbox.manage import shaping as manage
+from pillarbox.manage.addresses import shaping as manage
 from pillarbox.model.user import Role
 
 PATH = "/shaping"

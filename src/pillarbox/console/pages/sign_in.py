@@ -13,10 +13,10 @@ from pillarbox.console.page import act, show
 from pillarbox.console.protection import session_cookie
 from pillarbox.console.secrets_typed import code_step, is_password, open_totp
 from pillarbox.console.visit import ROOT, Visit
-from pillarbox.manage import signing_in
-from pillarbox.manage.audit import Actor, record_audit
-from pillarbox.manage.signing_in import Visitor
-from pillarbox.manage.users import has_users
+from pillarbox.manage.people import signing_in
+from pillarbox.manage.people.audit import Actor, record_audit
+from pillarbox.manage.people.signing_in import Visitor
+from pillarbox.manage.people.users import has_users
 from pillarbox.model.user import Role, User
 from pillarbox.store.users import Credentials
 

@@ -8,10 +8,10 @@ from pillarbox.console.form import FormError, blame
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage import suppression as manage
 from pillarbox.manage.account import get_account, put_suppressed_reasons
 from pillarbox.manage.paging import Page
-from pillarbox.manage.suppression import SuppressionFilter
+from pillarbox.manage.recipients import suppression as manage
+from pillarbox.manage.recipients.suppression import SuppressionFilter
 from pillarbox.model.account import SUPPRESSION_REASONS
 from pillarbox.model.user import Role
 from pillarbox.store.suppression import SuppressedRow

@@ -11,7 +11,13 @@ from pillarbox.base.errors import NotFound
 from pillarbox.console.form import FormError
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage.suppression_csv import COLUMNS, BadLine, Defaults, read_rows, write_rows
+from pillarbox.manage.recipients.suppression_csv import (
+    COLUMNS,
+    BadLine,
+    Defaults,
+    read_rows,
+    write_rows,
+)
 from pillarbox.model.account import SUPPRESSION_REASONS
 from pillarbox.model.user import Role
 from pillarbox.store.suppression import SuppressedRow, list_suppressed, put_many_suppressed

@@ -8,8 +8,8 @@ from starlette.responses import Response
 from pillarbox.console.form import blame
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage import tracking_domains as manage
-from pillarbox.manage.tracking_domains import TrackingDomain
+from pillarbox.manage.tracking import domains as manage
+from pillarbox.manage.tracking.domains import TrackingDomain
 from pillarbox.model.user import Role
 
 PATH = "/{account}/tracking/domains"

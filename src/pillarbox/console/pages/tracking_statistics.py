@@ -11,9 +11,9 @@ from pillarbox.accept.tracking_host import own_host
 from pillarbox.console.form import FormError, blame
 from pillarbox.console.page import act, show
 from pillarbox.console.visit import Visit
-from pillarbox.manage import tracking_settings as manage
-from pillarbox.manage.tracking_domains import TRACE, list_tracking_domains
-from pillarbox.manage.tracking_settings import TrackingSettings
+from pillarbox.manage.tracking import settings as manage
+from pillarbox.manage.tracking.domains import TRACE, list_tracking_domains
+from pillarbox.manage.tracking.settings import TrackingSettings
 from pillarbox.model.tracking_setup import Dimension, TrackingSetting
 from pillarbox.model.user import Role
 from pillarbox.model.verification import VERIFIED_STATES

@@ -10,7 +10,7 @@ from pillarbox.console.form import blame
 from pillarbox.console.page import act, show
 from pillarbox.console.row_id import row_id
 from pillarbox.console.visit import Visit
-from pillarbox.manage.trial_events import send_trial, trial_state
+from pillarbox.manage.sets.trial_events import send_trial, trial_state
 from pillarbox.model.event_destination import EventDestination
 from pillarbox.model.user import Role
 from pillarbox.store.event_destinations import find_destination_row

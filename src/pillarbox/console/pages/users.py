@@ -7,7 +7,7 @@ from pillarbox.console.form import blame
 from pillarbox.console.page import act, show
 from pillarbox.console.secrets_typed import chosen_password, hash_typed
 from pillarbox.console.visit import ROOT, Visit
-from pillarbox.manage import users as manage
+from pillarbox.manage.people import users as manage
 from pillarbox.model.user import Role, User
 
 PATH = "/users"

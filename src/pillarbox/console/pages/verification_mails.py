@@ -12,9 +12,9 @@ from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.protection import PREVIEW_CSP, PREVIEW_HEAD
 from pillarbox.console.visit import Visit
-from pillarbox.manage import verification_templates as manage
+from pillarbox.manage.identities import verification_templates as manage
+from pillarbox.manage.identities.verification_templates import MAX_TEMPLATES, TemplateText
 from pillarbox.manage.paging import Page
-from pillarbox.manage.verification_templates import MAX_TEMPLATES, TemplateText
 from pillarbox.model.user import Role
 from pillarbox.store.verification_templates import TemplateRow
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from pillarbox.base.errors import ApiError, InternalFailure, ServiceUnavailable
 from pillarbox.model.credentials import Caller
-from pillarbox.proto.query_string import Pairs, parse_query
+from pillarbox.proto.aws.query_string import Pairs, parse_query
 from pillarbox.wire.http.access_log import AccessLog
 from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.asgi import AsgiApp, Receive, Scope, Send

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pillarbox.model.credentials import AccessKey
-from pillarbox.proto import sigv4
-from pillarbox.proto.sigv4 import Kind, SignatureProblem, SignedRequest
+from pillarbox.proto.aws import sigv4
+from pillarbox.proto.aws.sigv4 import Kind, SignatureProblem, SignedRequest
 from pillarbox.wire.http import errors
 
 FindKey = Callable[[str], Awaitable[AccessKey | None]]

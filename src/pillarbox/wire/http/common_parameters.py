@@ -7,7 +7,7 @@ them.
 
 import re
 
-from pillarbox.proto.query_string import Pairs
+from pillarbox.proto.aws.query_string import Pairs
 from pillarbox.wire.http.errors import (
     Api,
     InvalidAction,

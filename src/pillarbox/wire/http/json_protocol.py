@@ -6,10 +6,10 @@ Operations are found by method and path; answers and errors are JSON.
 import msgspec
 
 from pillarbox.base.errors import ApiError, BadRequest
-from pillarbox.proto import rest_json
-from pillarbox.proto.json_refusal import DuplicateRefusal
-from pillarbox.proto.query_string import Pairs
-from pillarbox.proto.rest_json import Answer, Refusal, SerializationRefusal
+from pillarbox.proto.aws import rest_json
+from pillarbox.proto.aws.json_refusal import DuplicateRefusal
+from pillarbox.proto.aws.query_string import Pairs
+from pillarbox.proto.aws.rest_json import Answer, Refusal, SerializationRefusal
 from pillarbox.wire.http.common_parameters import check_action
 from pillarbox.wire.http.errors import (
     Api,

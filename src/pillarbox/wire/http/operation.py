@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from pillarbox.model.credentials import Caller
-from pillarbox.proto.query_string import Pairs
-from pillarbox.proto.rest_json import Answer, RequestCodec
+from pillarbox.proto.aws.query_string import Pairs
+from pillarbox.proto.aws.rest_json import Answer, RequestCodec
 from pillarbox.wire.http.errors import Api
 
 RequestT = TypeVar("RequestT", bound=msgspec.Struct)

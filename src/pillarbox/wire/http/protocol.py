@@ -9,8 +9,8 @@ signature, limits, admission, access log.
 from typing import Any, Protocol
 
 from pillarbox.base.errors import ApiError
-from pillarbox.proto.query_string import Pairs
-from pillarbox.proto.rest_json import Answer
+from pillarbox.proto.aws.query_string import Pairs
+from pillarbox.proto.aws.rest_json import Answer
 from pillarbox.wire.http.operation import Handler
 from pillarbox.wire.http.respond import Response
 

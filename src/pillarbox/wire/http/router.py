@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pillarbox.base.errors import BadRequest
-from pillarbox.proto.query_string import MalformedQuery, percent_decode
+from pillarbox.proto.aws.query_string import MalformedQuery, percent_decode
 from pillarbox.wire.http.operation import Operation
 
 AnyOperation = Operation[Any]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.sesv2 import account_shapes as account
 from pillarbox.wire.sesv2 import configuration_set_shapes as sets
 from pillarbox.wire.sesv2 import dedicated_shapes as dedicated

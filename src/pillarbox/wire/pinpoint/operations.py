@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.http.operation import AnyOperation, Call, Handler, Operation
 from pillarbox.wire.pinpoint.members import v1_form
 from pillarbox.wire.sesv2.dialect import Dialect

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pillarbox.manage.account import AccountState, get_account, put_sending
-from pillarbox.manage.send_statistics import SendPoint, send_points
+from pillarbox.manage.seen.send_statistics import SendPoint, send_points
 from pillarbox.wire.http.operation import Call
 from pillarbox.wire.ses.account_shapes import (
     GetAccountSendingEnabledResponse,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import field
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 
 
 class GetSendQuotaResponse(Shape, frozen=True, kw_only=True):

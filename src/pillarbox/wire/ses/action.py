@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
-from pillarbox.proto.query_form import FormCodec
+from pillarbox.proto.aws.query_form import FormCodec
 from pillarbox.wire.http.operation import Handler
 
 RequestT = TypeVar("RequestT", bound=msgspec.Struct)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 
 BounceType = Literal[
     "DoesNotExist",

@@ -8,7 +8,7 @@ from datetime import datetime
 from pillarbox.base.errors import BadRequest
 from pillarbox.manage.bounces import Bounce, compose_bounce, find_original, status_of_type
 from pillarbox.model.send import RawContent, SendRequest
-from pillarbox.proto.dsn_compose import Fields, RecipientStatus
+from pillarbox.proto.report.dsn_compose import Fields, RecipientStatus
 from pillarbox.wire.http.operation import Call
 from pillarbox.wire.ses.action import Action, AnyAction
 from pillarbox.wire.ses.bounce_shapes import (

@@ -7,7 +7,8 @@ from typing import cast
 from sqlalchemy import Connection
 
 from pillarbox.base.errors import BadRequest
-from pillarbox.manage.configuration_sets import (
+from pillarbox.manage.paging import BadToken, Paging
+from pillarbox.manage.sets.configuration_sets import (
     MAX_PAGE,
     ConfigurationSet,
     create_configuration_set,
@@ -15,8 +16,7 @@ from pillarbox.manage.configuration_sets import (
     get_configuration_set,
     list_configuration_sets,
 )
-from pillarbox.manage.event_destinations import get_event_destinations
-from pillarbox.manage.paging import BadToken, Paging
+from pillarbox.manage.sets.event_destinations import get_event_destinations
 from pillarbox.model.event_destination import EventDestination
 from pillarbox.wire.http.operation import Call
 from pillarbox.wire.ses import configuration_set_shapes as shapes

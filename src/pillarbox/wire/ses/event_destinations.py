@@ -1,9 +1,9 @@
-"""The event destination actions: requests become calls of `manage/event_destinations.py`."""
+"""The event destination actions: requests become calls of `manage/sets/event_destinations.py`."""
 
 from dataclasses import dataclass
 from typing import Any, cast, get_args
 
-from pillarbox.manage.event_destinations import (
+from pillarbox.manage.sets.event_destinations import (
     create_event_destination,
     delete_event_destination,
     update_event_destination,

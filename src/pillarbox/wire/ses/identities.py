@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from pillarbox.base.errors import BadRequest, NotFound
-from pillarbox.manage.identities import delete_identity
-from pillarbox.manage.identity_list import MAX_PAGE, IdentityFilter, list_identities
-from pillarbox.manage.names import parse_identity, shortened
-from pillarbox.manage.paging import BadToken, Paging
-from pillarbox.manage.verification import (
+from pillarbox.manage.identities.identities import delete_identity
+from pillarbox.manage.identities.listing import MAX_PAGE, IdentityFilter, list_identities
+from pillarbox.manage.identities.verification import (
     needs_dkim_tokens,
     verify_domain,
     verify_domain_dkim,
     verify_email,
 )
+from pillarbox.manage.names import parse_identity, shortened
+from pillarbox.manage.paging import BadToken, Paging
 from pillarbox.store.identities import TokenRow
 from pillarbox.wire.http.operation import Call
 from pillarbox.wire.ses import identity_shapes as shapes

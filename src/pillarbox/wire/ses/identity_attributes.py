@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from pillarbox.manage.identities import Identity, get_identities
-from pillarbox.manage.identity_notifications import Notifications, get_notifications
+from pillarbox.manage.identities.identities import Identity, get_identities
+from pillarbox.manage.identities.notifications import Notifications, get_notifications
 from pillarbox.wire.http.operation import Call
 from pillarbox.wire.ses import identity_shapes as shapes
 from pillarbox.wire.ses.action import Action, AnyAction

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from pillarbox.manage.identity_notifications import (
+from pillarbox.manage.identities.mail_from import set_mail_from
+from pillarbox.manage.identities.notifications import (
     set_headers_in_notifications,
     set_notification_topic,
 )
-from pillarbox.manage.identity_settings import set_dkim_enabled, set_feedback_forwarding
-from pillarbox.manage.mail_from import set_mail_from
+from pillarbox.manage.identities.settings import set_dkim_enabled, set_feedback_forwarding
 from pillarbox.wire.http.operation import Call
 from pillarbox.wire.ses import identity_shapes as shapes
 from pillarbox.wire.ses.action import Action, AnyAction

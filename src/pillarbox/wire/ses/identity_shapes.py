@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import field
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 
 Status = Literal["Pending", "Success", "Failed", "TemporaryFailure", "NotStarted"]
 MailFromStatus = Literal["Pending", "Success", "Failed", "TemporaryFailure"]

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from pillarbox.base.errors import ApiError
-from pillarbox.proto.rest_json import Answer
+from pillarbox.proto.aws.rest_json import Answer
 from pillarbox.wire.http.operation import Call, Handler
 from pillarbox.wire.ses.account import Account
 from pillarbox.wire.ses.action import AnyAction

@@ -11,11 +11,11 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from pillarbox.base.errors import ApiError
-from pillarbox.proto.form import read_form
-from pillarbox.proto.json_refusal import DuplicateRefusal, Refusal, SerializationRefusal
-from pillarbox.proto.query_string import Pairs
-from pillarbox.proto.query_xml import write_answer, write_error
-from pillarbox.proto.rest_json import Answer
+from pillarbox.proto.aws.form import read_form
+from pillarbox.proto.aws.json_refusal import DuplicateRefusal, Refusal, SerializationRefusal
+from pillarbox.proto.aws.query_string import Pairs
+from pillarbox.proto.aws.query_xml import write_answer, write_error
+from pillarbox.proto.aws.rest_json import Answer
 from pillarbox.wire.http.errors import (
     InvalidAction,
     InvalidQueryParameter,

@@ -1,6 +1,6 @@
 """Requests and answers of SendEmail and SendRawEmail (facts, Appendix C)."""
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.ses.shared_shapes import MessageTag
 from pillarbox.wire.sesv2.sending_shapes import Body, Content, Destination, RawMessage
 

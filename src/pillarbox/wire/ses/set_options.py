@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from pillarbox.manage.configuration_sets import hold_set
-from pillarbox.manage.set_options import put_delivery, put_reputation, put_sending
+from pillarbox.manage.sets.configuration_sets import hold_set
+from pillarbox.manage.sets.options import put_delivery, put_reputation, put_sending
 from pillarbox.wire.http.operation import Call
 from pillarbox.wire.ses import configuration_set_shapes as shapes
 from pillarbox.wire.ses.action import Action, AnyAction

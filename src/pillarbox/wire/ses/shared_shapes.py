@@ -5,7 +5,7 @@ default is required, members that are None are not written. Times are `datetime`
 writes them as ISO 8601.
 """
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 
 
 class Empty(Shape, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.ses.shared_shapes import MessageTag
 from pillarbox.wire.sesv2.sending_shapes import Destination
 

@@ -1,9 +1,9 @@
-"""The tracking option actions: requests become calls of `manage/tracking_options.py`."""
+"""The tracking option actions: requests become calls of `manage/sets/tracking_options.py`."""
 
 from dataclasses import dataclass
 
-from pillarbox.manage.configuration_sets import Tracking
-from pillarbox.manage.tracking_options import (
+from pillarbox.manage.sets.configuration_sets import Tracking
+from pillarbox.manage.sets.tracking_options import (
     create_tracking_options,
     delete_tracking_options,
     update_tracking_options,

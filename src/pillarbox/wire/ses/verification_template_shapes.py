@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 
 _SUCCESS, _FAILURE = "SuccessRedirectionURL", "FailureRedirectionURL"
 

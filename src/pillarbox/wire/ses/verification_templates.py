@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from pillarbox.manage.paging import Paging
-from pillarbox.manage.verification_templates import (
+from pillarbox.manage.identities.verification_templates import (
     Sending,
     TemplateText,
     create_template,
@@ -12,6 +11,7 @@ from pillarbox.manage.verification_templates import (
     list_templates,
     update_template,
 )
+from pillarbox.manage.paging import Paging
 from pillarbox.wire.http.operation import Call
 from pillarbox.wire.ses import verification_template_shapes as shapes
 from pillarbox.wire.ses.action import Action, AnyAction

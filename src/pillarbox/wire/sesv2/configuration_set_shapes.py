@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.sesv2.shared_shapes import Empty, Name, Switch, Tag, Timestamp
 from pillarbox.wire.sesv2.suppression_shapes import SuppressionOptions
 

@@ -1,10 +1,13 @@
-"""The configuration set operations: requests become calls of `manage/configuration_sets.py`."""
+"""The configuration set operations: requests become calls of
+`manage/sets/configuration_sets.py`.
+"""
 
 from dataclasses import dataclass
 from typing import cast
 
 from pillarbox.base.errors import BadRequest
-from pillarbox.manage.configuration_sets import (
+from pillarbox.manage.paging import Paging
+from pillarbox.manage.sets.configuration_sets import (
     ConfigurationSet,
     Tracking,
     create_configuration_set,
@@ -12,8 +15,7 @@ from pillarbox.manage.configuration_sets import (
     get_configuration_set,
     list_configuration_sets,
 )
-from pillarbox.manage.paging import Paging
-from pillarbox.proto.rest_json import epoch_seconds
+from pillarbox.proto.aws.rest_json import epoch_seconds
 from pillarbox.wire.http.operation import AnyOperation, Call, Operation
 from pillarbox.wire.sesv2 import absent_features as absent
 from pillarbox.wire.sesv2.configuration_set_shapes import (

@@ -1,8 +1,11 @@
-"""Contact lists: requests become calls of `manage/contact_lists.py`; only SES v2 has them."""
+"""Contact lists: requests become calls of `manage/recipients/contact_lists.py`; only SES v2 has
+them.
+"""
 
 from dataclasses import dataclass
 
-from pillarbox.manage.contact_lists import (
+from pillarbox.manage.paging import Paging
+from pillarbox.manage.recipients.contact_lists import (
     NewContactList,
     create_contact_list,
     delete_contact_list,
@@ -10,10 +13,9 @@ from pillarbox.manage.contact_lists import (
     list_contact_lists,
     update_contact_list,
 )
-from pillarbox.manage.paging import Paging
 from pillarbox.manage.tags import read_tags
 from pillarbox.model.contacts import Topic
-from pillarbox.proto.rest_json import epoch_seconds
+from pillarbox.proto.aws.rest_json import epoch_seconds
 from pillarbox.wire.http.operation import AnyOperation, Call, Operation
 from pillarbox.wire.sesv2 import contact_shapes as shapes
 from pillarbox.wire.sesv2.services import Services

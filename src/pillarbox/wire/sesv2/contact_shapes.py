@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.sesv2.shared_shapes import Tag, Timestamp
 
 SubscriptionStatus = Literal["OPT_IN", "OPT_OUT"]

@@ -1,9 +1,10 @@
-"""Contacts: requests become calls of `manage/contacts.py`; only SES v2 has them."""
+"""Contacts: requests become calls of `manage/recipients/contacts.py`; only SES v2 has them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pillarbox.manage.contacts import (
+from pillarbox.manage.paging import Paging
+from pillarbox.manage.recipients.contacts import (
     TopicChoice,
     Wanted,
     choices_of,
@@ -14,9 +15,8 @@ from pillarbox.manage.contacts import (
     list_contacts,
     update_contact,
 )
-from pillarbox.manage.paging import Paging
 from pillarbox.model.contacts import Status
-from pillarbox.proto.rest_json import epoch_seconds
+from pillarbox.proto.aws.rest_json import epoch_seconds
 from pillarbox.store.contact_lists import ContactListRow
 from pillarbox.store.contacts import ContactRow
 from pillarbox.wire.http.operation import AnyOperation, Call, Operation

@@ -11,7 +11,7 @@ from typing import Any
 from pillarbox.base.errors import BadRequest, NotFound
 from pillarbox.manage.names import shortened
 from pillarbox.manage.paging import Paging, read_page
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.http.operation import AnyOperation, Call, Handler, Operation
 from pillarbox.wire.sesv2.dashboard_shapes import (
     CreateDeliverabilityTestReportRequest,

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import field
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.sesv2.sending_shapes import EmailContent
 from pillarbox.wire.sesv2.shared_shapes import Name, Tag, Timestamp
 

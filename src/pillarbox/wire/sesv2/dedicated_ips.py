@@ -1,8 +1,15 @@
-"""The operations on sending addresses: requests become calls of `manage/dedicated_ips.py`."""
+"""The operations on sending addresses: requests become calls of
+`manage/addresses/dedicated_ips.py`.
+"""
 
 from dataclasses import dataclass
 
-from pillarbox.manage.dedicated_ips import get_address, list_addresses, move_address, set_warmup
+from pillarbox.manage.addresses.dedicated_ips import (
+    get_address,
+    list_addresses,
+    move_address,
+    set_warmup,
+)
 from pillarbox.manage.paging import Paging
 from pillarbox.model import warmup
 from pillarbox.model.sending_address import SendingAddress

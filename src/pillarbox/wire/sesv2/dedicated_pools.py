@@ -1,9 +1,11 @@
-"""The operations on dedicated IP pools: requests become calls of `manage/dedicated_pools.py`."""
+"""The operations on dedicated IP pools: requests become calls of
+`manage/addresses/dedicated_pools.py`.
+"""
 
 from dataclasses import dataclass
 from typing import cast
 
-from pillarbox.manage.dedicated_pools import (
+from pillarbox.manage.addresses.dedicated_pools import (
     NewPool,
     create_pool,
     delete_pool,

@@ -6,7 +6,7 @@ are optional here where the service itself says what it misses (facts §2.4).
 
 from typing import Literal
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.sesv2.shared_shapes import Tag
 
 ScalingMode = Literal["STANDARD", "MANAGED"]

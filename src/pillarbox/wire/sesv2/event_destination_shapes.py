@@ -5,7 +5,7 @@ Reference p. 6, 16, 28, 71, 84; facts, Appendix A and B.
 
 from typing import Literal
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.sesv2.shared_shapes import Name
 
 DimensionValueSource = Literal["MESSAGE_TAG", "EMAIL_HEADER", "LINK_TAG"]

@@ -1,8 +1,10 @@
-"""The event destination operations: requests become calls of `manage/event_destinations.py`."""
+"""The event destination operations: requests become calls of
+`manage/sets/event_destinations.py`.
+"""
 
 from dataclasses import dataclass
 
-from pillarbox.manage.event_destinations import (
+from pillarbox.manage.sets.event_destinations import (
     create_event_destination,
     delete_event_destination,
     get_event_destinations,

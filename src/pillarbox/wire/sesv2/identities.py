@@ -1,11 +1,13 @@
-"""The identity operations: requests become calls of `manage/identities.py`, identities answers."""
+"""The identity operations: requests become calls of `manage/identities/identities.py`,
+identities answers.
+"""
 
 from dataclasses import dataclass
 from typing import cast
 
-from pillarbox.manage.identities import Identity, delete_identity, get_identity
-from pillarbox.manage.identity_creation import Made, NewIdentity, create_identity, what_it_needs
-from pillarbox.manage.identity_list import IdentityFilter, list_identities
+from pillarbox.manage.identities.creation import Made, NewIdentity, create_identity, what_it_needs
+from pillarbox.manage.identities.identities import Identity, delete_identity, get_identity
+from pillarbox.manage.identities.listing import IdentityFilter, list_identities
 from pillarbox.manage.paging import Paging
 from pillarbox.wire.http.operation import AnyOperation, Call, Operation
 from pillarbox.wire.sesv2.dialect import Dialect

@@ -2,9 +2,9 @@
 
 from typing import cast
 
-from pillarbox.manage.dkim_signing import Signing
-from pillarbox.manage.identities import Identity
-from pillarbox.proto.rest_json import epoch_seconds
+from pillarbox.manage.identities.dkim_signing import Signing
+from pillarbox.manage.identities.identities import Identity
+from pillarbox.proto.aws.rest_json import epoch_seconds
 from pillarbox.wire.sesv2.identity_shapes import (
     DkimAttributes,
     DkimSigningAttributes,

@@ -5,13 +5,13 @@ from typing import Any, cast
 
 import msgspec
 
-from pillarbox.manage.dkim_signing import Signing, needed_keys, set_signing
-from pillarbox.manage.identity_settings import (
+from pillarbox.manage.identities.dkim_signing import Signing, needed_keys, set_signing
+from pillarbox.manage.identities.mail_from import set_mail_from
+from pillarbox.manage.identities.settings import (
     set_default_configuration_set,
     set_dkim_enabled,
     set_feedback_forwarding,
 )
-from pillarbox.manage.mail_from import set_mail_from
 from pillarbox.store.identities import TokenRow
 from pillarbox.wire.http.operation import AnyOperation, Call, Handler, Operation
 from pillarbox.wire.sesv2.identity_answers import signing_of

@@ -4,7 +4,7 @@ Reference p. 49 to 55; facts, Appendix A and B. The members of the nested option
 here, as the model has them.
 """
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.sesv2.configuration_set_shapes import (
     ArchivingOptions,
     DeliveryOptions,

@@ -1,6 +1,6 @@
 """The operations that put options to a configuration set.
 
-Requests become calls of `manage/set_options.py`; a set that is not there is told before
+Requests become calls of `manage/sets/options.py`; a set that is not there is told before
 what is wrong with the options.
 """
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from pillarbox.manage.configuration_sets import Tracking, get_configuration_set
-from pillarbox.manage.set_options import (
+from pillarbox.manage.sets.configuration_sets import Tracking, get_configuration_set
+from pillarbox.manage.sets.options import (
     put_delivery,
     put_reputation,
     put_sending,

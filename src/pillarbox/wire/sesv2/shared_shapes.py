@@ -4,7 +4,7 @@ A shape is written once, in the words of SES v2; `wire/pinpoint` says what v1 le
 names are ours, names on the wire are derived (`mail_from_domain` is `MailFromDomain`) or given. A
 member without a default is required. Members the service does not know are ignored, members that
 are None are not sent. Enumerations and bounds stand in the types, and the codec
-(`proto/rest_json.py`) refuses what breaks them.
+(`proto/aws/rest_json.py`) refuses what breaks them.
 """
 
 from typing import Annotated, Literal
@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from pillarbox.base.errors import BadRequest
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 
 #: The members of a query string that every list call has.
 PAGE_QUERY = ("PageSize", "NextToken")

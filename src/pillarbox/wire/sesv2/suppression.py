@@ -1,17 +1,17 @@
-"""The suppression list: requests become calls of `manage/suppression.py`."""
+"""The suppression list: requests become calls of `manage/recipients/suppression.py`."""
 
 from dataclasses import dataclass
 from typing import cast
 
 from pillarbox.manage.paging import Paging
-from pillarbox.manage.suppression import (
+from pillarbox.manage.recipients.suppression import (
     SuppressionFilter,
     delete_suppressed,
     get_suppressed,
     list_suppressed,
     put_suppressed,
 )
-from pillarbox.proto.rest_json import epoch_seconds
+from pillarbox.proto.aws.rest_json import epoch_seconds
 from pillarbox.store.suppression import SuppressedRow
 from pillarbox.wire.http.operation import AnyOperation, Call, Operation
 from pillarbox.wire.sesv2.absent_features import check_tenant

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import field
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.sesv2.shared_shapes import Name, Switch, Timestamp
 
 SuppressedReason = Literal["BOUNCE", "COMPLAINT"]

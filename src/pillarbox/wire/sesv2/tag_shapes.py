@@ -1,6 +1,6 @@
 """Requests and answers of the operations on resource tags (facts, Appendix A.2 and B)."""
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.sesv2.shared_shapes import Name, Tag
 
 

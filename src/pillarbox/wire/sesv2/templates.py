@@ -13,7 +13,7 @@ from pillarbox.manage.templates import (
     render_template,
     update_template,
 )
-from pillarbox.proto.rest_json import epoch_seconds
+from pillarbox.proto.aws.rest_json import epoch_seconds
 from pillarbox.wire.http.operation import AnyOperation, Call, Operation
 from pillarbox.wire.sesv2 import template_shapes as shapes
 from pillarbox.wire.sesv2.sending_shapes import EmailTemplateContent

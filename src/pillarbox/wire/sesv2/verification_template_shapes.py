@@ -2,7 +2,7 @@
 
 from msgspec import field
 
-from pillarbox.proto.rest_json import Shape
+from pillarbox.proto.aws.rest_json import Shape
 from pillarbox.wire.sesv2.shared_shapes import Name, Tag
 
 _SUCCESS, _FAILURE = "SuccessRedirectionURL", "FailureRedirectionURL"

@@ -1,12 +1,12 @@
-"""Custom verification mails: requests become calls of `manage/verification_templates.py`."""
+"""Custom verification mails: requests become calls of
+`manage/identities/verification_templates.py`.
+"""
 
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from pillarbox.manage.paging import Paging
-from pillarbox.manage.tags import read_tags
-from pillarbox.manage.verification_templates import (
+from pillarbox.manage.identities.verification_templates import (
     Sending,
     TemplateText,
     begin_verification,
@@ -17,6 +17,8 @@ from pillarbox.manage.verification_templates import (
     update_template,
     with_link,
 )
+from pillarbox.manage.paging import Paging
+from pillarbox.manage.tags import read_tags
 from pillarbox.model.credentials import Caller
 from pillarbox.model.send import SendRequest, SimpleContent, Text
 from pillarbox.wire.http.errors import Api

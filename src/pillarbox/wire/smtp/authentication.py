@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.model.credentials import AccessKey
-from pillarbox.proto.smtp_password import smtp_password
-from pillarbox.proto.smtp_server_replies import AUTHENTICATION_FAILURE, BAD_CREDENTIALS, Answer
+from pillarbox.proto.smtp.password import smtp_password
+from pillarbox.proto.smtp_server.replies import AUTHENTICATION_FAILURE, BAD_CREDENTIALS, Answer
 
 OPERATION = "SendRawEmail"
 NOT_SUBSCRIBED = Answer(535, "Account not subscribed to SES", "5.7.8")

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from pillarbox.observe.metrics import WorkerMetrics
-from pillarbox.proto.smtp_server_policy import ServerPolicy
+from pillarbox.proto.smtp_server.policy import ServerPolicy
 from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.smtp.session import Owner, SessionLimits, SmtpSession
 

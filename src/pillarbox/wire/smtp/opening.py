@@ -7,7 +7,7 @@ from pillarbox.base.settings import Settings
 from pillarbox.base.sockets import Sockets, is_loopback
 from pillarbox.observe.log import log_values
 from pillarbox.observe.metrics import WorkerMetrics
-from pillarbox.proto.smtp_server_policy import ServerPolicy
+from pillarbox.proto.smtp_server.policy import ServerPolicy
 from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.smtp.access_log import SubmissionRecord
 from pillarbox.wire.smtp.authentication import FindKey, SmtpAuthenticator

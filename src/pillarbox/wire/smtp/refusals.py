@@ -11,7 +11,7 @@ from pillarbox.base.errors import (
     SendingPaused,
     TooManyRequests,
 )
-from pillarbox.proto.smtp_server_replies import SERVICE_FAILURE, Answer
+from pillarbox.proto.smtp_server.replies import SERVICE_FAILURE, Answer
 
 _THROTTLED = (TooManyRequests, LimitExceeded)
 _REJECTED = (MessageRejected, SendingPaused, AccountSuspended, MailFromNotVerified)

@@ -1,8 +1,8 @@
 """One SMTP connection under asyncio: moves bytes between a transport and the state machine.
 
-Takes the questions of `proto/smtp_server.py` to its owner and brings the answers back; begins TLS,
-keeps time, holds the client back while an answer is owed or memory is short. Decides nothing about
-mail.
+Takes the questions of `proto/smtp_server/session.py` to its owner and brings the answers back;
+begins TLS, keeps time, holds the client back while an answer is owed or memory is short. Decides
+nothing about mail.
 """
 
 import asyncio
@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
 from pillarbox.base.errors import ServiceUnavailable
-from pillarbox.proto.smtp_server import SmtpServer
-from pillarbox.proto.smtp_server_events import (
+from pillarbox.proto.smtp_server.events import (
     Authenticate,
     Content,
     Event,
@@ -23,8 +22,8 @@ from pillarbox.proto.smtp_server_events import (
     RcptTo,
     StartTls,
 )
-from pillarbox.proto.smtp_server_policy import ServerPolicy
-from pillarbox.proto.smtp_server_replies import (
+from pillarbox.proto.smtp_server.policy import ServerPolicy
+from pillarbox.proto.smtp_server.replies import (
     GO_AHEAD,
     NO_ROOM,
     SERVICE_FAILURE,
@@ -34,6 +33,7 @@ from pillarbox.proto.smtp_server_replies import (
     TOO_MANY_SESSIONS,
     Answer,
 )
+from pillarbox.proto.smtp_server.session import SmtpServer
 from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.smtp.room import MessageRoom
 

@@ -1,7 +1,7 @@
 """What submission answers to each question of an SMTP session: log in, MAIL, RCPT, the message.
 
-Takes events of `proto/smtp_server.py`; hands each message on to `accept` as a SendRequest with raw
-content, whose envelope says where it goes. Whether it may be sent is decided there alone.
+Takes events of `proto/smtp_server/session.py`; hands each message on to `accept` as a SendRequest
+with raw content, whose envelope says where it goes. Whether it may be sent is decided there alone.
 """
 
 import time
@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from pillarbox.base.errors import ApiError, ServiceUnavailable
 from pillarbox.model.credentials import AccessKey, Caller
 from pillarbox.model.send import RawContent, SendRequest
-from pillarbox.proto.addresses import AddressError, parse_address
-from pillarbox.proto.smtp_server_events import Authenticate, MailFrom, Message, RcptTo
-from pillarbox.proto.smtp_server_replies import (
+from pillarbox.proto.mime.addresses import AddressError, parse_address
+from pillarbox.proto.smtp_server.events import Authenticate, MailFrom, Message, RcptTo
+from pillarbox.proto.smtp_server.replies import (
     AUTHENTICATED,
     BAD_CREDENTIALS,
     BAD_SENDER,

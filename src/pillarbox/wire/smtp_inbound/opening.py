@@ -5,7 +5,7 @@ import socket
 from pillarbox.base.settings import Settings
 from pillarbox.inbound.intake import Intake
 from pillarbox.observe.metrics import WorkerMetrics
-from pillarbox.proto.smtp_server_policy import ServerPolicy
+from pillarbox.proto.smtp_server.policy import ServerPolicy
 from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.smtp.certificates import open_certificates

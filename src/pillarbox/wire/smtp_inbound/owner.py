@@ -1,13 +1,13 @@
 """What the inbound listener answers: only our own signed addresses take mail, and nobody logs in.
 
-Takes events of `proto/smtp_server.py`; hands each message on to `inbound`. 250 is answered when the
-store has what follows from it, and what was taken is never bounced.
+Takes events of `proto/smtp_server/session.py`; hands each message on to `inbound`. 250 is answered
+when the store has what follows from it, and what was taken is never bounced.
 """
 
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.inbound.intake import Intake
-from pillarbox.proto.smtp_server_events import Authenticate, MailFrom, Message, RcptTo
-from pillarbox.proto.smtp_server_replies import (
+from pillarbox.proto.smtp_server.events import Authenticate, MailFrom, Message, RcptTo
+from pillarbox.proto.smtp_server.replies import (
     NOT_OFFERED,
     OK,
     RECIPIENT_OK,

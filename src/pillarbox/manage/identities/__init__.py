@@ -1,0 +1,1 @@
+"""Identities: made, verified, signed for, listed."""

@@ -1,0 +1,1 @@
+"""Who may do what: accounts, users, access keys, signing in, and the audit log of what they did."""

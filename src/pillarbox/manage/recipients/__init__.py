@@ -1,0 +1,1 @@
+"""Recipients: contact lists, the suppression list, segments."""

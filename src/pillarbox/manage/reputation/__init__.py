@@ -1,0 +1,1 @@
+"""Reputation and what follows from it."""

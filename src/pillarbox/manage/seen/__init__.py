@@ -1,0 +1,3 @@
+"""What has happened and what waits: messages, attempts, the queue, events behind, unproven
+reports.
+"""

@@ -1,0 +1,1 @@
+"""Configuration sets: their options and where their events go."""

@@ -1,0 +1,3 @@
+"""Tracking settings: the account's rules, its trace domains, and why a message was tracked or
+not.
+"""

@@ -1,0 +1,1 @@
+"""Records of DNS and the policies in them."""

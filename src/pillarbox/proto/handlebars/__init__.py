@@ -1,0 +1,1 @@
+"""The Handlebars dialect of SES templates."""

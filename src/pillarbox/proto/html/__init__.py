@@ -1,0 +1,1 @@
+"""HTML as far as links need it."""

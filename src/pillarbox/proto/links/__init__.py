@@ -1,0 +1,1 @@
+"""Signed tokens and URLs that go out in mail and come back."""

@@ -1,0 +1,1 @@
+"""MIME (RFC 2045 ff.): messages composed, read and changed in place."""

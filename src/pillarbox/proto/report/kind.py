@@ -1,0 +1,115 @@
+"""What kind of mail came back, by its header and its text. Pure; the phrases are data.
+
+Takes the fields of the mail, its text, and whether it has the shape of a failure; hands on a kind.
+Order: a challenge, an automatic reply (RFC 3834), a delay, a failure. Nobody's vacation and no
+warning may ever pass for a bounce, so those that do no harm come first.
+"""
+
+import re
+from dataclasses import dataclass
+
+from pillarbox.model.report import ReportKind
+from pillarbox.proto.report.header import Fields
+from pillarbox.proto.report.phrases import (
+    AUTO_REPLY,
+    AUTO_REPLY_SUBJECT,
+    CHALLENGE,
+    DELAY,
+    DELAY_SURE,
+    FAILURE,
+    FAILURE_SUBJECT,
+    GAVE_UP,
+    RETURNED,
+    TROUBLE,
+    flatten,
+    has_phrase,
+)
+
+_DAEMON = re.compile(
+    r"(?i)mailer[-_. ]?da?emon|post[-_ ]?master|mail[-_ ]?delivery|mdaemon|mail[-_ ]?system"
+    r"|mail[-_ ]?administrator|mailrobot|mail[-_ ]?router|smtp[-_ ]?gateway|<>|microsoft exchange"
+    r"|mail[-_ ]?gateway|\bbounces?[-+@]|system[-_ ]?administrator|mail[-_ ]?server"
+    r"|mailsweeper|majordomo"
+)
+_REPLIED = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-vacation")
+_MARKED_SUBJECT = re.compile(r"(?:auto|abwesenheitsnotiz|autosvar|ooo|oof)\b[ :]")
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What the header and the text of a mail say of it, each yes or no.
+
+    `named`: its sender is called as mail systems are; `daemon`: that, or a null return path, which
+    automatic replies of people have too (RFC 3834 §3.3). `troubled`: a mail system speaks of
+    trouble, in words that prove nothing in anybody else's mouth.
+    """
+
+    named: bool
+    daemon: bool
+    troubled: bool
+    failing: bool
+    delaying: bool
+    replying: bool
+    challenging: bool
+
+
+def read_signs(fields: Fields, flat: str, *, shown: bool, refused: bool) -> Signs:
+    """Read the signs; `flat` is the flattened text without the returned message.
+
+    `shown`: a refusing SMTP reply or a block on one recipient is in the text. Where a mail system
+    shows that, it tells of a failure, in whatever language. `refused`: that reply is permanent.
+    """
+    subject = flatten(fields.text("subject"))[:500]
+    start = flat[:4_000]
+    named = bool(_DAEMON.search(f"{fields.text('from')} {fields.first('sender')}"[:600]))
+    null = fields.first("return-path").strip() == "<>"  # RFC 5321 §4.5.5
+    return Signs(
+        named=named,
+        daemon=named or null or fields.has("x-failed-recipients"),
+        troubled=named and has_phrase(TROUBLE, flat[:20_000]),
+        failing=(named and shown)
+        or has_phrase(FAILURE_SUBJECT, subject)
+        or has_phrase(FAILURE, flat[:20_000]),
+        delaying=_is_delay(f"{subject} {start}", f"{subject} {flat[:20_000]}", refused=refused),
+        replying=_is_reply(fields, subject, start),
+        challenging=has_phrase(CHALLENGE, subject) or has_phrase(CHALLENGE, start),
+    )
+
+
+def _is_delay(start: str, whole: str, *, refused: bool) -> bool:
+    """Tell a warning, which may say that the message will be returned later, from a failure."""
+    if has_phrase(GAVE_UP, whole):
+        return False
+    if has_phrase(DELAY_SURE, start):
+        return True
+    return has_phrase(DELAY, start) and not refused and not has_phrase(RETURNED, whole)
+
+
+def _is_reply(fields: Fields, subject: str, flat: str) -> bool:
+    if fields.has(*_REPLIED) or _MARKED_SUBJECT.match(subject):
+        return True
+    if fields.first("precedence").strip().lower() in {"auto_reply", "auto-reply"}:
+        return True
+    if "vacation" in fields.first("auto-submitted").lower():
+        return True
+    return has_phrase(AUTO_REPLY_SUBJECT, subject) or has_phrase(AUTO_REPLY, flat)
+
+
+def kind_of(signs: Signs, fields: Fields, *, shaped: bool) -> ReportKind:
+    """Decide the kind of a mail without a delivery status.
+
+    `shaped`: its text has the shape of a failure report, with recipients in it or a quoted reply.
+    """
+    surely_failing = signs.named and signs.failing and shaped
+    if signs.challenging and not surely_failing:
+        return ReportKind.CHALLENGE
+    if signs.replying and not surely_failing:
+        return ReportKind.AUTO_REPLY
+    if signs.delaying and (signs.daemon or shaped):
+        return ReportKind.DELAY
+    replied = fields.first("auto-submitted").strip().lower().startswith("auto-replied")
+    if signs.named and (signs.failing or (signs.troubled and shaped)):
+        return ReportKind.BOUNCE
+    if signs.failing and not replied and (signs.daemon or shaped):
+        return ReportKind.BOUNCE
+    return ReportKind.AUTO_REPLY if replied else ReportKind.NEITHER

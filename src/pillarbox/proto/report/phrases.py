@@ -1,0 +1,49 @@
+"""The phrases that reports without a standard form are recognised by.
+
+Reads the table packaged beside it once, when first imported: data of the program, not of its world.
+A text is compared in the form `flatten` gives it, so that folding and case don't matter.
+"""
+
+import tomllib
+from importlib.resources import files
+
+_TABLE = tomllib.loads(
+    files("pillarbox.proto.report").joinpath("phrases.toml").read_text(encoding="utf-8")
+)
+
+
+def _phrases(name: str) -> tuple[str, ...]:
+    return tuple(_TABLE[name]["phrases"])
+
+
+FAILURE_SUBJECT = _phrases("failure_subject")
+FAILURE = _phrases("failure")
+TROUBLE = _phrases("trouble")
+RECIPIENT_LIST = _phrases("recipient_list")
+DELAY = _phrases("delay")
+DELAY_SURE = _phrases("delay_sure")
+GAVE_UP = _phrases("gave_up")
+RETURNED = _phrases("returned")
+AUTO_REPLY_SUBJECT = _phrases("auto_reply_subject")
+AUTO_REPLY = _phrases("auto_reply")
+CHALLENGE = _phrases("challenge")
+COMPLAINT_TEXT = _phrases("complaint")
+ORIGINAL_FOLLOWS = _phrases("original_follows")
+
+
+def flatten(text: str) -> str:
+    """Give a text in lower case, on one line, one space between words."""
+    return " ".join(text.lower().replace("\u2019", "'").split())
+
+
+def has_phrase(phrases: tuple[str, ...], flat: str) -> bool:
+    """Tell whether one of the phrases stands in a flattened text."""
+    for phrase in phrases:  # noqa: SIM110 - this runs for each line; any() takes twice as long
+        if phrase in flat:
+            return True
+    return False
+
+
+def present(phrases: tuple[str, ...], flat: str) -> tuple[str, ...]:
+    """Give those of the phrases that stand in a flattened text: so its lines need few looks."""
+    return tuple(phrase for phrase in phrases if phrase in flat)

@@ -1,0 +1,1 @@
+"""SMTP (RFC 5321): what both sides share, and the client's side."""

@@ -1,0 +1,1 @@
+"""SMTP's server side: a session without I/O."""
