@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from pillarbox.proto.report.bounce_class import classify
 
-TABLE = tomllib.loads(files("pillarbox.proto.report").joinpath("bounce_rules.toml").read_text("utf-8"))
+TABLE = tomllib.loads(
+    files("pillarbox.proto.report").joinpath("bounce_rules.toml").read_text("utf-8")
+)
 #: Documented by SES (facts §11).
 SUBTYPES = {
     "Permanent": {"General", "NoEmail", "Suppressed", "OnAccountSuppressionList"},
