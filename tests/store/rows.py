@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert, select
 
 from pillarbox.base.ids import uuid7
 from pillarbox.model.event import SEND, Event
-from pillarbox.model.queued import AcceptedMessage, Message, lane_of
+from pillarbox.model.queued import AcceptedMessage, Message
 from pillarbox.store.events import insert_events
 from pillarbox.store.lanes import wake_lanes
 from pillarbox.store.messages import insert_messages
@@ -112,7 +112,7 @@ def put(conn: Connection, *messages: AcceptedMessage) -> None:
     insert_messages(conn, messages)
     insert_events(conn, [one.send_event for one in messages if one.send_event])
     due = {
-        lane_of(address, one.message.account_id, one.message.sending_pool): one.message.created_at
+        one.message.lane(address): one.message.created_at
         for one in messages
         for address in one.recipients
     }

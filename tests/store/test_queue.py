@@ -1,11 +1,12 @@
 """Claiming, settling and taking back, on both engines."""
 
 from collections.abc import Mapping
+from itertools import product
 
 from pillarbox.base.ids import uuid7
 from pillarbox.events.settling import settle_batch
 from pillarbox.model.event import DELIVERY, Event
-from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Claim, Settlement, lane_of
+from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Claim, Lane, Settlement, lane_of
 from pillarbox.queue.claiming import Claimed, ClaimRequest, claim_batch
 from pillarbox.queue.recovery import take_back_node
 from pillarbox.store.events import message_events
@@ -139,6 +140,20 @@ def test_a_full_lane_does_not_stand_before_the_others(store: Store) -> None:
     assert {one.address for one in first.claims} > {"v@zoo.org"}
     dead = lane_of("u@dead.org", ACCOUNT)
     assert claim(store, in_flight={dead: 20}, cap=20).claims == ()
+
+
+def test_a_newsletter_does_not_stand_before_the_receipts_of_its_account(store: Store) -> None:
+    with store.transaction() as conn:
+        news = (accepted(f"u{n}@x.org", configuration_set="news") for n in range(50))
+        put(conn, *news, accepted("v@x.org", configuration_set="receipts"), accepted("w@x.org"))
+    first = claim(store, rows=10)
+    assert {one.address for one in first.claims} > {"v@x.org", "w@x.org"}
+
+
+def test_a_lanes_name_is_read_back() -> None:
+    for pool, configuration_set in product((None, "p"), (None, "news")):
+        name = lane_of("u@x.org", ACCOUNT, pool, configuration_set)
+        assert Lane.named(name) == Lane("x.org", ACCOUNT, pool, configuration_set)
 
 
 def test_lanes_take_turns(store: Store) -> None:

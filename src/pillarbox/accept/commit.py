@@ -18,7 +18,7 @@ from pillarbox.events.suppressed_event import suppressed_event
 from pillarbox.model.account import Account
 from pillarbox.model.covering import parent_domains
 from pillarbox.model.event import SEND, Event
-from pillarbox.model.queued import AcceptedMessage, Message, lane_of
+from pillarbox.model.queued import AcceptedMessage, Message
 from pillarbox.model.template import TemplateVersion
 from pillarbox.store.events import insert_events
 from pillarbox.store.lanes import wake_lanes
@@ -142,8 +142,7 @@ def queue_recipients(conn: Connection, accepted: Sequence[AcceptedMessage]) -> N
     for one in accepted:
         message = one.message
         for address in one.queued:
-            lane = lane_of(address, message.account_id, message.sending_pool)
-            due.setdefault(lane, message.created_at)
+            due.setdefault(message.lane(address), message.created_at)
     wake_lanes(conn, due, accepted[0].message.created_at)
 
 

@@ -205,8 +205,9 @@ def _row_id(message_id: str) -> bytes:
 def _lane_line(one: LaneInQueue) -> str:
     due = "due now" if one.next_due <= now_ms() else f"next try {iso8601(one.next_due)}"
     busy = f", {one.in_flight} in delivery" if one.in_flight else ""
-    pool = f" pool {one.pool}" if one.pool else ""
-    return f"{one.recipients:>9}  {one.domain:40} account {one.account_id}{pool}  {due}{busy}"
+    mail = f" set {one.configuration_set}" if one.configuration_set else ""
+    mail += f" pool {one.pool}" if one.pool else ""
+    return f"{one.recipients:>9}  {one.domain:40} account {one.account_id}{mail}  {due}{busy}"
 
 
 def _recipient_line(one: RecipientInQueue) -> str:

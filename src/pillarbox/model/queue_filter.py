@@ -24,14 +24,15 @@ class QueueFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneInQueue:
-    """What waits for one destination from one account and pool.
+    """What waits for one destination from one account, configuration set and pool.
 
-    `pool`: None for mail without a named one. `next_due`: when the first is due.
+    `pool`, `configuration_set`: None for mail without one. `next_due`: when the first is due.
     """
 
     domain: str
     account_id: str
     pool: str | None
+    configuration_set: str | None
     recipients: int
     in_flight: int
     next_due: int

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from pillarbox.model.attempt_record import AttemptRecord
 from pillarbox.model.event import Event
@@ -45,6 +45,10 @@ class Message:
     scan: str | None = None
     template_id: bytes | None = None
     shared_id: bytes | None = None
+
+    def lane(self, address: str) -> str:
+        """Name the lane that the recipient with this address waits in."""
+        return lane_of(address, self.account_id, self.sending_pool, self.configuration_set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +132,35 @@ class Settlement:
     head: bytes | None = None
 
 
-def lane_of(address: str, account_id: str, pool: str | None = None) -> str:
-    """Name the lane of a recipient: its destination group, today the domain, and `mail_of`."""
-    return f"{address.rpartition('@')[2]} {mail_of(account_id, pool)}"
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What a lane's name says: mail of one configuration set of one account to one domain.
+
+    `configuration_set` and `pool`: None for mail without one.
+    """
+
+    domain: str
+    account_id: str
+    pool: str | None
+    configuration_set: str | None
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """Read a name that `lane_of` made."""
+        domain, *middle, mail = name.split(" ")
+        account_id, _, pool = mail.partition("/")
+        return cls(domain, account_id, pool or None, middle[0] if middle else None)
+
+
+def lane_of(
+    address: str, account_id: str, pool: str | None = None, configuration_set: str | None = None
+) -> str:
+    """Name the lane of a recipient: its destination group, today the domain, the set, `mail_of`.
+
+    Lanes take turns, so a newsletter's set does not stand before that of the receipts.
+    """
+    among = f"{configuration_set} " if configuration_set else ""
+    return f"{address.rpartition('@')[2]} {among}{mail_of(account_id, pool)}"
 
 
 def mail_of(account_id: str, pool: str | None) -> str:

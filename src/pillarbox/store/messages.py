@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
-from pillarbox.model.queued import QUEUED, SUPPRESSED, AcceptedMessage, Message, lane_of
+from pillarbox.model.queued import QUEUED, SUPPRESSED, AcceptedMessage, Message
 from pillarbox.store.dialect import upsert
 from pillarbox.store.shared_contents import insert_shared
 from pillarbox.store.tables import message_bodies, messages, recipients, send_counts
@@ -119,7 +119,7 @@ def _recipient_rows(one: AcceptedMessage) -> list[dict[str, Any]]:
             "position": position,
             "account_id": message.account_id,
             "address": address,
-            "lane": lane_of(address, message.account_id, message.sending_pool),
+            "lane": message.lane(address),
             "state": SUPPRESSED if position in suppressed else QUEUED,
             "size": message.size,
             "due_at": message.created_at,

@@ -19,6 +19,7 @@ from pillarbox.model.queued import (
     REJECTED,
     SUPPRESSED,
     UNRENDERABLE,
+    Lane,
     Message,
 )
 from pillarbox.store import queue_view as rows
@@ -71,12 +72,12 @@ def list_some_lanes(
 
 
 def _lane(lane: str, recipients: int, in_flight: int, next_due: int) -> LaneInQueue:
-    domain, _, mail = lane.partition(" ")
-    account_id, _, pool = mail.partition("/")
+    name = Lane.named(lane)
     return LaneInQueue(
-        domain=domain,
-        account_id=account_id,
-        pool=pool or None,
+        domain=name.domain,
+        account_id=name.account_id,
+        pool=name.pool,
+        configuration_set=name.configuration_set,
         recipients=recipients,
         in_flight=in_flight,
         next_due=next_due,
