@@ -8,8 +8,8 @@ import json
 import pytest
 from sqlalchemy import insert
 
-from pillarbox.manage import segment_pages
 from pillarbox.manage.paging import Paging
+from pillarbox.manage.recipients import segment_pages
 from pillarbox.manage.recipients import segments as manage
 from pillarbox.manage.recipients.segments import Members
 from pillarbox.model.engagement import KINDS

@@ -6,13 +6,24 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from pillarbox.console.pages import configuration_sets, identities, suppression, templates
+from pillarbox.console.pages import (
+    accounts,
+    configuration_sets,
+    events,
+    identities,
+    suppression,
+    templates,
+)
+from pillarbox.manage.people.accounts import create_account
 from pillarbox.manage.templates import EmailTemplate, create_template
+from pillarbox.model.segment import Segment
 from pillarbox.model.user import Role
 from pillarbox.store.configuration_sets import ConfigurationSetRow, insert_configuration_set
+from pillarbox.store.segments import insert_segment
 from pillarbox.store.suppression import SuppressedRow, put_many_suppressed
 from tests.console.conftest import ACCOUNT, NOW, OTHER
-from tests.store.rows import accepted, add_identity, put
+from tests.store.event_destination import create_destination
+from tests.store.rows import accepted, add_configuration_set, add_identity, put
 
 BASE = f"/console/{ACCOUNT}"
 NAMES = [f"{letter}{digit}.example" for letter in "baced" for digit in (1, 0)]
@@ -27,7 +38,7 @@ PLACES = {name: TROUBLE.index(state) for name, state in STATES.items()}
 @pytest.fixture
 async def browser(console, monkeypatch):
     """Give a browser of somebody who sees small pages."""
-    for page in (configuration_sets, identities, suppression, templates):
+    for page in (accounts, configuration_sets, identities, suppression, templates):
         monkeypatch.setattr(page, "SIZE", 3)
     return await console.signed_in(Role.OPERATOR)
 
@@ -88,6 +99,12 @@ def rows(page):
     """Give the headings of a page's rows, tags and the rest left out."""
     found = re.findall(r'<th scope="row">(.*?)</th>', page, re.DOTALL)
     return [re.sub("<[^>]*>", "", one).split()[0] for one in found]
+
+
+def last_words(page):
+    """Give the names of event destinations, without their sets."""
+    found = re.findall(r'<th scope="row">(.*?)<br>', page, re.DOTALL)
+    return [re.sub("<[^>]*>", "", one).split()[-1] for one in found]
 
 
 def headings(page):
@@ -223,3 +240,54 @@ async def test_users_are_sorted_and_who_never_came_is_last(console):
     for way in ("asc", "desc"):
         seen = rows((await browser.open(f"{url}?sort=signed-in&order={way}")).text)
         assert seen[0] == "Boss"
+
+
+@pytest.mark.parametrize("way", ["asc", "desc"])
+async def test_accounts_are_sorted_over_all_pages(console, monkeypatch, way):
+    monkeypatch.setattr(accounts, "SIZE", 3)
+    given = {"Second": NOW, "First": NOW}
+    with console.store.transaction() as conn:
+        for number, name in enumerate(["b", "b", "a", "c", "b"]):
+            made = NOW + number % 2
+            create_account(conn, now=made, name=name, production=True)
+            given[name] = made
+    browser = await console.signed_in(Role.ADMIN)
+    seen, pages = await walk(browser, f"/console/accounts?sort=name&order={way}")
+    assert seen == sorted(["First", "Second", "a", "b", "b", "b", "c"], reverse=way == "desc")
+    assert pages == 3
+    seen, _ = await walk(browser, f"/console/accounts?sort=made&order={way}")
+    assert len(seen) == 7
+    newest = set(seen[:2] if way == "desc" else seen[-2:])
+    assert newest == {"b", "c"}
+
+
+async def test_segments_are_sorted_and_everybody_stays_above(console, browser):
+    with console.store.transaction() as conn:
+        for number, name in enumerate("bca"):
+            row = Segment(application="app", name=name, rule="opened", created_at=NOW + number)
+            insert_segment(conn, ACCOUNT, row)
+    url = f"{BASE}/segments"
+    assert rows((await browser.open(url)).text) == ["Everybody", "a", "b", "c"]
+    assert rows((await browser.open(f"{url}?sort=created")).text) == ["Everybody", "a", "c", "b"]
+
+
+async def test_destinations_of_events_are_sorted_by_what_waits(console, browser, monkeypatch):
+    with console.store.transaction() as conn:
+        add_configuration_set(conn)
+        add_configuration_set(conn, "summer")
+        for name in "abc":
+            create_destination(conn, name)
+        create_destination(conn, "z", set_name="summer")
+    for count, of in ((1, "spring"), (2, "summer")):
+        with console.store.transaction() as conn:
+            for _ in range(count):
+                put(conn, accepted("a@one.example", now=NOW, configuration_set=of))
+    url = f"{BASE}/events"
+    first = ["a", "b", "c", "z"]
+    assert last_words((await browser.open(url)).text) == first
+    assert last_words((await browser.open(f"{url}?sort=waiting")).text) == ["z", "a", "b", "c"]
+    assert last_words((await browser.open(f"{url}?sort=name&order=desc")).text) == first[::-1]
+    monkeypatch.setattr(events, "MOST_SORTED", 2)
+    page = (await browser.open(f"{url}?sort=waiting")).text
+    assert last_words(page) == ["a", "b"]
+    assert "the first 2 by name" in page

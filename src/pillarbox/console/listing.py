@@ -14,6 +14,9 @@ from pillarbox.model.list_order import BY_NAME
 T = TypeVar("T")
 
 SIZE = 50
+#: So many rows of a list are sorted by what no index knows: all on one page, as that changes while
+#: somebody looks.
+MOST_SORTED = 200
 AFTER = "after"
 
 

@@ -62,6 +62,11 @@ class Sorting:
         return ListOrder(self.chosen.by, self.falling)
 
     @property
+    def first(self) -> bool:
+        """Whether this is the list's own order."""
+        return self.chosen == self.sorts[0] and self.falling == self.chosen.falling
+
+    @property
     def fields(self) -> list[tuple[str, str]]:
         """What a form that filters the list has to keep."""
         return list(_asked(self.chosen, falling=self.falling).items()) if self.asked else []

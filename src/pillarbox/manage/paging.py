@@ -9,9 +9,10 @@ import base64
 import binascii
 import hashlib
 import hmac
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -91,6 +92,23 @@ class Paging:
         if self.order.by != NAME:
             last = msgspec.json.encode((getattr(items[-1], self.order.by), last)).decode()
         return Page(items, self.token(last))
+
+    def cut(
+        self, rows: Sequence[T], token: str | None, size: int, name: Callable[[T], str]
+    ) -> Page[T]:
+        """Make the page of a token from a list that is there as a whole. Raises BadToken."""
+        after, order = self.start(token)
+        by_name = order.by == NAME
+
+        def place(row: T) -> tuple[Any, ...]:
+            return (name(row),) if by_name else (getattr(row, order.by), name(row))
+
+        last = (after,) if by_name else (order.value, after)
+        ordered = sorted(rows, key=place, reverse=order.falling)
+        if after:
+            way = operator.lt if order.falling else operator.gt
+            ordered = [one for one in ordered if way(place(one), last)]
+        return self.page(ordered, size, name)
 
     def _mac(self, name: bytes) -> bytes:
         way = "" if self.order == BY_NAME else f"{self.order.by} {self.order.falling}\0"

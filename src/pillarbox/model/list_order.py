@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-#: The column that every list has, and that settles the order of rows with equal values.
-NAME = "name"
+#: By what each row has of its own (its name, address or id) and nothing else.
+NAME = ""
 
 
 @dataclass(frozen=True, slots=True)

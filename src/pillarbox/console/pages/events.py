@@ -8,10 +8,12 @@ from starlette.responses import Response
 
 from pillarbox.base.errors import NotFound
 from pillarbox.base.ids import uuid_text
-from pillarbox.console.listing import SIZE, listing, paging_of, token_of
+from pillarbox.console.listing import MOST_SORTED, SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.row_id import row_id
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
+from pillarbox.manage.paging import Page
 from pillarbox.manage.seen import backlog
 from pillarbox.model.user import Role
 from pillarbox.store.dead_letters import DeadLetter, page_dead_letters
@@ -23,23 +25,41 @@ _ONE = f"{DEAD}/{{event}}/{{destination}}"
 _ALL = f"{PATH}/destinations/{{destination}}"
 #: Portions that one click changes at most; what is left is said.
 MOST_PORTIONS = 50
+SORTS = (
+    Sort("name", "name"),
+    Sort("waiting", "lag.waiting", falling=True),
+    Sort("oldest", "lag.since"),
+    Sort("dead", "lag.dead", falling=True),
+)
 
 
 async def destinations(visit: Visit) -> Response:
-    """List the destinations of all configuration sets, with what they have not got."""
-    behind = visit.query.get("behind", "") == "on"
+    """List the destinations of all configuration sets, with what they have not got.
+
+    By name they come a page at a time, in another order the first MOST_SORTED at once.
+    """
+    behind, sorting = visit.query.get("behind", "") == "on", sorting_of(visit, *SORTS)
+    paged = sorting.first
     page = await visit.read(
         lambda conn: backlog.list_backlog(
             conn,
             paging_of(visit, "event-destinations"),
-            token=token_of(visit),
-            size=SIZE,
+            token=token_of(visit) if paged else None,
+            size=SIZE if paged else MOST_SORTED,
             behind=behind,
             now=visit.now,
         )
     )
+    cut = MOST_SORTED if page.next_token and not paged else 0
+    if not paged:
+        page = Page(tuple(sorting.arrange(page.items)), None)
     return visit.page(
-        "events.html", list=listing(visit, page), behind=behind, count_most=COUNT_MOST
+        "events.html",
+        list=listing(visit, page),
+        behind=behind,
+        sorting=sorting,
+        cut=cut,
+        count_most=COUNT_MOST,
     )
 
 
