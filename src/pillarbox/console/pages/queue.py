@@ -9,6 +9,7 @@ from starlette.responses import Response
 from pillarbox.console.form import FormError
 from pillarbox.console.page import act, show
 from pillarbox.console.sorting import Sort, Sorting, sorting_of
+from pillarbox.console.steps import go_on, take_step
 from pillarbox.console.visit import Visit
 from pillarbox.manage.seen import queue as manage
 from pillarbox.manage.seen.queue import Change
@@ -26,8 +27,6 @@ SORTS = (
 )
 #: Counting ends here: the page is looked at most when a queue is long, and follows it.
 MOST_COUNTED = 50_000
-#: Portions that one click changes at most; what is left is said.
-MOST_PORTIONS = 50
 CHANGES: dict[str, tuple[Change, str]] = {
     "retry": (manage.retry_portion, "are due now"),
     "hold": (manage.hold_portion, "are set aside"),
@@ -98,17 +97,15 @@ def _shown(lanes: Sequence[LaneInQueue], sorting: Sorting) -> Shown:
 
 
 async def _change(visit: Visit, domain: str, what: str) -> Response:
-    """Change a portion after the other, so that nobody waits long for the writer's turn."""
+    """Do a step of it; with many recipients another follows."""
     function, words = CHANGES[what]
-    chosen = QueueFilter(account_id=visit.account_id, domain=domain)
-    changed, now = 0, visit.now
-    for _ in range(MOST_PORTIONS):
-        portion = await visit.services.store.write(lambda conn: function(conn, chosen, now))
-        changed += portion
-        if portion < manage.PORTION:
-            break
-    await visit.change(f"queue.{what}", domain, lambda _conn: None, recipients=changed)
-    return visit.redirect(visit.url(_BELOW), f"{changed} recipients at {domain} {words}.")
+    chosen, now = QueueFilter(account_id=visit.account_id, domain=domain), visit.now
+    step = await take_step(visit, lambda conn: function(conn, chosen, now), manage.PORTION)
+    await visit.change(f"queue.{what}", domain, lambda _conn: None, recipients=step.changed)
+    text, back = f"{step.done} recipients at {domain} {words}.", visit.url(_BELOW)
+    if step.more:
+        return go_on(visit, step, title=f"Mail to {domain}", text=text, back=back, what=what)
+    return visit.redirect(back, text)
 
 
 PAGES = (
