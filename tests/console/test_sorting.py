@@ -15,6 +15,7 @@ from pillarbox.console.pages import (
     templates,
 )
 from pillarbox.manage.people.accounts import create_account
+from pillarbox.manage.people.keys import create_key
 from pillarbox.manage.templates import EmailTemplate, create_template
 from pillarbox.model.segment import Segment
 from pillarbox.model.user import Role
@@ -291,3 +292,23 @@ async def test_destinations_of_events_are_sorted_by_what_waits(console, browser,
     page = (await browser.open(f"{url}?sort=waiting")).text
     assert last_words(page) == ["a", "b"]
     assert "the first 2 by name" in page
+
+
+async def test_keys_are_sorted_and_those_that_never_end_come_last(console):
+    made = []
+    with console.store.transaction() as conn:
+        for number, seconds in enumerate([None, 7200, 3600]):
+            key = create_key(
+                conn,
+                console.services.sealer,
+                ACCOUNT,
+                now=NOW + number,
+                session_seconds=seconds,
+            )
+            made.append(key.access_key_id)
+    browser = await console.signed_in(Role.ADMIN)
+    url, (lasting, long, short) = f"{BASE}/keys", made
+    assert rows((await browser.open(url)).text) == [short, long, lasting]
+    assert rows((await browser.open(f"{url}?sort=ends")).text) == [short, long, lasting]
+    assert rows((await browser.open(f"{url}?sort=ends&order=desc")).text) == [long, short, lasting]
+    assert rows((await browser.open(f"{url}?sort=id")).text) == sorted(made)

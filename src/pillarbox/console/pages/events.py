@@ -154,7 +154,7 @@ async def replay_all(visit: Visit) -> Response:
         backlog.PORTION,
     )
     await _note(visit, "dead-letter.replay", letter, step)
-    text = f"{step.done} events are published again."
+    text = f"{step.done:,} events are published again."
     if step.more and await _some_left(visit):
         title = f"Dead letters of {letter.destination}"
         return go_on(visit, step, title=title, text=text, back=_dead_of(visit))
@@ -181,7 +181,7 @@ async def discard_all(visit: Visit) -> Response:
         backlog.PORTION,
     )
     await _note(visit, "dead-letter.discard", letter, step)
-    text = f"{step.done} dead letters are discarded."
+    text = f"{step.done:,} dead letters are discarded."
     if step.more and await _some_left(visit):
         title = f"Dead letters of {letter.destination}"
         return go_on(visit, step, title=title, text=text, back=_dead_of(visit))

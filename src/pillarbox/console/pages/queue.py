@@ -102,7 +102,7 @@ async def _change(visit: Visit, domain: str, what: str) -> Response:
     chosen, now = QueueFilter(account_id=visit.account_id, domain=domain), visit.now
     step = await take_step(visit, lambda conn: function(conn, chosen, now), manage.PORTION)
     await visit.change(f"queue.{what}", domain, lambda _conn: None, recipients=step.changed)
-    text, back = f"{step.done} recipients at {domain} {words}.", visit.url(_BELOW)
+    text, back = f"{step.done:,} recipients at {domain} {words}.", visit.url(_BELOW)
     if step.more:
         return go_on(visit, step, title=f"Mail to {domain}", text=text, back=back, what=what)
     return visit.redirect(back, text)
