@@ -1,5 +1,8 @@
 """The audit log in the console: found by who, what and when."""
 
+import html
+import re
+
 import pytest
 
 from pillarbox.manage.people.audit import Actor, record_audit
@@ -50,3 +53,21 @@ async def test_a_time_that_is_none_is_told_beside_the_field(browser):
     assert "Write a time as" in answer.text.partition('id="since-problem">')[2]
     assert "topic.create" not in answer.text
     assert "kept for 400 days" in answer.text
+
+
+@pytest.mark.parametrize("way", ["asc", "desc"])
+async def test_entries_come_in_both_orders_each_on_one_page(browser, monkeypatch, way):
+    monkeypatch.setattr("pillarbox.console.pages.audit.PAGE_SIZE", 1)
+    url, seen = f"{AUDIT}?sort=when&order={way}&actor=ada", []
+    while url:
+        page = (await browser.open(url)).text
+        seen += re.findall(r"<td>((?:identity|topic)\.\w+)", page)
+        following = re.search(r'<a href="([^"]*)" rel="next">', page)
+        url = html.unescape(following[1]) if following else ""
+    oldest = ["identity.delete", "topic.create", "topic.delete"]
+    assert seen == (oldest if way == "asc" else oldest[::-1])
+
+
+async def test_the_oldest_entries_of_a_span_come_first_when_they_are_asked_for(browser):
+    page = (await browser.open(f"{AUDIT}?since=2026-11-17T00:00&sort=when&order=asc")).text
+    assert re.findall(r"<td>((?:identity|topic)\.\w+)", page) == ["topic.create", "topic.delete"]

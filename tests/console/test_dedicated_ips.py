@@ -1,5 +1,7 @@
 """Dedicated addresses in the console: pools, warm-up with its chart, moving, adding, removing."""
 
+import re
+
 import pytest
 
 from pillarbox.manage.addresses import dedicated_ips, dedicated_pools
@@ -271,3 +273,20 @@ async def test_a_viewer_sees_addresses_and_is_offered_no_change(console):
     assert "Move to another pool" not in page
     assert "Set the warm-up" not in page
     assert "New addresses" not in (await browser.open(IPS)).text
+
+
+async def test_addresses_are_sorted_by_what_they_sent_today(console, browser, monkeypatch):
+    for number, sent in ((10, 3), (11, 7), (12, 3)):
+        add(console, f"192.0.2.{number}")
+        with console.store.transaction() as conn:
+            take_volume(conn, f"192.0.2.{number}", day_of(NOW), sent, 50)
+
+    async def listed(query):
+        return re.findall(r'/ips/([\d.]+)"', (await browser.open(IPS + query)).text)
+
+    assert await listed("") == ["192.0.2.10", "192.0.2.11", "192.0.2.12"]
+    assert await listed("?sort=sent") == ["192.0.2.11", "192.0.2.10", "192.0.2.12"]
+    assert await listed("?sort=address&order=desc") == ["192.0.2.12", "192.0.2.11", "192.0.2.10"]
+    monkeypatch.setattr("pillarbox.console.pages.dedicated_ips.MOST_SORTED", 2)
+    assert await listed("?sort=sent") == ["192.0.2.11", "192.0.2.10"]
+    assert "the first 2 by address" in (await browser.open(f"{IPS}?sort=sent")).text

@@ -232,3 +232,28 @@ async def test_a_disabled_destination_gets_no_test_event(console, browser):
     with console.store.transaction() as conn:
         conn.execute(event_destinations.update().values(enabled=False))
     assert "Enable it" in (await browser.open(TEST)).text
+
+
+@pytest.mark.parametrize(
+    ("what", "words"), [("replay", "published again"), ("discard", "discarded")]
+)
+async def test_many_dead_letters_go_in_steps_until_none_is_left(
+    console, browser, monkeypatch, what, words
+):
+    monkeypatch.setattr("pillarbox.manage.seen.backlog.PORTION", 1)
+    monkeypatch.setattr("pillarbox.console.steps.MOST_PORTIONS", 2)
+    where = destination(console)
+    for _ in range(4):
+        message(console)
+    kill(console)
+    path = f"{EVENTS}/destinations/{where.hex()}/{what}"
+    await browser.open(path)
+    page = (await browser.post(path)).text
+    assert "data-goes-on" in page
+    assert 'name="done" value="2"' in page
+    assert len(rows(console, dead_letters)) == 2
+    answer = await browser.post(path, {"done": "2"})
+    assert "data-goes-on" not in answer.text
+    assert f"{words}." in answer.text
+    assert rows(console, dead_letters) == []
+    assert audited(console).count(f"dead-letter.{what}") == 2

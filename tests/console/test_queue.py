@@ -1,7 +1,10 @@
 """The queue and the suppression list in the console."""
 
+import re
+
 import pytest
 
+from pillarbox.manage.people.audit import list_audit
 from pillarbox.manage.recipients.suppression import get_suppressed, put_suppressed
 from pillarbox.manage.seen.queue import list_lanes
 from pillarbox.model.queue_filter import QueueFilter
@@ -114,3 +117,53 @@ async def test_a_long_queue_is_counted_so_far_and_says_so(console, browser, monk
     page = (await browser.open(QUEUE)).text
     assert "2 or more recipients wait" in page
     assert "pillarbox queue list" in page
+
+
+async def test_many_recipients_are_changed_in_steps_that_say_how_many_are_done(
+    console, browser, monkeypatch
+):
+    monkeypatch.setattr("pillarbox.manage.seen.queue.PORTION", 1)
+    monkeypatch.setattr("pillarbox.console.steps.MOST_PORTIONS", 2)
+    queued(console, *(f"{number}@one.example" for number in range(5)), "x@two.example")
+    await browser.open(QUEUE)
+    url, fields = f"{QUEUE}/one.example", {"what": "hold"}
+    for done in (2, 4):
+        page = (await browser.post(url, fields)).text
+        assert f"{done} recipients at one.example are set aside." in page
+        assert waiting(console)["one.example"] == 5 - done
+        form = page[page.index("data-goes-on") :]
+        fields = dict(re.findall(r'type="hidden" name="(what|done)" value="(\w+)"', form))
+    answer = await browser.post(url, fields)
+    assert "5 recipients at one.example are set aside." in answer.text
+    assert browser.path == QUEUE
+    assert waiting(console) == {"two.example": 1}
+    with console.store.engine.begin() as conn:
+        noted = [one.detail["recipients"] for one in list_audit(conn, account_id=ACCOUNT, limit=9)]
+    assert sorted(noted) == [1, 2, 2]
+
+
+async def test_giving_up_goes_on_where_it_began(console, browser, monkeypatch):
+    monkeypatch.setattr("pillarbox.manage.seen.queue.PORTION", 1)
+    monkeypatch.setattr("pillarbox.console.steps.MOST_PORTIONS", 1)
+    queued(console, "a@one.example", "b@one.example")
+    url = f"{QUEUE}/one.example/cancel"
+    await browser.open(url)
+    assert "1 recipients at one.example are given up." in (await browser.post(url)).text
+    await browser.post(url, {"done": "1"})
+    answer = await browser.post(url, {"done": "2"})
+    assert "2 recipients at one.example are given up." in answer.text
+    assert waiting(console) == {}
+
+
+@pytest.mark.parametrize("done", ["-1", "x", "1" * 13, "²"])
+async def test_what_no_step_said_is_not_counted(console, browser, done):
+    queued(console, "a@one.example")
+    await browser.open(QUEUE)
+    answer = await browser.post(f"{QUEUE}/one.example", {"what": "hold", "done": done})
+    assert "1 recipients at one.example are set aside." in answer.text
+
+
+async def test_no_address_begins_or_goes_on_with_such_work(console, browser):
+    queued(console, "a@one.example")
+    assert (await browser.open(f"{QUEUE}/one.example?what=hold&done=1")).status in {404, 405}
+    assert waiting(console) == {"one.example": 1}

@@ -131,3 +131,17 @@ async def test_the_owners_switch_is_turned_and_lifts_no_pause(console):
     answer = await browser.post(f"{PAGE}/sending", {"sending": "on"})
     assert answer.status == 422
     assert 'id="sending-problem"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [("", "news"), ("?sort=bounces", "bad"), ("?sort=recipients&order=asc", "few")],
+    ids=["as-it-is", "bounces", "recipients"],
+)
+async def test_parts_are_sorted_by_volume_and_by_rate(console, browser, query, first):
+    counted(console, 5000, 100)
+    counted(console, 2000, 90, domain="bad.example")
+    counted(console, 1000, 30, domain="few.example")
+    page = (await browser.open(PAGE + query)).text
+    parts = page[page.index("<h2>Sending domains</h2>") :]
+    assert min(("news", "bad", "few"), key=lambda name: parts.index(f">{name}.example<")) == first

@@ -1,4 +1,4 @@
-"""A page of a list that is sorted by name, with the addresses of the pages around it."""
+"""A page of a sorted list, with the addresses of the pages around it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,17 @@ from typing import Generic, TypeVar
 
 from starlette.datastructures import URL
 
+from pillarbox.console.sorting import Sorting
 from pillarbox.console.visit import Visit
 from pillarbox.manage.paging import Page, Paging
+from pillarbox.model.list_order import BY_NAME
 
 T = TypeVar("T")
 
 SIZE = 50
+#: So many rows of a list are sorted by what no index knows: all on one page, as that changes while
+#: somebody looks.
+MOST_SORTED = 200
 AFTER = "after"
 
 
@@ -24,9 +29,10 @@ class Listing(Generic[T]):
     next: str
 
 
-def paging_of(visit: Visit, kind: str) -> Paging:
-    """Give what makes the tokens of an account's list."""
-    return Paging(visit.services.paging_key, visit.account_id, kind)
+def paging_of(visit: Visit, kind: str, sorting: Sorting | None = None) -> Paging:
+    """Give what makes the tokens of an account's list; `sorting` None: it is sorted by name."""
+    order = sorting.order if sorting else BY_NAME
+    return Paging(visit.services.paging_key, visit.account_id, kind, order)
 
 
 def token_of(visit: Visit) -> str | None:

@@ -1,24 +1,30 @@
-"""Pages of a list that is sorted by name.
+"""Pages of a list that is sorted by name, or by a column of its rows and then by name.
 
-A token says after which name the next page starts, so pages stay whole while rows come and go. It
-is opaque and signed with the account and the kind of list: a foreign or changed one is refused.
+A token says after which row the next page starts, so pages stay whole while rows come and go. It
+is opaque and signed with the account, the kind of list and its order: a foreign or changed one is
+refused.
 """
 
 import base64
 import binascii
 import hashlib
 import hmac
+import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from pillarbox.base.errors import BadRequest
 from pillarbox.manage.names import shortened
+from pillarbox.model.list_order import BY_NAME, NAME, ListOrder
 
 T = TypeVar("T")
 
 DEFAULT_PAGE, MAX_PAGE = 50, 1000
 _MAC_BYTES = 16
+_ended_with = msgspec.json.Decoder(tuple[int | str, str])
 
 
 class BadToken(ValueError):
@@ -35,11 +41,15 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Makes and reads the tokens of one account's list; `kind` says which list."""
+    """Makes and reads the tokens of one account's list; `kind` says which list.
+
+    `order`: how it is sorted, as far as the list can be.
+    """
 
     key: bytes
     account_id: str
     kind: str
+    order: ListOrder = field(default=BY_NAME)
 
     def token(self, last_name: str) -> str:
         """Make the token of the page that starts after a name."""
@@ -60,14 +70,49 @@ class Paging:
             raise BadToken(token)
         return name
 
+    def start(self, token: str | None) -> tuple[str, ListOrder]:
+        """Give the name of the row after which a page starts, empty for the first, and the order
+        past that row. Raises BadToken.
+        """
+        text = self.after(token)
+        if not text or self.order.by == NAME:
+            return text, self.order
+        value, name = _ended_with.decode(text)
+        return name, self.order.past(value)
+
     def page(self, rows: Sequence[T], size: int, name: Callable[[T], str]) -> Page[T]:
-        """Make a page of the rows read, which may be one more than the page holds."""
+        """Make a page of the rows read, which may be one more than the page holds.
+
+        In a list that is sorted by a column its rows have an attribute of the column's name.
+        """
         items = tuple(rows[:size])
-        more = len(rows) > size
-        return Page(items, self.token(name(items[-1])) if more else None)
+        if len(rows) <= size:
+            return Page(items, None)
+        last = name(items[-1])
+        if self.order.by != NAME:
+            last = msgspec.json.encode((getattr(items[-1], self.order.by), last)).decode()
+        return Page(items, self.token(last))
+
+    def cut(
+        self, rows: Sequence[T], token: str | None, size: int, name: Callable[[T], str]
+    ) -> Page[T]:
+        """Make the page of a token from a list that is there as a whole. Raises BadToken."""
+        after, order = self.start(token)
+        by_name = order.by == NAME
+
+        def place(row: T) -> tuple[Any, ...]:
+            return (name(row),) if by_name else (getattr(row, order.by), name(row))
+
+        last = (after,) if by_name else (order.value, after)
+        ordered = sorted(rows, key=place, reverse=order.falling)
+        if after:
+            way = operator.lt if order.falling else operator.gt
+            ordered = [one for one in ordered if way(place(one), last)]
+        return self.page(ordered, size, name)
 
     def _mac(self, name: bytes) -> bytes:
-        bound = f"page\0{self.account_id}\0{self.kind}\0".encode()
+        way = "" if self.order == BY_NAME else f"{self.order.by} {self.order.falling}\0"
+        bound = f"page\0{self.account_id}\0{self.kind}\0{way}".encode()
         return hmac.digest(self.key, bound + name, hashlib.sha256)[:_MAC_BYTES]
 
 

@@ -137,12 +137,12 @@ def list_templates(
     if size is not None and not 1 <= size <= MAX_PAGE:
         raise BadRequest(f"The page size must be between 1 and {MAX_PAGE}")
     try:
-        after = paging.after(token)
+        after, order = paging.start(token)
     except BadToken:
         raise BadRequest(f"invalid nextToken {shortened(token or '')}") from None
     limit = size or DEFAULT_PAGE
     found = rows.list_templates(
-        conn, paging.account_id, after=after, limit=limit + 1, contains=contains
+        conn, paging.account_id, after=after, limit=limit + 1, contains=contains, order=order
     )
     return paging.page(found, limit, lambda row: row.name)
 

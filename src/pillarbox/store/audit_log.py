@@ -36,12 +36,14 @@ def list_audit(
     actor: str = "",
     action: str = "",
     since: bytes | None = None,
+    oldest_first: bool = False,
 ) -> Sequence[AuditRow]:
-    """Give entries, the newest first: of one account, or of all; older than an id, and not older
-    than another; of an actor; of actions that begin so.
+    """Give entries, the newest first or the oldest: of one account, or of all; older than an id,
+    and not older than another; of an actor; of actions that begin so.
     """
     columns = audit_log.c
-    query = select(audit_log).order_by(columns.id.desc()).limit(limit)
+    order = columns.id if oldest_first else columns.id.desc()
+    query = select(audit_log).order_by(order).limit(limit)
     if account_id is not None:
         query = query.where(columns.account_id == account_id)
     if before is not None:

@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
+from pillarbox.model.list_order import BY_NAME, ListOrder
 from pillarbox.store.dialect import insert_or_ignore
+from pillarbox.store.keyset import sorted_page
 from pillarbox.store.tables import configuration_sets, dedicated_ip_pools, event_destinations
 
 
@@ -26,6 +28,14 @@ class ConfigurationSetRow:
     https_policy: str | None = None
     suppressed_reasons: str | None = None
     tags: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetName:
+    """A set in a list."""
+
+    name: str
+    created_at: int
 
 
 def insert_configuration_set(conn: Connection, row: ConfigurationSetRow) -> bool:
@@ -54,17 +64,32 @@ def count_configuration_sets(conn: Connection, account_id: str) -> int:
 
 
 def list_configuration_sets(
-    conn: Connection, account_id: str, *, after: str, limit: int, contains: str | None = None
-) -> list[str]:
-    """Give names of sets in their order, starting after a name.
+    conn: Connection,
+    account_id: str,
+    *,
+    after: str,
+    limit: int,
+    contains: str | None = None,
+    order: ListOrder = BY_NAME,
+) -> list[SetName]:
+    """Give sets in the order of their names, starting after a name.
 
-    `contains` is looked for without regard to case.
+    `contains` is looked for without regard to case. `order`: by "created_at" as well, which sorts
+    all of the account's.
     """
-    name = configuration_sets.c.name
-    query = select(name).where(configuration_sets.c.account_id == account_id, name > after)
+    name, created_at = configuration_sets.c.name, configuration_sets.c.created_at
+    query = select(name, created_at).where(configuration_sets.c.account_id == account_id)
     if contains is not None:
         query = query.where(func.lower(name).contains(contains.lower(), autoescape=True))
-    return list(conn.execute(query.order_by(name).limit(limit)).scalars())
+    page = sorted_page(
+        query,
+        name=name,
+        columns={"created_at": created_at},
+        after=after,
+        order=order,
+        limit=limit,
+    )
+    return [SetName(**row._asdict()) for row in conn.execute(page)]
 
 
 def update_configuration_set(

@@ -4,10 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, case, delete, exists, func, insert, select, update
 
+from pillarbox.model.list_order import BY_NAME, ListOrder
 from pillarbox.store.dialect import insert_or_ignore
+from pillarbox.store.keyset import sorted_page
 from pillarbox.store.tables import dkim_tokens, identities
+
+#: The states of an identity, those first that somebody has to do something about.
+BY_TROUBLE = ("FAILED", "TEMPORARY_FAILURE", "PENDING", "NOT_STARTED", "SUCCESS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,11 @@ class IdentityRow:
         if self.kind != "DOMAIN":
             return "NOT_STARTED"
         return self.dkim_status or self.status
+
+    @property
+    def trouble(self) -> int:
+        """The place of its state in BY_TROUBLE."""
+        return BY_TROUBLE.index(self.status)
 
     @property
     def external(self) -> bool:
@@ -143,14 +153,14 @@ def list_identities(
     contains: str | None = None,
     kind: str | None = None,
     statuses: Sequence[str] | None = None,
+    order: ListOrder = BY_NAME,
 ) -> list[IdentityRow]:
     """Give identities in the order of their names, starting after a name.
 
-    `contains` is looked for in the name without regard to case.
+    `contains` is looked for in the name without regard to case. `order`: by "created_at" or
+    "trouble" as well, which sorts all of the account's.
     """
-    query = select(identities).where(
-        identities.c.account_id == account_id, identities.c.name > after
-    )
+    query = select(identities).where(identities.c.account_id == account_id)
     if contains is not None:
         lowered = func.lower(identities.c.name)
         query = query.where(lowered.contains(contains.lower(), autoescape=True))
@@ -158,7 +168,19 @@ def list_identities(
         query = query.where(identities.c.kind == kind)
     if statuses is not None:
         query = query.where(identities.c.status.in_(statuses))
-    rows = conn.execute(query.order_by(identities.c.name).limit(limit))
+    places = {state: place for place, state in enumerate(BY_TROUBLE)}
+    page = sorted_page(
+        query,
+        name=identities.c.name,
+        columns={
+            "created_at": identities.c.created_at,
+            "trouble": case(places, value=identities.c.status),
+        },
+        after=after,
+        order=order,
+        limit=limit,
+    )
+    rows = conn.execute(page)
     return [IdentityRow(**row._asdict()) for row in rows]
 
 

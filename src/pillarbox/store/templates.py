@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from pillarbox.model.list_order import BY_NAME, ListOrder
 from pillarbox.model.template import TemplateVersion
 from pillarbox.store.dialect import insert_or_ignore
+from pillarbox.store.keyset import sorted_page
 from pillarbox.store.tables import email_templates, shared_contents
 
 _columns = email_templates.c
@@ -74,12 +76,29 @@ def count_templates(conn: Connection, account_id: str) -> int:
 
 
 def list_templates(
-    conn: Connection, account_id: str, *, after: str, limit: int, contains: str | None = None
+    conn: Connection,
+    account_id: str,
+    *,
+    after: str,
+    limit: int,
+    contains: str | None = None,
+    order: ListOrder = BY_NAME,
 ) -> list[TemplateRow]:
-    """Give templates by name, starting after one; `contains`: without regard to case."""
-    query = select(email_templates).where(_columns.account_id == account_id, _columns.name > after)
+    """Give templates by name, starting after one; `contains`: without regard to case.
+
+    `order`: by "created_at" or "updated_at" as well, which sorts all of the account's.
+    """
+    query = select(email_templates).where(_columns.account_id == account_id)
     if contains:
         lowered = func.lower(_columns.name)
         query = query.where(lowered.contains(contains.lower(), autoescape=True))
-    rows = conn.execute(query.order_by(_columns.name).limit(limit))
+    page = sorted_page(
+        query,
+        name=_columns.name,
+        columns={"created_at": _columns.created_at, "updated_at": _columns.updated_at},
+        after=after,
+        order=order,
+        limit=limit,
+    )
+    rows = conn.execute(page)
     return [TemplateRow(**row._asdict()) for row in rows]

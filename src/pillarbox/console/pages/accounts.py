@@ -11,14 +11,17 @@ from pillarbox.base.errors import NotFound
 from pillarbox.console.form import FormError, blame
 from pillarbox.console.listing import SIZE, listing, token_of
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, Sorting, sorting_of
 from pillarbox.console.visit import ROOT, Visit
 from pillarbox.manage.paging import BadToken, Page, Paging
 from pillarbox.manage.people import accounts as manage
 from pillarbox.model.account import Account
+from pillarbox.model.list_order import NAME
 from pillarbox.model.user import Role
 
 PATH = "/accounts"
 LONGEST_NAME = 100
+SORTS = (Sort("id", NAME), Sort("name", "name"), Sort("made", "created_at", falling=True))
 _ONE = f"{PATH}/{{account}}"
 
 
@@ -63,11 +66,14 @@ async def accounts(visit: Visit) -> Response:
     """List them, with what they have sent in a day."""
     wanted = visit.query.get("name", "").strip()
     mine = [one for one in visit.accounts if _matches(one, wanted)]
-    page = _page(visit, mine)
+    sorting = sorting_of(visit, *SORTS)
+    page = _page(visit, mine, sorting)
     sent = await visit.read(
         lambda conn: manage.sent_24h(conn, [one.id for one in page.items], now=visit.now)
     )
-    return visit.page("accounts.html", list=listing(visit, page), sent=sent, name=wanted)
+    return visit.page(
+        "accounts.html", list=listing(visit, page), sorting=sorting, sent=sent, name=wanted
+    )
 
 
 async def new(visit: Visit) -> Response:
@@ -187,14 +193,12 @@ def _matches(one: Account, wanted: str) -> bool:
     return wanted.lower() in one.name.lower() or wanted in one.id
 
 
-def _page(visit: Visit, found: Sequence[Account]) -> Page[Account]:
-    paging = Paging(visit.services.paging_key, "", "console-accounts")
+def _page(visit: Visit, found: Sequence[Account], sorting: Sorting) -> Page[Account]:
+    paging = Paging(visit.services.paging_key, "", "console-accounts", sorting.order)
     try:
-        after = paging.after(token_of(visit))
+        return paging.cut(found, token_of(visit), SIZE, lambda one: one.id)
     except BadToken:
         raise NotFound("There is no such page of the list.") from None
-    rest = [one for one in found if one.id > after]
-    return paging.page(rest[: SIZE + 1], SIZE, lambda one: one.id)
 
 
 def _url(visit: Visit) -> str:

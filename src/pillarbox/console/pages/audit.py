@@ -6,16 +6,19 @@ from pillarbox.console.asked import asked_text, moment_of
 from pillarbox.console.form import FormError
 from pillarbox.console.listing import path_of
 from pillarbox.console.page import show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage.people.audit import list_audit
 from pillarbox.model.user import Role
 
 PAGE_SIZE = 50
+WHEN = Sort("when", "at", falling=True)
 _FIELDS = ("actor", "action", "since", "until")
 
 
 async def audit(visit: Visit) -> Response:
-    """List changes, the newest first."""
+    """List changes, the newest first, or the oldest."""
+    sorting = sorting_of(visit, WHEN)
     typed = {name: asked_text(visit, name) for name in _FIELDS}
     try:
         since, until = (moment_of(name, typed[name]) for name in ("since", "until"))
@@ -34,6 +37,7 @@ async def audit(visit: Visit) -> Response:
             action=typed["action"],
             since=since,
             until=until,
+            oldest_first=not sorting.falling,
         )
     )
     entries = found[:PAGE_SIZE]
@@ -42,6 +46,7 @@ async def audit(visit: Visit) -> Response:
         "audit.html",
         entries=entries,
         typed=typed,
+        sorting=sorting,
         status=422 if visit.problems else 200,
         days=visit.services.settings.store.audit_days,
         first=path_of(url.remove_query_params("before")) if before else "",

@@ -6,30 +6,35 @@ from starlette.responses import Response
 from pillarbox.console.form import blame
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage.paging import Page
 from pillarbox.manage.sets import configuration_sets as manage
 from pillarbox.manage.sets.configuration_sets import ConfigurationSet
+from pillarbox.model.list_order import NAME
 from pillarbox.model.user import Role
+from pillarbox.store.configuration_sets import SetName
 
 PATH = "/{account}/sets"
 _BELOW = "/sets"
+SORTS = (Sort("name", NAME), Sort("created", "created_at", falling=True))
 
 
 async def sets(visit: Visit) -> Response:
-    """List them, by name."""
-    wanted = visit.query.get("name", "").strip()
+    """List them, by name or age."""
+    wanted, sorting = visit.query.get("name", "").strip(), sorting_of(visit, *SORTS)
 
-    def find(conn: Connection) -> Page[str]:
-        return manage.list_configuration_sets(
+    def find(conn: Connection) -> Page[SetName]:
+        return manage.page_configuration_sets(
             conn,
-            paging_of(visit, "configuration-sets"),
+            paging_of(visit, "configuration-sets", sorting),
             token=token_of(visit),
             size=SIZE,
             contains=wanted if 3 <= len(wanted) <= 64 else None,
         )
 
-    return visit.page("sets.html", list=listing(visit, await visit.read(find)), name=wanted)
+    page = await visit.read(find)
+    return visit.page("sets.html", list=listing(visit, page), sorting=sorting, name=wanted)
 
 
 async def new(visit: Visit) -> Response:

@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from pillarbox.console.charts_warmup import WarmupChart, warmup_chart
 from pillarbox.console.form import blame
-from pillarbox.console.listing import SIZE, Listing, listing, paging_of, token_of
+from pillarbox.console.listing import MOST_SORTED, SIZE, Listing, listing, paging_of, token_of
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, Sorting, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.deliver.groups import load_groups
 from pillarbox.manage.account import get_account, put_auto_warmup
@@ -34,15 +35,24 @@ from pillarbox.store.dedicated_pools import list_pools
 PATH = "/{account}/ips"
 _BELOW = "/ips"
 _ONE = f"{PATH}/{{address}}"
+SORTS = (
+    Sort("address", "address.address"),
+    Sort("pool", "address.pool_name"),
+    Sort("warm-up", "percentage"),
+    Sort("sent", "taken", falling=True),
+    Sort("overflowed", "overflowed", falling=True),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
-    """A page of addresses with the pools to filter by."""
+    """A page of addresses with the pools to filter by. `cut`: how many are sorted, 0 for all."""
 
     list: Listing[AddressState]
     pools: Sequence[str]
     auto_warmup: bool
+    sorting: Sorting
+    cut: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,20 +78,33 @@ class AddressPage:
 
 
 async def addresses(visit: Visit) -> Response:
-    """List them, by address; of one pool where one is asked for."""
-    pool = visit.query.get("pool") or None
+    """List them, by address; of one pool where one is asked for.
+
+    In another order the first MOST_SORTED of them come at once.
+    """
+    pool, sorting = visit.query.get("pool") or None, sorting_of(visit, *SORTS)
+    paged = sorting.first
 
     def find(conn: Connection) -> tuple[Page[AddressState], Sequence[str], bool]:
         account_id = visit.account_id
         page = manage.list_addresses(
-            conn, paging_of(visit, "ips"), token=token_of(visit), size=SIZE, pool=pool
+            conn,
+            paging_of(visit, "ips"),
+            token=token_of(visit) if paged else None,
+            size=SIZE if paged else MOST_SORTED,
+            pool=pool,
         )
         states = tuple(states_today(conn, page.items, now=visit.now))
         auto = get_account(conn, account_id, now=visit.now).auto_warmup
         return Page(states, page.next_token), _pools(conn, account_id), auto
 
     page, pools, auto = await visit.read(find)
-    found = Addresses(list=listing(visit, page), pools=pools, auto_warmup=auto)
+    cut = MOST_SORTED if page.next_token and not paged else 0
+    if not paged:
+        page = Page(tuple(sorting.arrange(page.items)), None)
+    found = Addresses(
+        list=listing(visit, page), pools=pools, auto_warmup=auto, sorting=sorting, cut=cut
+    )
     return visit.page("ips.html", found=found, pool=pool or "")
 
 

@@ -1,17 +1,18 @@
 """Events on their way: how far destinations are behind; dead letters, replayed or discarded."""
 
 import json
-from collections.abc import Callable
 
-from sqlalchemy import Connection
 from starlette.responses import Response
 
 from pillarbox.base.errors import NotFound
 from pillarbox.base.ids import uuid_text
-from pillarbox.console.listing import SIZE, listing, paging_of, token_of
+from pillarbox.console.listing import MOST_SORTED, SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.row_id import row_id
+from pillarbox.console.sorting import Sort, sorting_of
+from pillarbox.console.steps import Step, go_on, take_step
 from pillarbox.console.visit import Visit
+from pillarbox.manage.paging import Page
 from pillarbox.manage.seen import backlog
 from pillarbox.model.user import Role
 from pillarbox.store.dead_letters import DeadLetter, page_dead_letters
@@ -21,25 +22,41 @@ PATH = "/{account}/events"
 DEAD = f"{PATH}/dead"
 _ONE = f"{DEAD}/{{event}}/{{destination}}"
 _ALL = f"{PATH}/destinations/{{destination}}"
-#: Portions that one click changes at most; what is left is said.
-MOST_PORTIONS = 50
+SORTS = (
+    Sort("name", "name"),
+    Sort("waiting", "lag.waiting", falling=True),
+    Sort("oldest", "lag.since"),
+    Sort("dead", "lag.dead", falling=True),
+)
 
 
 async def destinations(visit: Visit) -> Response:
-    """List the destinations of all configuration sets, with what they have not got."""
-    behind = visit.query.get("behind", "") == "on"
+    """List the destinations of all configuration sets, with what they have not got.
+
+    By name they come a page at a time, in another order the first MOST_SORTED at once.
+    """
+    behind, sorting = visit.query.get("behind", "") == "on", sorting_of(visit, *SORTS)
+    paged = sorting.first
     page = await visit.read(
         lambda conn: backlog.list_backlog(
             conn,
             paging_of(visit, "event-destinations"),
-            token=token_of(visit),
-            size=SIZE,
+            token=token_of(visit) if paged else None,
+            size=SIZE if paged else MOST_SORTED,
             behind=behind,
             now=visit.now,
         )
     )
+    cut = MOST_SORTED if page.next_token and not paged else 0
+    if not paged:
+        page = Page(tuple(sorting.arrange(page.items)), None)
     return visit.page(
-        "events.html", list=listing(visit, page), behind=behind, count_most=COUNT_MOST
+        "events.html",
+        list=listing(visit, page),
+        behind=behind,
+        sorting=sorting,
+        cut=cut,
+        count_most=COUNT_MOST,
     )
 
 
@@ -131,12 +148,17 @@ async def ask_replay_all(visit: Visit) -> Response:
 async def replay_all(visit: Visit) -> Response:
     """Publish all of a destination again."""
     letter, account_id, now = await _newest(visit), visit.account_id, visit.now
-    moved, more = await _in_portions(
+    step = await take_step(
         visit,
         lambda conn: backlog.replay_portion(conn, account_id, letter.destination_id, now=now),
+        backlog.PORTION,
     )
-    await visit.change("dead-letter.replay", letter.destination, lambda _conn: None, events=moved)
-    return visit.redirect(_dead_of(visit), f"{moved} events are published again.{more}")
+    await _note(visit, "dead-letter.replay", letter, step)
+    text = f"{step.done:,} events are published again."
+    if step.more and await _some_left(visit):
+        title = f"Dead letters of {letter.destination}"
+        return go_on(visit, step, title=title, text=text, back=_dead_of(visit))
+    return visit.redirect(_dead_of(visit), text)
 
 
 async def ask_discard_all(visit: Visit) -> Response:
@@ -153,11 +175,17 @@ async def ask_discard_all(visit: Visit) -> Response:
 async def discard_all(visit: Visit) -> Response:
     """Discard all of a destination."""
     letter, account_id = await _newest(visit), visit.account_id
-    gone, more = await _in_portions(
-        visit, lambda conn: backlog.discard_portion(conn, account_id, letter.destination_id)
+    step = await take_step(
+        visit,
+        lambda conn: backlog.discard_portion(conn, account_id, letter.destination_id),
+        backlog.PORTION,
     )
-    await visit.change("dead-letter.discard", letter.destination, lambda _conn: None, events=gone)
-    return visit.redirect(visit.url("/events/dead"), f"{gone} dead letters are discarded.{more}")
+    await _note(visit, "dead-letter.discard", letter, step)
+    text = f"{step.done:,} dead letters are discarded."
+    if step.more and await _some_left(visit):
+        title = f"Dead letters of {letter.destination}"
+        return go_on(visit, step, title=title, text=text, back=_dead_of(visit))
+    return visit.redirect(visit.url("/events/dead"), text)
 
 
 async def _newest(visit: Visit) -> DeadLetter:
@@ -165,17 +193,19 @@ async def _newest(visit: Visit) -> DeadLetter:
     return await visit.read(lambda conn: backlog.letters_of(conn, visit.account_id, destination_id))
 
 
-async def _in_portions(visit: Visit, function: Callable[[Connection], int]) -> tuple[int, str]:
-    """Change a portion after the other, so that nobody waits long for the writer's turn; give how
-    many there were, and what to say when some are left.
-    """
-    changed = 0
-    for _ in range(MOST_PORTIONS):
-        portion = await visit.services.store.write(function)
-        changed += portion
-        if portion < backlog.PORTION:
-            return changed, ""
-    return changed, " There are more: repeat it."
+async def _note(visit: Visit, action: str, letter: DeadLetter, step: Step) -> None:
+    await visit.change(action, letter.destination, lambda _conn: None, events=step.changed)
+
+
+async def _some_left(visit: Visit) -> bool:
+    """Tell whether there is work for another step, which needs a dead letter to begin with."""
+    destination_id = row_id(visit.label("destination"))
+    left = await visit.read(
+        lambda conn: page_dead_letters(
+            conn, visit.account_id, destination_id=destination_id, limit=1
+        )
+    )
+    return bool(left)
 
 
 def _one_of(number: int) -> None:

@@ -6,21 +6,29 @@ from starlette.responses import Response
 from pillarbox.console.form import blame
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage.identities.creation import Made, NewIdentity, create_identity, what_it_needs
 from pillarbox.manage.identities.identities import Identity, delete_identity
 from pillarbox.manage.identities.listing import IdentityFilter, list_identities
 from pillarbox.manage.paging import Page
+from pillarbox.model.list_order import NAME
 from pillarbox.model.user import Role
 
 PATH = "/{account}/identities"
 _BELOW = "/identities"
+SORTS = (
+    Sort("name", NAME),
+    Sort("verification", "trouble"),
+    Sort("added", "created_at", falling=True),
+)
 KINDS = ("", "DOMAIN", "EMAIL_ADDRESS")
 
 
 async def identities(visit: Visit) -> Response:
-    """List them, by name."""
+    """List them, by name, trouble or age."""
     wanted, kind = visit.query.get("name", "").strip(), visit.query.get("kind", "")
+    sorting = sorting_of(visit, *SORTS)
     chosen = IdentityFilter(
         contains=wanted if len(wanted) >= 3 else None,
         kind=kind if kind in KINDS and kind else None,
@@ -29,7 +37,7 @@ async def identities(visit: Visit) -> Response:
     def find(conn: Connection) -> Page[Identity]:
         return list_identities(
             conn,
-            paging_of(visit, "identities"),
+            paging_of(visit, "identities", sorting),
             token=token_of(visit),
             size=SIZE,
             least_size=0,
@@ -38,7 +46,9 @@ async def identities(visit: Visit) -> Response:
         )
 
     page = await visit.read(find)
-    return visit.page("identities.html", list=listing(visit, page), name=wanted, kind=kind)
+    return visit.page(
+        "identities.html", list=listing(visit, page), sorting=sorting, name=wanted, kind=kind
+    )
 
 
 async def new(visit: Visit) -> Response:

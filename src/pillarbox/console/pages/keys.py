@@ -7,6 +7,7 @@ from starlette.responses import Response
 from pillarbox.base.errors import NotFound
 from pillarbox.console.form import FormError, blame
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage.people import keys as manage
 from pillarbox.model.user import Role
@@ -15,13 +16,19 @@ from pillarbox.store.keys import list_keys
 
 PATH = "/{account}/keys"
 _BELOW = "/keys"
+SORTS = (
+    Sort("made", "created_at", falling=True),
+    Sort("id", "id"),
+    Sort("ends", "expires_at"),
+)
 _OPERATIONS = re.compile(r"[A-Za-z]+")
 
 
 async def keys(visit: Visit) -> Response:
     """List them without their secrets."""
     found = await visit.read(lambda conn: list_keys(conn, visit.account_id))
-    return visit.page("keys.html", keys=found)
+    sorting = sorting_of(visit, *SORTS)
+    return visit.page("keys.html", keys=sorting.arrange(found), sorting=sorting)
 
 
 async def new(visit: Visit) -> Response:

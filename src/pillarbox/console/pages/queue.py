@@ -8,6 +8,8 @@ from starlette.responses import Response
 
 from pillarbox.console.form import FormError
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, Sorting, sorting_of
+from pillarbox.console.steps import go_on, take_step
 from pillarbox.console.visit import Visit
 from pillarbox.manage.seen import queue as manage
 from pillarbox.manage.seen.queue import Change
@@ -17,10 +19,14 @@ from pillarbox.model.user import Role
 PATH = "/{account}/queue"
 _BELOW = "/queue"
 SHOWN = 100
+SORTS = (
+    Sort("waiting", "recipients", falling=True),
+    Sort("destination", "domain"),
+    Sort("delivery", "in_flight", falling=True),
+    Sort("due", "next_due"),
+)
 #: Counting ends here: the page is looked at most when a queue is long, and follows it.
 MOST_COUNTED = 50_000
-#: Portions that one click changes at most; what is left is said.
-MOST_PORTIONS = 50
 CHANGES: dict[str, tuple[Change, str]] = {
     "retry": (manage.retry_portion, "are due now"),
     "hold": (manage.hold_portion, "are set aside"),
@@ -31,7 +37,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """The lanes with the most recipients, and how many other lanes there are.
+    """The first lanes in the order that is chosen, and how many other lanes there are.
 
     `total`: recipients of all of them; from MOST_COUNTED on there may be more.
     """
@@ -43,15 +49,18 @@ class Shown:
 
 async def queue(visit: Visit) -> Response:
     """Show what waits and what is set aside."""
+    sorting = sorting_of(visit, *SORTS)
 
     def find(conn: Connection) -> tuple[Shown, Shown]:
         account_id = visit.account_id
         waiting = manage.list_some_lanes(conn, account_id, most=MOST_COUNTED)
         held = manage.list_some_lanes(conn, account_id, held=True, most=MOST_COUNTED)
-        return _shown(waiting), _shown(held)
+        return _shown(waiting, sorting), _shown(held, sorting)
 
     waiting, held = await visit.read(find)
-    return visit.page("queue.html", waiting=waiting, held=held, most_counted=MOST_COUNTED)
+    return visit.page(
+        "queue.html", waiting=waiting, held=held, sorting=sorting, most_counted=MOST_COUNTED
+    )
 
 
 async def ask_cancel(visit: Visit) -> Response:
@@ -79,26 +88,24 @@ async def change(visit: Visit) -> Response:
     return await _change(visit, visit.label("domain"), what)
 
 
-def _shown(lanes: Sequence[LaneInQueue]) -> Shown:
+def _shown(lanes: Sequence[LaneInQueue], sorting: Sorting) -> Shown:
     return Shown(
-        lanes=lanes[:SHOWN],
+        lanes=sorting.arrange(lanes)[:SHOWN],
         others=max(0, len(lanes) - SHOWN),
         total=sum(one.recipients for one in lanes),
     )
 
 
 async def _change(visit: Visit, domain: str, what: str) -> Response:
-    """Change a portion after the other, so that nobody waits long for the writer's turn."""
+    """Do a step of it; with many recipients another follows."""
     function, words = CHANGES[what]
-    chosen = QueueFilter(account_id=visit.account_id, domain=domain)
-    changed, now = 0, visit.now
-    for _ in range(MOST_PORTIONS):
-        portion = await visit.services.store.write(lambda conn: function(conn, chosen, now))
-        changed += portion
-        if portion < manage.PORTION:
-            break
-    await visit.change(f"queue.{what}", domain, lambda _conn: None, recipients=changed)
-    return visit.redirect(visit.url(_BELOW), f"{changed} recipients at {domain} {words}.")
+    chosen, now = QueueFilter(account_id=visit.account_id, domain=domain), visit.now
+    step = await take_step(visit, lambda conn: function(conn, chosen, now), manage.PORTION)
+    await visit.change(f"queue.{what}", domain, lambda _conn: None, recipients=step.changed)
+    text, back = f"{step.done:,} recipients at {domain} {words}.", visit.url(_BELOW)
+    if step.more:
+        return go_on(visit, step, title=f"Mail to {domain}", text=text, back=back, what=what)
+    return visit.redirect(back, text)
 
 
 PAGES = (

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from pillarbox.console.charts import Chart, Series
 from pillarbox.console.form import blame
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.spans import chosen_span, step_label
 from pillarbox.console.visit import Visit
 from pillarbox.manage.account import put_sending
@@ -26,6 +27,12 @@ from pillarbox.model.reputation import Scope, Volume
 from pillarbox.model.user import Role
 
 PATH = "/{account}/reputation"
+SORTS = (
+    Sort("recipients", "standing.seen.volume.sent", falling=True),
+    Sort("name", "standing.name"),
+    Sort("bounces", "standing.seen.volume.bounce_rate", falling=True),
+    Sort("complaints", "standing.seen.volume.complaint_rate", falling=True),
+)
 _GROUPS = {
     Scope.SET: "Configuration sets",
     Scope.DOMAIN: "Sending domains",
@@ -46,6 +53,7 @@ async def reputation(visit: Visit) -> Response:
     limits = thresholds_of(visit.services.settings)
     span_name, span = chosen_span(visit)
     scope, name = _chosen(visit)
+    sorting = sorting_of(visit, *SORTS)
 
     def find(conn: Connection) -> tuple[AccountReputation, list[RatePoint]]:
         found = account_reputation(conn, visit.account_id, limits, now=visit.now)
@@ -63,7 +71,11 @@ async def reputation(visit: Visit) -> Response:
         found=found,
         limits=limits,
         enforced=visit.services.settings.reputation.enforce,
-        groups=[(scope, title, _rows(found, scope, limits)) for scope, title in _GROUPS.items()],
+        groups=[
+            (scope, title, sorting.arrange(_rows(found, scope, limits)))
+            for scope, title in _GROUPS.items()
+        ],
+        sorting=sorting,
         charts=_charts(rows, span, limits, name or "the account"),
         rows=[(step_label(start, span), start, volume) for start, volume in rows],
         spans=SPANS,

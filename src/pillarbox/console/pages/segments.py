@@ -12,6 +12,7 @@ from starlette.responses import Response
 from pillarbox.console.form import FormError, blame
 from pillarbox.console.listing import listing, paging_of, token_of
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage.recipients import segments as manage
 from pillarbox.manage.recipients.segment_pages import (
@@ -22,11 +23,13 @@ from pillarbox.manage.recipients.segment_pages import (
     list_counted,
 )
 from pillarbox.manage.recipients.segments import Members
+from pillarbox.model.list_order import NAME
 from pillarbox.model.segment import Segment
 from pillarbox.model.user import Role
 
 PATH = "/{account}/segments"
 _BELOW = "/segments"
+SORTS = (Sort("name", NAME), Sort("created", "created_at", falling=True))
 _ONE = f"{PATH}/one/{{application}}/{{segment}}"
 #: Each of them is counted, so the pages are short.
 SIZE = 20
@@ -43,14 +46,14 @@ class Overview:
 
 async def segments(visit: Visit) -> Response:
     """List those of one application, by name, each with how many recipients it has now."""
-    wanted = visit.query.get("application", "")
+    wanted, sorting = visit.query.get("application", ""), sorting_of(visit, *SORTS)
 
     def find(conn: Connection) -> Overview:
         known = _applications(conn, visit.account_id)
         application = wanted if wanted in known else next(iter(known), "")
         if not application:
             return Overview(applications=(), application="", counted=None)
-        paging = paging_of(visit, f"segments {application}")
+        paging = paging_of(visit, f"segments {application}", sorting)
         counted = list_counted(
             conn, paging, application, token=token_of(visit), size=SIZE, now=visit.now
         )
@@ -58,7 +61,7 @@ async def segments(visit: Visit) -> Response:
 
     found = await visit.read(find)
     lines = listing(visit, found.counted.segments) if found.counted else None
-    return visit.page("segments.html", found=found, list=lines, portion=PORTION)
+    return visit.page("segments.html", found=found, list=lines, sorting=sorting, portion=PORTION)
 
 
 async def new(visit: Visit) -> Response:

@@ -7,29 +7,33 @@ from pillarbox.base.errors import ApiError
 from pillarbox.console.form import FormError, blame
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage.account import get_account, put_suppressed_reasons
 from pillarbox.manage.paging import Page
 from pillarbox.manage.recipients import suppression as manage
 from pillarbox.manage.recipients.suppression import SuppressionFilter
 from pillarbox.model.account import SUPPRESSION_REASONS
+from pillarbox.model.list_order import NAME
 from pillarbox.model.user import Role
 from pillarbox.store.suppression import SuppressedRow
 
 PATH = "/{account}/suppression"
 _BELOW = "/suppression"
+SORTS = (Sort("address", NAME), Sort("since", "updated_at", falling=True))
 
 
 async def suppression(visit: Visit) -> Response:
-    """List it, by address; or look one address up."""
+    """List it, by address or time; or look one address up."""
     address, reason = visit.query.get("address", "").strip(), visit.query.get("reason", "")
+    sorting = sorting_of(visit, *SORTS)
     wanted = SuppressionFilter(reasons=[reason] if reason in SUPPRESSION_REASONS else [])
 
     def find(conn: Connection) -> tuple[Page[SuppressedRow], tuple[str, ...]]:
         reasons = get_account(conn, visit.account_id, now=visit.now).suppressed_reasons
         if address:
             return Page(_one(conn, visit.account_id, address), None), reasons
-        paging = paging_of(visit, "suppression")
+        paging = paging_of(visit, "suppression", sorting)
         page = manage.list_suppressed(conn, paging, token=token_of(visit), size=SIZE, wanted=wanted)
         return page, reasons
 
@@ -37,6 +41,7 @@ async def suppression(visit: Visit) -> Response:
     return visit.page(
         "suppression.html",
         list=listing(visit, page),
+        sorting=sorting,
         address=address,
         reason=reason,
         reasons=reasons,

@@ -11,27 +11,34 @@ from pillarbox.console.form import FormError, blame
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.mail_preview import preview_page, render_preview
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage import templates as manage
 from pillarbox.manage.names import check_template_name
 from pillarbox.manage.paging import Page
 from pillarbox.manage.templates import EmailTemplate
+from pillarbox.model.list_order import NAME
 from pillarbox.model.user import Role
 from pillarbox.store.templates import TemplateRow
 
 PATH = "/{account}/templates"
 _BELOW = "/templates"
 _ONE = f"{PATH}/one/{{template}}"
+SORTS = (
+    Sort("name", NAME),
+    Sort("changed", "updated_at", falling=True),
+    Sort("created", "created_at", falling=True),
+)
 #: What a template that isn't saved yet is called in a preview.
 UNNAMED = "new"
 
 
 async def templates(visit: Visit) -> Response:
-    """List them, by name."""
-    wanted = asked_text(visit, "name")
+    """List them, by name or age."""
+    wanted, sorting = asked_text(visit, "name"), sorting_of(visit, *SORTS)
 
     def find(conn: Connection) -> Page[TemplateRow]:
-        paging = paging_of(visit, "templates")
+        paging = paging_of(visit, "templates", sorting)
         return manage.list_templates(
             conn, paging, token=token_of(visit), size=SIZE, contains=wanted or None
         )
@@ -40,6 +47,7 @@ async def templates(visit: Visit) -> Response:
     return visit.page(
         "templates.html",
         list=listing(visit, page),
+        sorting=sorting,
         name=wanted,
         most=visit.services.quotas.templates,
     )

@@ -6,17 +6,25 @@ from pillarbox.base.errors import NotFound
 from pillarbox.console.form import blame
 from pillarbox.console.page import act, show
 from pillarbox.console.secrets_typed import chosen_password, hash_typed
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import ROOT, Visit
 from pillarbox.manage.people import users as manage
 from pillarbox.model.user import Role, User
 
 PATH = "/users"
 _ONE = f"{PATH}/{{user}}"
+SORTS = (
+    Sort("name", "name"),
+    Sort("role", "role", falling=True),
+    Sort("signed-in", "last_login_at", falling=True),
+)
 
 
 async def users(visit: Visit) -> Response:
     """List them."""
-    return visit.page("users.html", users=await visit.read(manage.list_users))
+    sorting = sorting_of(visit, *SORTS)
+    found = sorting.arrange(await visit.read(manage.list_users))
+    return visit.page("users.html", users=found, sorting=sorting)
 
 
 async def new(visit: Visit) -> Response:

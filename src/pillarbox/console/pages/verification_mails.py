@@ -11,6 +11,7 @@ from pillarbox.console.form import FormError
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.protection import PREVIEW_CSP, PREVIEW_HEAD
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage.identities import verification_templates as manage
 from pillarbox.manage.identities.verification_templates import MAX_TEMPLATES, TemplateText
@@ -38,16 +39,26 @@ _FIELDS = {
     "the failure": "failure",
 }
 
+SORTS = (
+    Sort("name", "name"),
+    Sort("from", "from_address"),
+    Sort("created", "created_at", falling=True),
+)
+
 
 async def mails(visit: Visit) -> Response:
-    """List them, by name."""
+    """List them, by name or age: they are never more than a page holds."""
+    sorting = sorting_of(visit, *SORTS)
 
     def find(conn: Connection) -> Page[TemplateRow]:
         paging = paging_of(visit, "verification mails")
         return manage.list_templates(conn, paging, token=token_of(visit), size=SIZE)
 
     page = await visit.read(find)
-    return visit.page("verification_mails.html", list=listing(visit, page), most=MAX_TEMPLATES)
+    page = Page(tuple(sorting.arrange(page.items)), page.next_token)
+    return visit.page(
+        "verification_mails.html", list=listing(visit, page), sorting=sorting, most=MAX_TEMPLATES
+    )
 
 
 async def new(visit: Visit) -> Response:

@@ -64,3 +64,7 @@ for (const region of document.querySelectorAll("[data-follow]")) {
     } catch { /* the next turn tries again */ }
   }, seconds * 1000);
 }
+
+// Work in steps goes on by itself, with a moment to stop it.
+const work = document.querySelector("form[data-goes-on]");
+if (work) setTimeout(() => work.requestSubmit(), 700);

@@ -1,4 +1,4 @@
-"""Listing identities a page at a time, by name."""
+"""Listing identities a page at a time, by name or in another order."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -56,7 +56,7 @@ def list_identities(
         )
     _check_filter(wanted)
     try:
-        after = paging.after(token)
+        after, order = paging.start(token)
     except BadToken:
         raise BadRequest(f"Invalid NextToken <{shortened(token or '')}>.") from None
     statuses = None if wanted.status is None else (wanted.status,)
@@ -73,9 +73,11 @@ def list_identities(
         contains=wanted.contains,
         kind=wanted.kind,
         statuses=statuses,
+        order=order,
     )
-    shown = [shown_identity(row, (), everything_verified=everything_verified) for row in rows]
-    return paging.page(shown, limit, lambda identity: identity.name)
+    page = paging.page(rows, limit, lambda row: row.name)
+    shown = (shown_identity(row, (), everything_verified=everything_verified) for row in page.items)
+    return Page(tuple(shown), page.next_token)
 
 
 def _check_filter(wanted: IdentityFilter) -> None:

@@ -70,20 +70,27 @@ def list_audit(
     action: str = "",
     since: int | None = None,
     until: int | None = None,
+    oldest_first: bool = False,
 ) -> Sequence[AuditEntry]:
     """Give changes, the newest first; of all accounts and the deployment without an account.
 
-    `before`: a `cursor`; `since` and `until`: milliseconds, `until` itself is left out.
+    `before`: a `cursor`, that of the change before the first in this order; `since` and `until`:
+    milliseconds, `until` itself is left out.
     """
-    ends = [one for one in (before, _floor(until)) if one is not None]
+    lowest, highest = [_floor(since)], [_floor(until)]
+    if oldest_first:
+        lowest.append(_next(before))
+    else:
+        highest.append(before)
     found = rows.list_audit(
         conn,
         account_id=account_id,
-        before=min(ends, default=None),
+        before=min((one for one in highest if one is not None), default=None),
         limit=limit,
         actor=actor,
         action=action,
-        since=_floor(since),
+        since=max((one for one in lowest if one is not None), default=None),
+        oldest_first=oldest_first,
     )
     return [
         AuditEntry(
@@ -99,6 +106,13 @@ def list_audit(
         )
         for row in found
     ]
+
+
+def _next(cursor: bytes | None) -> bytes | None:
+    """Give the first id past one; the last of all has none."""
+    if cursor is None or not cursor.strip(b"\xff"):
+        return cursor
+    return (int.from_bytes(cursor) + 1).to_bytes(len(cursor))
 
 
 def _floor(ms: int | None) -> bytes | None:

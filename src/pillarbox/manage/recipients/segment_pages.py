@@ -45,16 +45,13 @@ def list_counted(
     now: int,
     portion: int = PORTION,
 ) -> CountedSegments:
-    """Give a page of an application's saved segments by name, each with how many recipients of the
-    first `portion` it has now. Raises BadRequest.
+    """Give a page of an application's saved segments in its order, each with how many recipients of
+    the first `portion` it has now. Raises BadRequest.
     """
-    after, limit = read_page(paging, token, size)
-    found = [
-        one
-        for one in rows.list_segments(conn, paging.account_id)
-        if one.application == application and one.name > after
-    ]
-    page = paging.page(found[: limit + 1], limit, lambda one: one.name)
+    _, limit = read_page(paging, token, size)
+    saved = rows.list_segments(conn, paging.account_id)
+    found = [one for one in saved if one.application == application]
+    page = paging.cut(found, token, limit, lambda one: one.name)
     rules: list[Rule | None] = [None, *(read_rule(one.rule) for one in page.items)]
     counts = _count(conn, paging.account_id, application, rules, now, portion)
     counted = tuple(zip(page.items, counts[1:], strict=True))

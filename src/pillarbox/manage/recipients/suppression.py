@@ -63,11 +63,14 @@ def list_suppressed(
     size: int | None,
     wanted: SuppressionFilter,
 ) -> Page[SuppressedRow]:
-    """Give a page of entries by address. Raises BadRequest or InvalidNextToken."""
+    """Give a page of entries by address, or in the order of `paging`.
+
+    Raises BadRequest or InvalidNextToken.
+    """
     if size is not None and not 1 <= size <= MAX_PAGE:
         raise BadRequest(f"The page size must be between 1 and {MAX_PAGE}")
     try:
-        after = paging.after(token)
+        after, order = paging.start(token)
     except BadToken:
         raise InvalidNextToken from None
     limit = size or MAX_PAGE
@@ -79,6 +82,7 @@ def list_suppressed(
         reasons=wanted.reasons,
         since=wanted.since,
         until=wanted.until,
+        order=order,
     )
     return paging.page(found, limit, lambda row: row.address)
 

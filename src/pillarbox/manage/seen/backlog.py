@@ -27,6 +27,11 @@ class Backlog:
     destination: DestinationRow
     lag: Lag
 
+    @property
+    def name(self) -> str:
+        """The names of its set and of itself."""
+        return f"{self.destination.configuration_set}/{self.destination.name}"
+
 
 def list_backlog(
     conn: Connection, paging: Paging, *, token: str | None, size: int, behind: bool, now: int

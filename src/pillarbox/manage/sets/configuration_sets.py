@@ -6,7 +6,6 @@ and hand on the set as it then is, or raise an ApiError in the real service's wo
 whether the name is taken.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -19,6 +18,7 @@ from pillarbox.manage.tags import Tags, read_tags, write_tags
 from pillarbox.model.sending_address import RESERVED_POOLS
 from pillarbox.store.configuration_sets import (
     ConfigurationSetRow,
+    SetName,
     count_configuration_sets,
     delete_set_destinations,
     find_configuration_set,
@@ -29,7 +29,7 @@ from pillarbox.store.configuration_sets import (
     delete_configuration_set as delete_configuration_set_row,
 )
 from pillarbox.store.configuration_sets import (
-    list_configuration_sets as list_configuration_set_names,
+    list_configuration_sets as list_configuration_set_rows,
 )
 from pillarbox.store.generations import bump_generation
 from pillarbox.store.suppression import read_reasons, write_reasons
@@ -137,7 +137,15 @@ def delete_configuration_set(conn: Connection, account_id: str, name: str) -> No
 def list_configuration_sets(
     conn: Connection, paging: Paging, *, token: str | None, size: int | None, contains: str | None
 ) -> Page[str]:
-    """Give a page of names."""
+    """Give a page of names. Raises BadRequest."""
+    page = page_configuration_sets(conn, paging, token=token, size=size, contains=contains)
+    return Page(tuple(one.name for one in page.items), page.next_token)
+
+
+def page_configuration_sets(
+    conn: Connection, paging: Paging, *, token: str | None, size: int | None, contains: str | None
+) -> Page[SetName]:
+    """Give a page of sets with when they were created. Raises BadRequest."""
     if size is not None and not 1 <= size <= MAX_PAGE:
         raise BadRequest(f"The page size must be between 1 and {MAX_PAGE}")
     if contains is not None and not MIN_FILTER <= len(contains) <= MAX_FILTER:
@@ -146,14 +154,14 @@ def list_configuration_sets(
             f"{MIN_FILTER} and {MAX_FILTER} characters"
         )
     try:
-        after = paging.after(token)
+        after, order = paging.start(token)
     except BadToken:
         raise BadRequest(f"invalid nextToken {shortened(token or '')}") from None
     limit = size or DEFAULT_PAGE
-    names: Sequence[str] = list_configuration_set_names(
-        conn, paging.account_id, after=after, limit=limit + 1, contains=contains
+    found = list_configuration_set_rows(
+        conn, paging.account_id, after=after, limit=limit + 1, contains=contains, order=order
     )
-    return paging.page(names, limit, str)
+    return paging.page(found, limit, lambda row: row.name)
 
 
 def hold_set(conn: Connection, account_id: str, name: str) -> ConfigurationSetRow:

@@ -56,6 +56,7 @@ suppressed_destinations = Table(
     Column("message_id", Text),
     Column("feedback_id", Text),
     Index("suppressed_destinations_folded", "account_id", "folded"),
+    Index("suppressed_destinations_updated", "account_id", "updated_at", "address"),
 )
 
 #: Recipients accepted in a span of ten minutes, a row for each worker so that workers do not wait
