@@ -7,8 +7,7 @@ from typing import Any
 from tests.browser.site import ACCOUNT, PASSWORD, Site
 from tests.browser.town import RECEIVER, SENDER, TOPIC, Town
 from tests.inbound_reports import arf
-from tests.peers.node import ARRIVAL_SECONDS
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 STOPPED, VIEWER = "222222222222", "Vic Viewer"
 _BELOW = f"/{ACCOUNT}"

@@ -25,8 +25,8 @@ from tests.browser.looked_at import (
 from tests.browser.site import ACCOUNT, Site, sign_in
 from tests.browser.town import Town
 from tests.peers.browser import BrowserPage, SharedBrowser, needs_chromium
-from tests.peers.node import ARRIVAL_SECONDS, Node
-from tests.peers.wait import until
+from tests.peers.node import Node
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 pytestmark = pytest.mark.timeout(400)
 #: By path, what there is to complain of.

@@ -7,8 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.site import ACCOUNT, Site
 from tests.peers.browser import needs_chromium
-from tests.peers.node import ARRIVAL_SECONDS
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 from tests.peers.webhook import Webhook, webhook
 
 pytestmark = needs_chromium

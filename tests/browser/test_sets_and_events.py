@@ -6,8 +6,7 @@ from tests.browser.conftest import Tab
 from tests.browser.site import ACCOUNT, menu
 from tests.browser.town import SENDER, Town
 from tests.peers.browser import needs_chromium
-from tests.peers.node import ARRIVAL_SECONDS
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 pytestmark = needs_chromium
 _AWS = f"us-east-1:{ACCOUNT}"

@@ -15,8 +15,8 @@ from typing import Any
 from tests.browser.site import ACCOUNT, Site
 from tests.peers.browser import SharedBrowser
 from tests.peers.dns_zone import DnsZone
-from tests.peers.node import ARRIVAL_SECONDS, DIRECT, Node
-from tests.peers.wait import free_port, until
+from tests.peers.node import DIRECT, Node
+from tests.peers.wait import ARRIVAL_SECONDS, free_port, until
 from tests.peers.webhook import Webhook, webhook
 from tests.peers.witness import Witness
 

@@ -20,7 +20,7 @@ from pillarbox.proto.dns.mta_sts import StsPolicy
 from tests.deliver.fake_dns import FakeAnswer, FakeResolver
 from tests.peers.authority import Certified
 from tests.peers.exim import EximMx, exim_mx, why_not
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=f"Exim: {why_not()}")
 
@@ -82,7 +82,7 @@ class World:
 
     def kept(self, number: int) -> list[bytes]:
         """The mailbox, once it has so many messages: Exim delivers after its 250."""
-        until(lambda: len(self.mx.delivered("ok")) >= number, 20, f"{number} messages")
+        until(lambda: len(self.mx.delivered("ok")) >= number, ARRIVAL_SECONDS, f"{number} messages")
         return self.mx.delivered("ok")
 
 

@@ -25,7 +25,7 @@ from tests.peers.postfix_smart_host import (
     SmartHost,
     postfix_smart_host,
 )
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 pytestmark = [
     pytest.mark.postfix,
@@ -105,8 +105,12 @@ async def test_the_right_login_sends_once_the_session_is_encrypted(
     assert sending.way_out.troubles == {}
     number = first.reply.text.rpartition(" ")[2]
     known = rf"{number}: client=\S+, sasl_method={mechanism}, sasl_username={USER}@{HOST}\n"
-    until(lambda: re.search(known, host.log()) is not None, 20, "the login in Postfix's log")
-    until(lambda: len(host.taken()) == before + 2, 20, "both in the mailbox")
+    until(
+        lambda: re.search(known, host.log()) is not None,
+        ARRIVAL_SECONDS,
+        "the login in Postfix's log",
+    )
+    until(lambda: len(host.taken()) == before + 2, ARRIVAL_SECONDS, "both in the mailbox")
     for own, message in host.taken()[before:]:
         assert message == b"".join(CONTENT)
         assert b"Return-Path: <v+1@bounce.example>\n" in own

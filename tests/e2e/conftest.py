@@ -16,9 +16,9 @@ from pillarbox.store.tables import recipients
 from tests.peers import postfix
 from tests.peers.certificate import write_certificate
 from tests.peers.dns_zone import DnsZone
-from tests.peers.node import ARRIVAL_SECONDS, DIRECT, SECRET, Node
+from tests.peers.node import DIRECT, SECRET, Node
 from tests.peers.postfix_mx import PostfixMx, postfix_mx
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 SERVICE, RECEIVER, SECOND = "pillarbox.test", "receiver.example", "second.example"
 _numbers = itertools.count(1)

@@ -6,8 +6,8 @@ import smtplib
 import ssl
 from typing import Any
 
-from tests.peers.node import ARRIVAL_SECONDS, KEY_ID, SMTP_PASSWORD, Node
-from tests.peers.wait import until
+from tests.peers.node import KEY_ID, SMTP_PASSWORD, Node
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 
 def letter(sender: str, subject: str = "over SMTP", *headers: str, end: str = "\r\n") -> bytes:

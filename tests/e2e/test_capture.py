@@ -8,8 +8,8 @@ import json
 import pytest
 
 from tests.e2e.letters import raw, simple
-from tests.peers.node import ARRIVAL_SECONDS, Node
-from tests.peers.wait import until
+from tests.peers.node import Node
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 
 def send(node: Node, domain: str, count: int) -> list[str]:

@@ -8,8 +8,8 @@ from tests.e2e.conftest import assert_ended_well
 from tests.e2e.letters import simple
 from tests.peers.clamd import CLAMD, ClamdServer
 from tests.peers.eicar import eicar
-from tests.peers.node import ARRIVAL_SECONDS, CAPTURE, Node
-from tests.peers.wait import free_port, until
+from tests.peers.node import CAPTURE, Node
+from tests.peers.wait import ARRIVAL_SECONDS, free_port, until
 
 pytestmark = [
     pytest.mark.clamav,

@@ -7,9 +7,8 @@ import pytest
 
 from tests.e2e.conftest import RECEIVER, World
 from tests.e2e.letters import simple
-from tests.peers.node import ARRIVAL_SECONDS
 from tests.peers.ses_records import DelayEvent, read_event
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 from tests.peers.webhook import webhook
 
 pytestmark = pytest.mark.postfix

@@ -8,8 +8,7 @@ import pytest
 from tests.e2e.conftest import World
 from tests.peers.certificate import write_certificate
 from tests.peers.exim import LATER, EximMx, exim_mx, why_not
-from tests.peers.node import ARRIVAL_SECONDS
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 pytestmark = [
     pytest.mark.postfix,
@@ -63,7 +62,7 @@ def test_exim_keeps_what_was_sent_and_finds_it_signed_by_the_sender(
     assert re.fullmatch(ours + re.escape(header) + stamps + re.escape(BODY), message)
     (verdict,) = re.findall(rf"DKIM: d={domain} .*", exim.log())
     assert verdict.endswith("[verification succeeded]")
-    (taken,) = re.findall(r" <= (.*)", exim.log())
+    (taken,) = re.findall(rf" <= (.* id={message_id}@.*)", exim.log())
     assert re.match(r"[a-z2-7]{1,64}@bounce\.pillarbox\.test .* P=esmtps X=TLS1\.3:", taken)
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from tests.e2e.conftest import RECEIVER, SERVICE, World
 from tests.e2e.letters import simple
-from tests.peers.node import ARRIVAL_SECONDS, Node
-from tests.peers.wait import until
+from tests.peers.node import Node
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 SES = "simulator.amazonses.com"
 

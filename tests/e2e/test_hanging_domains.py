@@ -7,7 +7,7 @@ from tests.peers.hanging import HangingHosts
 from tests.peers.pillarbox import Pillarbox
 from tests.peers.senders import send_all
 from tests.peers.smtp_sink import Recorder
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 DOMAINS = 100
 EACH = 30
@@ -32,7 +32,11 @@ async def test_mail_to_a_healthy_domain_passes_a_hundred_that_hang(tmp_path: Pat
                 for n in range(DOMAINS * EACH)
             ]
             assert set(await send_all(node.port, slow)) == {200}
-            until(lambda: hosts.connections >= DOMAINS, 30, "each hanging host to be tried")
+            until(
+                lambda: hosts.connections >= DOMAINS,
+                ARRIVAL_SECONDS,
+                "each hanging host to be tried",
+            )
             for number in range(3):
                 swift = node.send_request(SENDER, f"swift{number}@customer.test", "swift")
                 assert await send_all(node.port, [swift], 1) == [200]

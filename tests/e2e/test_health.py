@@ -3,8 +3,8 @@
 import re
 
 from tests.e2e.letters import simple
-from tests.peers.node import ARRIVAL_SECONDS, START_SECONDS, Node
-from tests.peers.wait import until
+from tests.peers.node import START_SECONDS, Node
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 ACCEPTED = "pillarbox_messages_accepted_total"
 DELIVERED = 'pillarbox_recipients_settled_total{outcome="delivered"}'

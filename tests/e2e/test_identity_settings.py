@@ -10,9 +10,8 @@ from cryptography.hazmat.primitives import serialization
 from pillarbox.proto.dkim import generate_key, public_record
 from tests.e2e.conftest import RECEIVER, SERVICE, World
 from tests.e2e.test_opendkim import dkimpy_passes
-from tests.peers.node import ARRIVAL_SECONDS
 from tests.peers.postfix_mx import without_own_fields
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 USER = "ok"
 MAIL = {

@@ -6,8 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.e2e.conftest import assert_ended_well
-from tests.peers.node import ARRIVAL_SECONDS, CAPTURE, Node
-from tests.peers.wait import until
+from tests.peers.node import CAPTURE, Node
+from tests.peers.wait import ARRIVAL_SECONDS, until
 from tests.wire.calls import refused
 
 TOPIC = {

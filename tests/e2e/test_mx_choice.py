@@ -7,8 +7,7 @@ import pytest
 from tests.e2e.conftest import RECEIVER, SECOND, World
 from tests.e2e.letters import simple
 from tests.peers.dns_zone import DnsZone
-from tests.peers.node import ARRIVAL_SECONDS
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 pytestmark = pytest.mark.postfix
 DOWN = "127.0.0.9"

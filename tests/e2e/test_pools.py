@@ -8,7 +8,7 @@ import pytest
 from tests.e2e.conftest import assert_ended_well
 from tests.peers.node import Node
 from tests.peers.sending import Sending, add_warm, forget_addresses, sending_node
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 TWO, THREE, FOUR = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
 FROM_TWO, FROM_THREE, FROM_FOUR = ((f"127.0.0.{n}", f"h{n}.pillarbox.test") for n in (2, 3, 4))
@@ -59,7 +59,7 @@ def test_an_address_has_the_reputation_of_what_left_by_it_also_behind_a_nat(send
         (shown,) = sending.node.run("reputation", "--json")
         return {one["name"]: one["sent"] for one in shown["parts"] if one["scope"] == "ip"}
 
-    until(lambda: public in seen(), 20, "the mail to be counted for its address")
+    until(lambda: public in seen(), ARRIVAL_SECONDS, "the mail to be counted for its address")
 
 
 @pytest.mark.parametrize("api", ["pinpoint-email", "sesv2"])
@@ -155,7 +155,7 @@ def test_a_warm_up_holds_back_what_is_over_its_day(sending, client):
         arrived.update(one.recipient for one in sending.receiver.seen)
         return sum(to in arrived for to, _ in sent) == 50
 
-    until(fifty, 20, "50 messages to arrive")
+    until(fifty, ARRIVAL_SECONDS, "50 messages to arrive")
     late = [message_id for to, message_id in sent if to not in arrived]
     assert {sending.waits(one) for one in late} == {
         "451 4.3.5 The addresses of pool a warm up and sent enough today"

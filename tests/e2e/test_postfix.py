@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import World
-from tests.peers.node import ARRIVAL_SECONDS
 from tests.peers.postfix_mx import LATER, without_own_fields
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 pytestmark = pytest.mark.postfix
 LATER_REPLY = LATER.replace(

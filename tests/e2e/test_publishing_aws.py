@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.peers.moto_aws import ACCOUNT, REGION
-from tests.peers.node import ARRIVAL_SECONDS, CAPTURE, Node
-from tests.peers.wait import until
+from tests.peers.node import CAPTURE, Node
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/ses"
 BUS = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"

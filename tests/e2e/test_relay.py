@@ -6,8 +6,8 @@ from tests.e2e.conftest import SERVICE, World, assert_ended_well
 from tests.e2e.letters import simple
 from tests.peers.certificate import write_certificate
 from tests.peers.dns_zone import DnsZone
-from tests.peers.node import ARRIVAL_SECONDS, CAPTURE, KEY_ID, SMTP_PASSWORD, Node
-from tests.peers.wait import until
+from tests.peers.node import CAPTURE, KEY_ID, SMTP_PASSWORD, Node
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 DOMAIN, WRONG = "sender.example", "a-wrong-password"
 

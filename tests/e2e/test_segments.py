@@ -2,8 +2,8 @@
 
 import json
 
-from tests.peers.node import ARRIVAL_SECONDS, CAPTURE, Node
-from tests.peers.wait import until
+from tests.peers.node import CAPTURE, Node
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 APP = "0123456789abcdef0123456789abcdef"
 ARN = f"arn:aws:mobiletargeting:us-east-1:123456789012:apps/{APP}"

@@ -13,9 +13,9 @@ import pytest
 
 from tests.e2e.submission import captured_from, letter, verified
 from tests.peers import javascript, postfix
-from tests.peers.node import ARRIVAL_SECONDS, KEY_ID, SMTP_PASSWORD, Node
+from tests.peers.node import KEY_ID, SMTP_PASSWORD, Node
 from tests.peers.postfix_relay import postfix_relay, queued
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 TO = "you@receiver.example"
 needs = {

@@ -10,9 +10,9 @@ from pathlib import Path
 from tests.e2e.conftest import SERVICE, World, assert_ended_well
 from tests.peers.authority import Certified
 from tests.peers.dns_zone import DnsZone
-from tests.peers.node import ARRIVAL_SECONDS, DIRECT, Node
+from tests.peers.node import DIRECT, Node
 from tests.peers.scripted_mx import Mx, ended
-from tests.peers.wait import free_port, until
+from tests.peers.wait import ARRIVAL_SECONDS, free_port, until
 from tests.peers.web import response, serving
 
 DOMAIN = "strict.example"

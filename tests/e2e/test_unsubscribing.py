@@ -13,10 +13,10 @@ import pytest
 
 from tests.e2e import submission
 from tests.e2e.conftest import World
-from tests.peers.node import ARRIVAL_SECONDS, Node
+from tests.peers.node import Node
 from tests.peers.postfix_mx import without_own_fields
 from tests.peers.ses_records import SubscriptionEvent, read_event
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 from tests.peers.webhook import webhook
 
 ARN = "arn:aws:sns:us-east-1:123456789012:leaving"

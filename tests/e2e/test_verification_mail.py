@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 
 from tests.e2e.conftest import assert_ended_well
 from tests.peers.dns_zone import DnsZone
-from tests.peers.node import ARRIVAL_SECONDS, CAPTURE, Node
-from tests.peers.wait import until
+from tests.peers.node import CAPTURE, Node
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 ADDRESS = "new.customer@customer.example"
 NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -22,7 +22,7 @@ from tests.faults.clicks import (
 from tests.peers.dns_zone import DnsZone
 from tests.peers.pillarbox import Pillarbox
 from tests.peers.senders import send_all
-from tests.peers.wait import answers, until
+from tests.peers.wait import ARRIVAL_SECONDS, answers, until
 
 CLICKS = 10_000
 DOWN_AT, UP_AT = 2_000, 8_000
@@ -133,7 +133,9 @@ async def test_links_lead_on_after_a_restart_without_the_store(
         node.stop()
         with store_down(node, url):
             node.launch()
-            await asyncio.to_thread(until, lambda: answers(port), 20, "the tracking listener")
+            await asyncio.to_thread(
+                until, lambda: answers(port), ARRIVAL_SECONDS, "the tracking listener"
+            )
             assert await send_all(port, links[:20], 4) == [302] * 20
             assert redirects_to(await ask(port, links[20])) == target(20)
         seen = await all_clicked(node, message_id, {target(n) for n in range(21)})

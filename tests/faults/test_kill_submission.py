@@ -6,9 +6,9 @@ import threading
 from pathlib import Path
 
 from tests.e2e.submission import letter, session, verified
-from tests.peers.node import ARRIVAL_SECONDS, Node
+from tests.peers.node import Node
 from tests.peers.programs import kill
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 CLIENTS = 6
 BEFORE_THE_KILL = 100

@@ -19,7 +19,7 @@ from tests.peers.pillarbox import KEY, Pillarbox
 from tests.peers.senders import send_all
 from tests.peers.signing import signed_request
 from tests.peers.smtp_sink import Recorder
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 MEGABYTE = 1_000_000
 HOSTS = 50
@@ -42,7 +42,11 @@ async def test_100_000_queued_messages_leave_a_worker_small(
             await queue_for_the_hanging(node)
         copy_the_queue(node.data / "pillarbox.sqlite")
         with node:
-            until(lambda: hosts.connections >= HOSTS, 20, "every hanging host to be tried")
+            until(
+                lambda: hosts.connections >= HOSTS,
+                ARRIVAL_SECONDS,
+                "every hanging host to be tried",
+            )
             peaks = peak_megabytes(node)
     tell(capsys, "100,000 queued messages", peaks)
     assert all(peak < 200 for peak in peaks)
@@ -78,7 +82,7 @@ async def test_mail_to_a_host_that_answers_does_not_wait_behind_one_that_hangs(
             node.lift_limits()
             slow = [node.send_request(SENDER, f"r{n}@slow.test", "slow") for n in range(2_000)]
             assert set(await send_all(node.port, slow)) == {200}
-            until(lambda: hosts.connections > 0, 20, "the hanging host to be tried")
+            until(lambda: hosts.connections > 0, ARRIVAL_SECONDS, "the hanging host to be tried")
             swift = node.send_request(SENDER, "swift@customer.test", "swift")
             assert await send_all(node.port, [swift], 1) == [200]
             until(lambda: recorder.lines() == 1, 5, "mail to a host that answers")

@@ -22,10 +22,9 @@ from botocore.config import Config
 
 from tests.peers.programs import end, spawn
 from tests.peers.ses_records import read_event
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 START_SECONDS = 30
-ARRIVAL_SECONDS = 60
 KEY_ID = "AKIDPILLARBOXTESTS"
 SECRET = "secret/of+the/tests/40/characters/long/+"
 SMTP_PASSWORD = "BNyxIv/Ob8qXE1PtMgy71YK3/Umgy7fgqsd/Nm6Y0o1b"  # what AWS derives from SECRET

@@ -9,8 +9,8 @@ from typing import Any
 from pillarbox.manage.addresses.stock import list_stock, remove_address
 from pillarbox.store.store import Store
 from tests.peers.dns_zone import DnsZone
-from tests.peers.node import ARRIVAL_SECONDS, DIRECT, Node
-from tests.peers.wait import until
+from tests.peers.node import DIRECT, Node
+from tests.peers.wait import ARRIVAL_SECONDS, until
 from tests.peers.witness import Witness
 
 SENDER = "sender.example"

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 
 PAUSE = 0.01
+#: How long what should happen at once may take on a machine that does much else.
+ARRIVAL_SECONDS = 60
 
 
 def until(happened: Callable[[], bool], seconds: float, what: str) -> None:

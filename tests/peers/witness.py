@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Self
 
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,9 @@ class Witness:
 
     def of(self, recipient: str) -> Seen:
         """The one delivery to a recipient, once it is there."""
-        until(lambda: any(one.recipient == recipient for one in self.seen), 20, recipient)
+        until(
+            lambda: any(one.recipient == recipient for one in self.seen), ARRIVAL_SECONDS, recipient
+        )
         (found,) = [one for one in self.seen if one.recipient == recipient]
         return found
 
