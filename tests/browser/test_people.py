@@ -98,7 +98,9 @@ def test_a_viewer_is_shown_nothing_to_change_and_is_refused_by_hand(site: Site) 
         page.goto(f"{site.node.url}/console/sign-in")
         sign_in(page, "Vera")
         menu(page, "Identities")
-        expect(page.get_by_role("main").get_by_role("link", name="Add")).to_have_count(0)
+        expect(
+            page.get_by_role("main").get_by_role("link", name="Add a domain or address")
+        ).to_have_count(0)
         expect(page.get_by_role("link", name="Access keys")).to_have_count(0)
         for path in paths:
             answer = page.goto(f"{site.node.url}/console{path}")
