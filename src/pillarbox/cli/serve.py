@@ -28,6 +28,8 @@ def serve(config: Path | None, data: Path | None, workers: int | None, *, captur
     from pillarbox.cli.welcome import welcome
     from pillarbox.node.start import StartedNode, start_node
     from pillarbox.node.supervisor import Supervisor
+    from pillarbox.node.waiting import wait_for_store
+    from pillarbox.node.worker import run
     from pillarbox.observe.log import set_up_logging
 
     settings = load_settings(config, data, capture=capture)
@@ -36,12 +38,9 @@ def serve(config: Path | None, data: Path | None, workers: int | None, *, captur
     count = workers or _worker_count(settings)
     node: StartedNode = start_node(settings, count)
     welcome(node)
+    from pillarbox.app.worker import Worker  # before the fork: loaded once, shared by the workers
 
     def run_worker(slot: int, supervisor_pipe: int) -> None:
-        from pillarbox.app.worker import Worker
-        from pillarbox.node.waiting import wait_for_store
-        from pillarbox.node.worker import run
-
         worker = Worker(node.settings, node.sealer, node.name, slot)
         run(
             lambda: worker.track(node.sockets),
