@@ -49,7 +49,7 @@ class Judged:
         return str(self.node.client("sesv2").get_account()["EnforcementStatus"])
 
     def becomes(self, status: str) -> None:
-        """Wait until the account has a status, and the operator a mail that tells of it."""
+        """Wait until the account has a status."""
         until(lambda: self.status == status, ARRIVAL_SECONDS, f"the account to be in {status}")
 
     def operator_is_told(self, text: str) -> None:
