@@ -20,6 +20,8 @@ ACCOUNT = "123456789012"
 SERVICE = "judged.test"
 SENDER = "me@judged-sender.example"
 JUDGED_FROM = 20
+JUDGED_SECONDS = 2 * ARRIVAL_SECONDS
+"""When a worker starts, and once a minute."""
 OPERATOR = f"also@{RECEIVER}"
 
 
@@ -50,7 +52,7 @@ class Judged:
 
     def becomes(self, status: str) -> None:
         """Wait until the account has a status."""
-        until(lambda: self.status == status, ARRIVAL_SECONDS, f"the account to be in {status}")
+        until(lambda: self.status == status, JUDGED_SECONDS, f"the account to be in {status}")
 
     def operator_is_told(self, text: str) -> None:
         line = f"Subject: Account {ACCOUNT} {text}".encode()
@@ -99,6 +101,7 @@ def judged(world, tmp_path):
         here.node.stop()
 
 
+@pytest.mark.timeout(8 * ARRIVAL_SECONDS)
 def test_bounces_lead_to_review_and_to_a_stop_until_the_operator_restores_the_account(judged):
     sent = [judged.send(f"ok@{RECEIVER}") for _ in range(JUDGED_FROM - 1)]
     for one in sent:
