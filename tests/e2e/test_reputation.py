@@ -86,7 +86,7 @@ def start(world: World, folder: Path) -> Node:
         "PILLARBOX_DNS_RESOLVER": world.zone.address,
         "PILLARBOX_REPUTATION_LEAST_RECIPIENTS": str(JUDGED_FROM),
     }
-    node = Node.start(folder, settings)
+    node = Node.start(folder, settings, workers=1)
     world.zone.forward(SERVICE, node.dns_port)
     return node
 
