@@ -53,6 +53,7 @@ class World:
     node: Node
     zone: DnsZone
     mx: PostfixMx
+    service: str = SERVICE
 
     def verify(self, domain: str) -> None:
         """Create an identity unless there is one, set its records, wait until the node saw them."""
@@ -61,7 +62,7 @@ class World:
             client.create_email_identity(EmailIdentity=domain)
         created = client.get_email_identity(EmailIdentity=domain)
         for token in created["DkimAttributes"]["Tokens"]:
-            name, target = f"{token}._domainkey.{domain}", f"{token}.dkim.{SERVICE}"
+            name, target = f"{token}._domainkey.{domain}", f"{token}.dkim.{self.service}"
             self.zone.set(name, "CNAME", target)
         until(
             lambda: client.get_email_identity(EmailIdentity=domain)["VerifiedForSendingStatus"],

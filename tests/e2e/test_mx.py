@@ -113,6 +113,10 @@ async def test_after_a_broken_handshake_mail_goes_in_plain_text_and_stays_so() -
     assert here.first.secured == [False, False]
     assert here.first.verbs.count("STARTTLS") == 1
     assert here.second.connections == 0
+    (broken,) = outcomes[0].attempt.passed_over
+    assert [step.name for step in broken.steps] == ["connect", "EHLO", "STARTTLS", "TLS"]
+    assert "WRONG_VERSION_NUMBER" in broken.steps[-1].reply
+    assert outcomes[1].attempt.passed_over == ()
 
 
 @pytest.mark.parametrize(

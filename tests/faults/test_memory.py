@@ -6,7 +6,6 @@ import hashlib
 import json
 import socket
 import sqlite3
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,13 +14,13 @@ import pytest
 from bench.letters import html
 from tests.peers.dns_zone import DnsZone
 from tests.peers.hanging import HangingHosts
+from tests.peers.peak import MEGABYTE, peak_megabytes, tell
 from tests.peers.pillarbox import KEY, Pillarbox
 from tests.peers.senders import send_all
 from tests.peers.signing import signed_request
 from tests.peers.smtp_sink import Recorder
 from tests.peers.wait import ARRIVAL_SECONDS, until
 
-MEGABYTE = 1_000_000
 HOSTS = 50
 SENT = 200
 COPIES = 499
@@ -47,7 +46,7 @@ async def test_100_000_queued_messages_leave_a_worker_small(
                 ARRIVAL_SECONDS,
                 "every hanging host to be tried",
             )
-            peaks = peak_megabytes(node)
+            peaks = peak_megabytes(node.worker_processes())
     tell(capsys, "100,000 queued messages", peaks)
     assert all(peak < 200 for peak in peaks)
 
@@ -64,7 +63,7 @@ def test_fifty_messages_of_30_megabytes_at_once_leave_a_worker_bounded(
             heard = list(callers.map(call, [node.port] * CALLERS, [request] * CALLERS))
         accepted = heard.count(200)
         until(lambda: recorder.lines() == accepted, 60, f"{accepted} accepted messages to arrive")
-        peaks = peak_megabytes(node)
+        peaks = peak_megabytes(node.worker_processes())
         assert {worker.pid for worker in node.worker_processes()} == before
     tell(capsys, f"50 messages of 30 MB at once, {accepted} taken, the rest refused", peaks)
     assert accepted > 0
@@ -159,21 +158,3 @@ def call(port: int, request: bytes) -> int | None:
         except ConnectionResetError:
             return None
     return int(answer[9:12]) if answer else None
-
-
-def peak_megabytes(node: Pillarbox) -> list[float]:
-    """The most memory each worker was resident with, ever (VmHWM)."""
-    return [_peak(worker.pid) / MEGABYTE for worker in node.worker_processes()]
-
-
-def _peak(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    raise AssertionError("Linux tells the peak of every process")
-
-
-def tell(capsys: pytest.CaptureFixture[str], what: str, peaks: Iterable[float]) -> None:
-    """Print the figures."""
-    with capsys.disabled():
-        print(f"\n{what}: workers peak at {', '.join(f'{peak:.0f} MB' for peak in peaks)}")

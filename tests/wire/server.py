@@ -15,6 +15,7 @@ import boto3
 import uvicorn
 from botocore.config import Config
 
+from pillarbox.accept.commit import Along
 from pillarbox.accept.door import Door
 from pillarbox.accept.prepare import Stamp
 from pillarbox.base.clock import now_ms
@@ -140,9 +141,11 @@ class WireServer:
             **more,
         )
 
-    async def _accept(self, request: SendRequest, api: Api) -> str:
+    async def _accept(self, request: SendRequest, api: Api, along: Along | None = None, /) -> str:
         if self.door is not None:
-            return await self.door.accept(request, api)
+            return await self.door.accept(request, api, along)
+        if along is not None:
+            await self.store.write(along)
         self.sent.append(request)
         return MESSAGE_ID
 

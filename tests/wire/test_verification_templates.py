@@ -11,6 +11,7 @@ from pillarbox.model.verification import LINK_MS
 from pillarbox.store.tables import identities
 from pillarbox.wire.verification_page import VerificationPage
 from tests.wire.calls import refused, without_metadata
+from tests.wire.real_door import MAX_BYTES
 from tests.wire.rows import verified_domain
 
 B, N = ("BadRequestException", 400), ("NotFoundException", 404)
@@ -140,6 +141,29 @@ def test_what_can_not_be_sent_begins_nothing(server, v2, wrong):
     assert [one["IdentityName"] for one in v2.list_email_identities()["EmailIdentities"]] == [
         "example.com"
     ]
+
+
+@pytest.mark.parametrize("api", ["sesv2", "ses"])
+@pytest.mark.parametrize(
+    ("columns", "content"),
+    [
+        pytest.param({"sending_enabled": False}, "", id="sending is paused"),
+        pytest.param({"max_24h": 0.0}, "", id="quota used up"),
+        pytest.param({}, "x" * MAX_BYTES, id="too large"),
+    ],
+)
+def test_what_the_door_refuses_begins_nothing(accepting_server, api, columns, content):
+    account = accepting_server.new_account(**columns)
+    with accepting_server.store.transaction() as conn:
+        conn.execute(insert(identities).values(verified_domain(account, "example.com")))
+    client = accepting_server.client(api, account)
+    client.create_custom_verification_email_template(
+        **MAIL | {"TemplateContent": MAIL["TemplateContent"] + content}
+    )
+    call = client.send_custom_verification_email
+    assert refused(call, EmailAddress=ADDRESS, TemplateName="hello")[1] == 400
+    ses = accepting_server.client("ses", account)
+    assert ses.list_identities()["Identities"] == ["example.com"]
 
 
 async def pressed(server, path, *, later=0, method="POST"):

@@ -1,6 +1,6 @@
 """The durable half of accepting: decide on a batch and store what is allowed, in one go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,8 @@ from pillarbox.store.suppression import suppressed_among
 DAY_MS = 24 * 3600 * 1000
 #: By account: recipients on its list, in lower case, with the reasons.
 SuppressedByAccount = Mapping[str, Mapping[str, frozenset[str]]]
+#: What is changed in the transaction that stores a message.
+Along = Callable[[Connection], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,19 @@ class Acceptance:
             tracking=self.cache.tracking(conn, account, domains, [one for one in hosts if one]),
             contact_list=found.list_of(prepared),
         )
+
+    def accept_along(self, prepared: Prepared, along: Along, conn: Connection) -> str:
+        """Accept one message with what its call changes besides: both, or neither. Give its id.
+
+        Raises the ApiError that refuses either; the transaction is to be taken back then. The
+        message comes first: what is read after a change is remembered under the generation that
+        the change has made, and that may never be committed.
+        """
+        (result,) = self.accept_batch(conn, [prepared])
+        if isinstance(result, ApiError):
+            raise result
+        along(conn)
+        return result
 
     def accept_bulk_batch(
         self, conn: Connection, bulks: Sequence[Sequence[Prepared]]

@@ -9,7 +9,7 @@ from concurrent.futures import Executor
 from functools import partial
 from typing import TypeVar
 
-from pillarbox.accept.commit import Acceptance
+from pillarbox.accept.commit import Acceptance, Along
 from pillarbox.accept.prepare import Api, Stamp, prepare, read_source
 from pillarbox.accept.prepared import Prepared
 from pillarbox.accept.sending_rate import SendingRate
@@ -44,31 +44,38 @@ class Door:
         self._accepted = accepted
         self._rate = rate
 
-    async def accept(self, request: SendRequest, api: Api = "v2") -> str:
+    async def accept(
+        self, request: SendRequest, api: Api = "v2", along: Along | None = None
+    ) -> str:
         """Accept one message and give its id; `api`: whose rules for message tags apply.
 
-        Raises the ApiError that refuses it, and ServiceUnavailable when it can't be kept.
+        `along`: what its call changes besides, in the same transaction; an ApiError that it raises
+        refuses the message. Raises the ApiError that refuses it, after which nothing is changed,
+        and ServiceUnavailable when it can't be kept.
         """
         stamp, size = self._stamp(), _size(request)
         shared = await self._share(request, stamp, size)
         prepared = await self._work(size, partial(prepare, request, stamp, api, shared))
-        message_id = await self._within_rate(prepared)
+        message_id = await self._within_rate(prepared, along)
         self._accepted()
         return message_id
 
-    async def _within_rate(self, prepared: Prepared) -> str:
+    async def _within_rate(self, prepared: Prepared, along: Along | None) -> str:
         """Decide and store; what is refused has not used up the account's rate."""
         if self._rate is None:
-            return await self._decided(prepared)
+            return await self._decided(prepared, along)
         account_id, recipients = prepared.caller.account_id, _rated(prepared)
         await self._rate.take(account_id, recipients)
         try:
-            return await self._decided(prepared)
+            return await self._decided(prepared, along)
         except ApiError:
             self._rate.put_back(account_id, recipients)
             raise
 
-    async def _decided(self, prepared: Prepared) -> str:
+    async def _decided(self, prepared: Prepared, along: Along | None) -> str:
+        if along is not None:
+            work = partial(self._acceptance.accept_along, prepared, along)
+            return await self._store.write(work, prepared.size)
         message_id: str = await self._store.submit(
             self._acceptance.accept_batch, prepared, prepared.size
         )

@@ -9,14 +9,14 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from pillarbox.deliver.handshake import TlsContexts, objection_to, tls_used, why_failed
 from pillarbox.deliver.settings import Timeouts
 from pillarbox.deliver.tls_choice import TlsChoice
 from pillarbox.model.envelope import Envelope, StillOurs
-from pillarbox.model.outcome import Attempt, Deferred, Reply, TlsUsed
+from pillarbox.model.outcome import Attempt, Deferred, Reply, Step, TlsUsed
 from pillarbox.proto.smtp.client import SmtpClient
 from pillarbox.proto.smtp.events import Event, Finished, Refused, StartTls, Tls, Verb
 from pillarbox.proto.smtp.login import Login
@@ -141,9 +141,12 @@ class Connection(asyncio.Protocol):
             return Opened(refused, silent=True)
         event = await self._next()
         if isinstance(event, StartTls):
+            began = self._now()
             why = await self._handshake(tls)
             if why:
-                return Opened(self._given_up(self._tls_failure(why), "4.7.5"), tls_failed=why)
+                step = Step("TLS", self._now() - began, why)
+                refused = self._given_up(self._tls_failure(why), "4.7.5")
+                return Opened(_with_step(refused, step), tls_failed=why)
             event = await self._next()
         return Opened(event if isinstance(event, Refused) else None)
 
@@ -362,7 +365,8 @@ class Connection(asyncio.Protocol):
         self._act(self._machine.lost("Connection timed out", self._now()))
 
 
-def _reason(error: Exception) -> str:
-    """Say what went wrong with TLS: of a certificate, what is wrong with it."""
-    verify = getattr(error, "verify_message", "")
-    return str(verify or getattr(error, "reason", "") or type(error).__name__)
+def _with_step(refused: Refused, step: Step) -> Refused:
+    """Add to the conversation what the machine did not see."""
+    outcome = refused.outcome
+    attempt = replace(outcome.attempt, steps=(*outcome.attempt.steps, step))
+    return replace(refused, outcome=replace(outcome, attempt=attempt))

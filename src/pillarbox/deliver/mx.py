@@ -95,6 +95,7 @@ class MxDeliverer:
         until = clock() + self._settings.attempt_s
         best: Outcome | None = None
         tried: list[Attempt] = []
+        addresses_tried = 0
         domain = domain_of(mail.envelope.recipient)
         sts = await self._policies.of_domain(domain)
         for host in hosts:
@@ -112,10 +113,11 @@ class MxDeliverer:
                 best = _better(best, choice)
                 continue
             for address, patience in self._fallback.plan(addresses):
-                if len(tried) >= self._settings.max_hosts or clock() >= until:
+                if addresses_tried >= self._settings.max_hosts or clock() >= until:
                     return _with(tried, best or _LATER)
+                addresses_tried += 1
                 endpoint = self._endpoint(host, address, mail, choice)
-                result = await self._try(replace(endpoint, patience=patience), mail)
+                result = await self._try(replace(endpoint, patience=patience), mail, tried)
                 if isinstance(result, Finished):
                     return _with(tried, result.outcome)
                 if result.refused is not None:
@@ -138,8 +140,13 @@ class MxDeliverer:
                 return Deferred(Reply(451, why, "4.3.5"))
         return found
 
-    async def _try(self, endpoint: Endpoint, mail: _Mail) -> Finished | Opened:
-        """Deliver over one endpoint; with less security after a failed handshake, if it may be."""
+    async def _try(
+        self, endpoint: Endpoint, mail: _Mail, tried: list[Attempt]
+    ) -> Finished | Opened:
+        """Deliver over one endpoint; with less security after a failed handshake, if it may be.
+
+        The conversation in which the handshake failed is added to `tried`.
+        """
         wait_s = self._shaping.wait_s(self._shaping.groups.of(endpoint.host))
         if wait_s:
             return _too_soon(endpoint, wait_s)
@@ -152,6 +159,8 @@ class MxDeliverer:
                 break
             self._policies.judge(at.host, at.choice, result)
             self._weak.note_tls(at, clock())
+            if result.refused is not None:
+                tried.append(result.refused.outcome.attempt)
             at = replace(at, tls=less[0], choice=less[1])
             result = await self.pool.deliver(at, mail.envelope, mail.content)
         self._policies.judge(at.host, at.choice, result)

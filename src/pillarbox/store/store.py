@@ -62,11 +62,11 @@ class Store:
             raise ServiceUnavailable
         return await self._writer.submit(function, item, weight)
 
-    async def write(self, function: Callable[[Connection], T]) -> T:
+    async def write(self, function: Callable[[Connection], T], weight: int = 0) -> T:
         """Run `function(connection)` in a transaction, which may be shared; its ApiErrors fail it
-        alone.
+        alone. `weight`: the bytes that it stores, when they matter.
         """
-        result: T = await self.submit(_run_each, function)
+        result: T = await self.submit(_run_each, function, weight)
         return result
 
     async def read(self, function: Callable[[Connection], T]) -> T:

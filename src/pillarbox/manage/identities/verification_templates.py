@@ -1,8 +1,8 @@
 """Custom verification mails: made, read, changed, deleted, listed, and sent.
 
 Functions on a connection, to be run in a transaction of the store. They raise an ApiError in the
-real service's words. Sending begins the verification of the address; the mail itself goes through
-the door as any mail of the customer's does.
+real service's words. Sending begins the verification of the address, in the transaction in which
+the mail goes through the door as any mail of the customer's does: what is refused begins nothing.
 """
 
 import re
@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from pillarbox.accept.identity_match import most_specific
 from pillarbox.base.errors import AlreadyExists, BadRequest, LimitExceeded, NotFound
-from pillarbox.manage.identities.creation import MAX_IDENTITIES, blank_row, check_room, restarted
-from pillarbox.manage.names import check_resource_tags, parse_identity, shortened
+from pillarbox.manage.identities.creation import blank_row, check_room, restarted
+from pillarbox.manage.names import IdentityName, check_resource_tags, parse_identity, shortened
 from pillarbox.manage.paging import BadToken, Page, Paging
 from pillarbox.manage.sets.configuration_sets import missing_set
 from pillarbox.manage.tags import Tags, write_tags
@@ -135,20 +135,13 @@ def list_templates(
     return paging.page(found, limit, lambda row: row.name)
 
 
-def begin_verification(
-    conn: Connection,
-    account_id: str,
-    wanted: Sending,
-    *,
-    now: int,
-    everything_verified: bool,
-    most: int = MAX_IDENTITIES,
+def template_to_send(
+    conn: Connection, account_id: str, wanted: Sending, *, everything_verified: bool
 ) -> TemplateRow:
-    """Begin to verify an address by a custom mail, and give that; it is sent afterwards.
+    """Give the mail that is to be sent, once all that can be checked before is in order.
 
-    An address that is verified stays so. Raises BadRequest, NotFound or LimitExceeded.
+    Raises BadRequest or NotFound.
     """
-    bump_generation(conn, account_id)
     row = get_template(conn, account_id, wanted.template)
     account = read_accounts(conn, {account_id}).get(account_id)
     if account is None or not account.production:
@@ -160,9 +153,20 @@ def begin_verification(
     chosen = wanted.configuration_set
     if chosen and find_configuration_set(conn, account_id, chosen) is None:
         raise missing_set(chosen)
-    parsed = parse_identity(wanted.address)
-    if parsed.kind != "EMAIL_ADDRESS":
-        raise BadRequest(f"Invalid email address<{shortened(wanted.address)}>.")
+    _address(wanted.address)
+    return row
+
+
+def begin_verification(
+    account_id: str, address: str, now: int, most: int, conn: Connection
+) -> None:
+    """Begin to verify an address, in the transaction that accepts the mail to it.
+
+    An address that is verified stays so. `most`: how many identities the account may have. Raises
+    BadRequest or LimitExceeded.
+    """
+    bump_generation(conn, account_id)
+    parsed = _address(address)
     found = find_identity(conn, account_id, parsed.name)
     if found is None:
         check_room(conn, account_id, most)
@@ -170,7 +174,6 @@ def begin_verification(
     elif found.status not in VERIFIED_STATES:
         changes = {**restarted(now), "next_check_at": now + LINK_MS}
         update_identity(conn, account_id, parsed.name, changes)
-    return row
 
 
 def with_link(content: str, link: str) -> str:
@@ -228,6 +231,13 @@ def _check_from(conn: Connection, row: TemplateRow, *, everything_verified: bool
         )
         refusal.members = {"FromEmailAddress": row.from_address}
         raise refusal
+
+
+def _address(text: str) -> IdentityName:
+    parsed = parse_identity(text)
+    if parsed.kind != "EMAIL_ADDRESS":
+        raise BadRequest(f"Invalid email address<{shortened(text)}>.")
+    return parsed
 
 
 def _taken(name: str) -> AlreadyExists:

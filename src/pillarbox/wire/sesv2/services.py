@@ -29,24 +29,37 @@ class Storage(Protocol):
         ...
 
 
+class Accept(Protocol):
+    """The door for messages."""
+
+    def __call__(
+        self,
+        request: SendRequest,
+        api: Api,
+        along: Callable[[Connection], None] | None = None,
+        /,
+    ) -> Awaitable[str]:
+        """Give the message id once the message, and what `along` changes, is durable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything the handlers need.
 
-    `accept`: the door for messages, told by which API they come; gives the message id once the
-    message is durable. `new_tokens`: makes the DKIM tokens of a new domain, with keys of so many
-    bits; `next_key`: makes a new key for a token; `own_key`: reads a customer's, base64, for a
-    selector. `verification_mail`: makes the mail to an account's new address;
-    `verification_link`: the link of a custom one, by its name. `now`: milliseconds
-    since the epoch. `region`: the one that ARNs name. `paging_key`: the secret that page tokens are
-    signed with. `signing_zone`: where the CNAME records of DKIM tokens point.
+    `accept`: the door for messages, told by which API they come. `new_tokens`: makes the DKIM
+    tokens of a new domain, with keys of so many bits; `next_key`: makes a new key for a token;
+    `own_key`: reads a customer's, base64, for a selector. `verification_mail`: makes the mail to an
+    account's new address; `verification_link`: the link of a custom one, by its name. `now`:
+    milliseconds since the epoch. `region`: the one that ARNs name. `paging_key`: the secret that
+    page tokens are signed with. `signing_zone`: where the CNAME records of DKIM tokens point.
     `accept_bulk`: the same for the messages of one call that share a template, gives for each its
     id or what refuses it. `stamp`: makes the stamp of a message that is only tried out.
     `everything_verified`: capture mode. `quotas`: how much an account may have.
     """
 
     store: Storage
-    accept: Callable[[SendRequest, Api], Awaitable[str]]
+    accept: Accept
     accept_bulk: Callable[[Sequence[SendRequest], Api], Awaitable[Sequence[str | ApiError]]]
     stamp: Callable[[], Stamp]
     new_tokens: Callable[[int], Awaitable[Sequence[TokenRow]]]

@@ -3,6 +3,7 @@
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -14,6 +15,7 @@ from pillarbox.manage.identities.verification_templates import (
     delete_template,
     get_template,
     list_templates,
+    template_to_send,
     update_template,
     with_link,
 )
@@ -177,19 +179,14 @@ PAGES = "custom verification email templates"
 
 
 async def send_verification(services: Services, caller: Caller, wanted: Sending, api: Api) -> str:
-    """Begin to verify an address and send it the mail; give the message id."""
-    now = services.now()
-    row = await services.store.write(
-        lambda conn: begin_verification(
-            conn,
-            caller.account_id,
-            wanted,
-            now=now,
-            everything_verified=services.everything_verified,
-            most=services.quotas.identities,
+    """Begin to verify an address and send it the mail, or neither; give the message id."""
+    account_id, now = caller.account_id, services.now()
+    row = await services.store.read(
+        lambda conn: template_to_send(
+            conn, account_id, wanted, everything_verified=services.everything_verified
         )
     )
-    link = services.verification_link(caller.account_id, wanted.address, now, row.name)
+    link = services.verification_link(account_id, wanted.address, now, row.name)
     request = SendRequest(
         caller=caller,
         operation="SendCustomVerificationEmail",
@@ -200,7 +197,9 @@ async def send_verification(services: Services, caller: Caller, wanted: Sending,
         to=(wanted.address,),
         configuration_set=wanted.configuration_set,
     )
-    return await services.accept(request, api)
+    most = services.quotas.identities
+    begin = partial(begin_verification, account_id, wanted.address, now, most)
+    return await services.accept(request, api, begin)
 
 
 def template_text(
