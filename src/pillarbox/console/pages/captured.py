@@ -1,4 +1,4 @@
-"""Capture mode's inbox: mail as it would have arrived, the newest first."""
+"""Capture mode's inbox: mail as it would have arrived, the newest first, or the oldest."""
 
 import asyncio
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from itertools import islice
 from starlette.responses import Response
 
 from pillarbox.base.errors import NotFound
+from pillarbox.console.listing import path_of
 from pillarbox.console.mail_answers import (
     attachment_answer,
     html_answer,
@@ -15,6 +16,7 @@ from pillarbox.console.mail_answers import (
 )
 from pillarbox.console.mail_view import read_headers, view_mail
 from pillarbox.console.page import show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.deliver.capture import CapturedMessage, captured_files, read_captured
 from pillarbox.model.user import Role
@@ -22,6 +24,7 @@ from pillarbox.model.user import Role
 PATH = "/{account}/captured"
 _ONE = f"{PATH}/{{name}}"
 SIZE = 30
+WHEN = Sort("captured", "captured_at", falling=True)
 _HEX = frozenset("0123456789abcdef-")
 
 
@@ -39,10 +42,16 @@ class CapturedLine:
 
 async def captured(visit: Visit) -> Response:
     """Show the inbox; it follows by itself."""
-    before = visit.query.get("before", "")
+    before, url = visit.query.get("before", ""), visit.request.url
     lines = await asyncio.to_thread(_lines, visit, before)
     more = lines[SIZE - 1].name if len(lines) > SIZE else ""
-    return visit.page("captured.html", lines=lines[:SIZE], more=more, before=before)
+    return visit.page(
+        "captured.html",
+        lines=lines[:SIZE],
+        sorting=sorting_of(visit, WHEN),
+        first=path_of(url.remove_query_params("before")) if before else "",
+        next=path_of(url.include_query_params(before=more)) if more else "",
+    )
 
 
 async def one(visit: Visit) -> Response:
@@ -77,9 +86,12 @@ async def attachment(visit: Visit) -> Response:
 
 
 def _lines(visit: Visit, before: str) -> list[CapturedLine]:
-    files = captured_files(visit.services.settings.captured_folder, visit.account_id)
-    if before:
-        files = (file for file in files if _name(file.name) < before)
+    files = captured_files(
+        visit.services.settings.captured_folder,
+        visit.account_id,
+        past=before,
+        oldest_first=not sorting_of(visit, WHEN).falling,
+    )
     found = []
     for file in islice(files, SIZE + 1):
         mail = read_captured(file)

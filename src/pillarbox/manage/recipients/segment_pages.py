@@ -74,12 +74,17 @@ def page_of_members(
     size: int,
     portion: int = PORTION,
 ) -> Page[Engagement]:
-    """Give a page of members by address, of `portion` recipients: it may have fewer than `size` and
-    yet a next one. Raises BadRequest.
+    """Give a page of members by address, either way round, of `portion` recipients: it may have
+    fewer than `size` and yet a next one. Raises BadRequest.
     """
     after, limit = read_page(paging, token, size)
     end = rows.end_of_portion(
-        conn, members.account_id, members.application, after=after, portion=portion
+        conn,
+        members.account_id,
+        members.application,
+        after=after,
+        portion=portion,
+        order=paging.order,
     )
     found = rows.list_members(
         conn,
@@ -90,6 +95,7 @@ def page_of_members(
         after=after,
         limit=limit + 1,
         until=end,
+        order=paging.order,
     )
     page = paging.page(found, limit, lambda one: one.folded)
     if page.next_token is None and end is not None:
