@@ -23,6 +23,7 @@ from pillarbox.store.configuration_sets import ConfigurationSetRow, insert_confi
 from pillarbox.store.segments import insert_segment
 from pillarbox.store.suppression import SuppressedRow, put_many_suppressed
 from tests.console.conftest import ACCOUNT, NOW, OTHER
+from tests.console.list_walker import headings, rows, walk
 from tests.store.event_destination import create_destination
 from tests.store.rows import accepted, add_configuration_set, add_identity, put
 
@@ -96,39 +97,10 @@ LISTS = {
 }
 
 
-def rows(page):
-    """Give the headings of a page's rows, tags and the rest left out."""
-    found = re.findall(r'<th scope="row">(.*?)</th>', page, re.DOTALL)
-    return [re.sub("<[^>]*>", "", one).split()[0] for one in found]
-
-
 def last_words(page):
     """Give the names of event destinations, without their sets."""
     found = re.findall(r'<th scope="row">(.*?)<br>', page, re.DOTALL)
     return [re.sub("<[^>]*>", "", one).split()[-1] for one in found]
-
-
-def headings(page):
-    """Give the headings that lists are sorted by: the direction now and the address, by name."""
-    found = re.findall(r'<th scope="col" class="sortable.*?>.*?</th>', page, re.DOTALL)
-    given = {}
-    for one in found:
-        now = re.search(r'aria-sort="(\w+)"', one)
-        url = html.unescape(re.search(r'href="([^"]*)"', one)[1])
-        given[parse_qs(urlsplit(url).query)["sort"][0]] = (now[1] if now else None, url)
-    return given
-
-
-async def walk(browser, url):
-    """Give the rows of all pages, by their links, and how many pages there are."""
-    seen, pages = [], 0
-    while url:
-        answer = await browser.open(url)
-        assert answer.status == 200, answer.text[-1500:]
-        seen, pages = seen + rows(answer.text), pages + 1
-        following = re.search(r'<a href="([^"]*)" rel="next">', answer.text)
-        url = html.unescape(following[1]) if following else ""
-    return seen, pages
 
 
 @pytest.mark.parametrize("way", ["asc", "desc"])
