@@ -257,6 +257,29 @@ async def test_an_inbox_follows_its_first_page_in_either_order(console, browser)
         assert "data-follow" not in (await browser.open(following)).text
 
 
+@pytest.mark.parametrize("way", ["asc", "desc"])
+async def test_captured_mail_is_found_by_its_subject_and_its_people(console, browser, way):
+    capture(console)
+    url = f"{BASE}/captured?sort=captured&order={way}&text="
+    assert (await walk(browser, f"{url}M3", marks))[0] == ["m3"]
+    seen, pages = await walk(browser, f"{url}ADA@", marks)
+    assert seen == (NAMES if way == "asc" else NAMES[::-1])
+    assert pages == 4
+    assert "Nothing found" in (await browser.open(f"{url}nobody")).text
+
+
+@pytest.mark.parametrize("way", ["asc", "desc"])
+async def test_looking_through_captured_mail_ends_in_time_and_goes_on(
+    console, browser, monkeypatch, way
+):
+    capture(console)
+    monkeypatch.setattr(captured, "SECONDS", 0)
+    url = f"{BASE}/captured?sort=captured&order={way}&text=m5"
+    assert "Nothing was found so far." in (await browser.open(url)).text
+    seen, pages = await walk(browser, url, marks)
+    assert (seen, pages) == (["m5"], 11)
+
+
 @pytest.mark.parametrize("before", ["zz", "ff" * 16, "00", "%00", "-"])
 async def test_a_place_in_the_inbox_that_is_none_does_no_harm(console, browser, before):
     capture(console)

@@ -202,6 +202,21 @@ async def test_the_queue_is_sorted_as_a_whole(console, browser):
     assert rows((await browser.open(f"{url}?sort=destination")).text) == sorted(by_due)
 
 
+async def test_the_queue_is_found_in_and_says_when_counting_has_ended(
+    console, browser, monkeypatch
+):
+    with console.store.transaction() as conn:
+        put(conn, accepted("a@many.example", "b@many.example", "c@late.example", now=NOW))
+    url = f"{BASE}/queue"
+    page = (await browser.open(f"{url}?domain=MAN")).text
+    assert rows(page) == ["many.example"]
+    assert "2 recipients wait." in page
+    assert "domain=MAN" in headings(page)["due"][1]
+    assert "Nothing found" in (await browser.open(f"{url}?domain=x%25")).text
+    monkeypatch.setattr("pillarbox.console.pages.queue.MOST_COUNTED", 3)
+    assert "1 or more recipients wait" in (await browser.open(f"{url}?domain=late")).text
+
+
 async def test_users_are_sorted_and_who_never_came_is_last(console):
     browser = await console.signed_in(Role.ADMIN, name="Boss")
     console.make_user("anna", Role.VIEWER)
