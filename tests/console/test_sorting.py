@@ -257,6 +257,10 @@ async def test_segments_are_sorted_and_everybody_stays_above(console, browser):
     url = f"{BASE}/segments"
     assert rows((await browser.open(url)).text) == ["Everybody", "a", "b", "c"]
     assert rows((await browser.open(f"{url}?sort=created")).text) == ["Everybody", "a", "c", "b"]
+    page = (await browser.open(f"{url}?sort=created&name=C")).text
+    assert rows(page) == ["Everybody", "c"]
+    assert "name=C" in headings(page)["name"][1]
+    assert "No segment matches" in (await browser.open(f"{url}?name=x")).text
 
 
 async def test_destinations_of_events_are_sorted_by_what_waits(console, browser, monkeypatch):
