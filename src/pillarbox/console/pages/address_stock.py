@@ -37,7 +37,7 @@ async def stock(visit: Visit) -> Response:
     """List all addresses of all accounts and nodes, by address; in another order the first of them
     at once.
     """
-    wanted, sorting = visit.query.get("contains", "").strip(), sorting_of(visit, *SORTS)
+    wanted, sorting = visit.query.get("part", "").strip(), sorting_of(visit, *SORTS)
     paging, token, size = part_of(visit, "address stock", sorting)
 
     def find(conn: Connection) -> Page[AddressState]:
@@ -49,7 +49,7 @@ async def stock(visit: Visit) -> Response:
         "stock.html",
         list=listing(visit, page),
         sorting=sorting,
-        contains=wanted,
+        part=wanted,
         cut=cut,
         here=visit.services.node,
     )

@@ -113,7 +113,7 @@ async def create(visit: Visit) -> Response:
 
 async def topic(visit: Visit) -> Response:
     """Show one with its webhooks, by URL or by how far each is behind."""
-    name, wanted = visit.label("topic"), visit.query.get("contains", "").strip()
+    name, wanted = visit.label("topic"), visit.query.get("part", "").strip()
     sorting = sorting_of(visit, *HOOK_SORTS)
     paging, token, size = part_of(visit, f"webhooks of {name}", sorting)
     after, _ = read_page(paging, token, size)
@@ -135,7 +135,7 @@ async def topic(visit: Visit) -> Response:
         topic=found,
         list=listing(visit, page),
         sorting=sorting,
-        contains=wanted,
+        part=wanted,
         cut=cut,
         count_most=COUNT_MOST,
     )
