@@ -95,6 +95,8 @@ def variants(messages: int) -> Iterator[tuple[str, str]]:
     }
     for name, asked in searches.items():
         yield f"search: {name}", f"{_BASE}/messages?{urlencode(asked)}"
+        turned = urlencode(asked | {"sort": "accepted", "order": "asc"})
+        yield f"search, oldest first: {name}", f"{_BASE}/messages?{turned}"
     filters = {
         "home, 7 days": "?span=week",
         "home, 30 days": "?span=month",
@@ -109,8 +111,22 @@ def variants(messages: int) -> Iterator[tuple[str, str]]:
     }
     for name, path in filters.items():
         yield f"filter: {name}", _BASE + path
+    sorts = {
+        "messages": "/messages?sort=accepted&order=asc",
+        "captured mail": "/captured?sort=captured&order=asc",
+        "dead letters": "/events/dead?sort=event&order=asc",
+        "topics": "/topics?sort=webhooks",
+        "dedicated IPs": "/ips?sort=sent",
+        "contact lists": "/contacts?sort=changed",
+    }
+    for name, path in sorts.items():
+        yield f"sorted: {name}", _BASE + path
+    yield "sorted: reports", "/console/reports?sort=received&order=asc"
+    yield "sorted: sending addresses", "/console/addresses?sort=sent"
     lists = f"{_BASE}/contacts/lists/contact-lists-name0"
     yield "filter: contacts, who get none", f"{lists}?status=OPT_OUT"
+    yield "sorted: contacts", f"{lists}?sort=address&order=desc"
+    yield "sorted: contacts, who get none", f"{lists}?status=OPT_OUT&sort=address&order=desc"
     topic = urlencode({"topic": words("topic of a list.name"), "status": "OPT_OUT"})
     yield "filter: contacts, about a topic", f"{lists}?{topic}"
     yield "filter: audit log of all, an actor", "/console/audit?actor=nobody"

@@ -287,6 +287,6 @@ async def test_addresses_are_sorted_by_what_they_sent_today(console, browser, mo
     assert await listed("") == ["192.0.2.10", "192.0.2.11", "192.0.2.12"]
     assert await listed("?sort=sent") == ["192.0.2.11", "192.0.2.10", "192.0.2.12"]
     assert await listed("?sort=address&order=desc") == ["192.0.2.12", "192.0.2.11", "192.0.2.10"]
-    monkeypatch.setattr("pillarbox.console.pages.dedicated_ips.MOST_SORTED", 2)
+    monkeypatch.setattr("pillarbox.console.listing.MOST_SORTED", 2)
     assert await listed("?sort=sent") == ["192.0.2.11", "192.0.2.10"]
     assert "the first 2 by address" in (await browser.open(f"{IPS}?sort=sent")).text

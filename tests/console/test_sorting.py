@@ -23,6 +23,7 @@ from pillarbox.store.configuration_sets import ConfigurationSetRow, insert_confi
 from pillarbox.store.segments import insert_segment
 from pillarbox.store.suppression import SuppressedRow, put_many_suppressed
 from tests.console.conftest import ACCOUNT, NOW, OTHER
+from tests.console.list_walker import headings, rows, walk
 from tests.store.event_destination import create_destination
 from tests.store.rows import accepted, add_configuration_set, add_identity, put
 
@@ -96,39 +97,10 @@ LISTS = {
 }
 
 
-def rows(page):
-    """Give the headings of a page's rows, tags and the rest left out."""
-    found = re.findall(r'<th scope="row">(.*?)</th>', page, re.DOTALL)
-    return [re.sub("<[^>]*>", "", one).split()[0] for one in found]
-
-
 def last_words(page):
     """Give the names of event destinations, without their sets."""
     found = re.findall(r'<th scope="row">(.*?)<br>', page, re.DOTALL)
     return [re.sub("<[^>]*>", "", one).split()[-1] for one in found]
-
-
-def headings(page):
-    """Give the headings that lists are sorted by: the direction now and the address, by name."""
-    found = re.findall(r'<th scope="col" class="sortable.*?>.*?</th>', page, re.DOTALL)
-    given = {}
-    for one in found:
-        now = re.search(r'aria-sort="(\w+)"', one)
-        url = html.unescape(re.search(r'href="([^"]*)"', one)[1])
-        given[parse_qs(urlsplit(url).query)["sort"][0]] = (now[1] if now else None, url)
-    return given
-
-
-async def walk(browser, url):
-    """Give the rows of all pages, by their links, and how many pages there are."""
-    seen, pages = [], 0
-    while url:
-        answer = await browser.open(url)
-        assert answer.status == 200, answer.text[-1500:]
-        seen, pages = seen + rows(answer.text), pages + 1
-        following = re.search(r'<a href="([^"]*)" rel="next">', answer.text)
-        url = html.unescape(following[1]) if following else ""
-    return seen, pages
 
 
 @pytest.mark.parametrize("way", ["asc", "desc"])
@@ -230,6 +202,21 @@ async def test_the_queue_is_sorted_as_a_whole(console, browser):
     assert rows((await browser.open(f"{url}?sort=destination")).text) == sorted(by_due)
 
 
+async def test_the_queue_is_found_in_and_says_when_counting_has_ended(
+    console, browser, monkeypatch
+):
+    with console.store.transaction() as conn:
+        put(conn, accepted("a@many.example", "b@many.example", "c@late.example", now=NOW))
+    url = f"{BASE}/queue"
+    page = (await browser.open(f"{url}?domain=MAN")).text
+    assert rows(page) == ["many.example"]
+    assert "2 recipients wait." in page
+    assert "domain=MAN" in headings(page)["due"][1]
+    assert "Nothing found" in (await browser.open(f"{url}?domain=x%25")).text
+    monkeypatch.setattr("pillarbox.console.pages.queue.MOST_COUNTED", 3)
+    assert "1 or more recipients wait" in (await browser.open(f"{url}?domain=late")).text
+
+
 async def test_users_are_sorted_and_who_never_came_is_last(console):
     browser = await console.signed_in(Role.ADMIN, name="Boss")
     console.make_user("anna", Role.VIEWER)
@@ -270,6 +257,10 @@ async def test_segments_are_sorted_and_everybody_stays_above(console, browser):
     url = f"{BASE}/segments"
     assert rows((await browser.open(url)).text) == ["Everybody", "a", "b", "c"]
     assert rows((await browser.open(f"{url}?sort=created")).text) == ["Everybody", "a", "c", "b"]
+    page = (await browser.open(f"{url}?sort=created&name=C")).text
+    assert rows(page) == ["Everybody", "c"]
+    assert "name=C" in headings(page)["name"][1]
+    assert "No segment matches" in (await browser.open(f"{url}?name=x")).text
 
 
 async def test_destinations_of_events_are_sorted_by_what_waits(console, browser, monkeypatch):

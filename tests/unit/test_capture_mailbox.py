@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 
 import pytest
 
@@ -66,6 +67,37 @@ async def test_the_newest_come_first_over_days(mailbox, folder):
         await deliver(mailbox, accepted(now=time).message)
     found = [read_captured(file).captured_at for file in captured_files(folder, ACCOUNT)]
     assert found == times[::-1]
+
+
+@pytest.mark.parametrize("oldest_first", [False, True], ids=["newest", "oldest"])
+async def test_a_list_goes_on_past_any_of_its_files_from_either_end(mailbox, folder, oldest_first):
+    for time in (NOW, NOW + 1, NOW + DAY, NOW + 3 * DAY):
+        message = accepted(now=time).message
+        for position in (0, 1):
+            await deliver(mailbox, message, position)
+    files = list(captured_files(folder, ACCOUNT, oldest_first=oldest_first))
+    assert [file.name for file in files] == sorted(
+        (file.name for file in files), reverse=not oldest_first
+    )
+    for number, file in enumerate(files):
+        past = file.name.removesuffix(f"-{ACCOUNT}.json")
+        rest = captured_files(folder, ACCOUNT, past=past, oldest_first=oldest_first)
+        assert list(rest) == files[number + 1 :]
+
+
+async def test_days_that_a_list_is_past_are_not_read(mailbox, folder, monkeypatch):
+    for time in (NOW, NOW + DAY, NOW + 2 * DAY):
+        message = accepted(now=time).message
+        await deliver(mailbox, message)
+    read, scan = [], os.scandir
+    monkeypatch.setattr(os, "scandir", lambda day: (read.append(day.name), scan(day))[1])
+    past = f"{uuid7(NOW + DAY).hex()}-000"
+    for oldest_first, others in ((False, {NOW}), (True, {NOW + 2 * DAY})):
+        read.clear()
+        list(captured_files(folder, ACCOUNT, past=past, oldest_first=oldest_first))
+        assert {day for day in read if day[:2] == "20"} == {
+            day_of(uuid7(time)) for time in (*others, NOW + DAY)
+        }
 
 
 async def test_a_message_delivered_again_is_there_once(mailbox, folder):

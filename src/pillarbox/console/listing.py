@@ -1,6 +1,6 @@
 """A page of a sorted list, with the addresses of the pages around it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -8,8 +8,8 @@ from starlette.datastructures import URL
 
 from pillarbox.console.sorting import Sorting
 from pillarbox.console.visit import Visit
-from pillarbox.manage.paging import Page, Paging
-from pillarbox.model.list_order import BY_NAME
+from pillarbox.manage.paging import Page, Paging, read_page
+from pillarbox.model.list_order import BY_NAME, NAME
 
 T = TypeVar("T")
 
@@ -30,14 +30,47 @@ class Listing(Generic[T]):
 
 
 def paging_of(visit: Visit, kind: str, sorting: Sorting | None = None) -> Paging:
-    """Give what makes the tokens of an account's list; `sorting` None: it is sorted by name."""
+    """Give what makes the tokens of a list of an account, or of the deployment on a page that
+    belongs to no account; `sorting` None: it is sorted by name.
+    """
     order = sorting.order if sorting else BY_NAME
-    return Paging(visit.services.paging_key, visit.account_id, kind, order)
+    account_id = visit.account.id if visit.account else ""
+    return Paging(visit.services.paging_key, account_id, kind, order)
 
 
 def token_of(visit: Visit) -> str | None:
     """Give the token of the page that is asked for."""
     return visit.query.get(AFTER) or None
+
+
+def cut_page(
+    visit: Visit, kind: str, sorting: Sorting, rows: Sequence[T], name: Callable[[T], str]
+) -> Page[T]:
+    """Give the page that is asked for of a list that is there as a whole, in its order.
+
+    Raises BadRequest for a token of another list.
+    """
+    paging, token = paging_of(visit, kind, sorting), token_of(visit)
+    read_page(paging, token, SIZE)
+    return paging.cut(rows, token, SIZE, name)
+
+
+def part_of(visit: Visit, kind: str, sorting: Sorting) -> tuple[Paging, str | None, int]:
+    """Say what to read of a list that an index has by name alone: a page of it by name, either way
+    round; in another order the first MOST_SORTED by name, for `arranged`.
+    """
+    if sorting.chosen.by == NAME:
+        return paging_of(visit, kind, sorting), token_of(visit), SIZE
+    return paging_of(visit, kind), None, MOST_SORTED
+
+
+def arranged(sorting: Sorting, page: Page[T]) -> tuple[Page[T], int]:
+    """Sort what `part_of` had be read; tell to how many of the list's rows it was cut, 0 when it
+    was not.
+    """
+    if sorting.chosen.by == NAME:
+        return page, 0
+    return Page(tuple(sorting.arrange(page.items)), None), MOST_SORTED if page.next_token else 0
 
 
 def listing(visit: Visit, page: Page[T]) -> Listing[T]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
+from operator import gt, lt
 from pathlib import Path
 
 import msgspec
@@ -82,16 +83,24 @@ def day_of(message_id: bytes) -> str:
     return f"{datetime.fromtimestamp(uuid7_ms(message_id) / 1000, UTC):%Y-%m-%d}"
 
 
-def captured_files(folder: Path, account_id: str) -> Iterator[Path]:
-    """Give an account's captured messages, the newest first, a day's folder at a time."""
-    days = sorted((one for one in folder.glob("*") if one.is_dir()), reverse=True)
-    end = f"-{account_id}.json"
+def captured_files(
+    folder: Path, account_id: str, *, past: str = "", oldest_first: bool = False
+) -> Iterator[Path]:
+    """Give an account's captured messages, the newest first, or the oldest, a day's folder at a
+    time; `past`: those past this one in that order, named by how its file's name begins.
+    """
+    beyond, end, first = gt if oldest_first else lt, f"-{account_id}.json", _day_named(past)
+    days = sorted((one for one in folder.glob("*") if one.is_dir()), reverse=not oldest_first)
     for day in days:
+        if first and beyond(first, day.name):
+            continue
         names: list[str] = []
         # Not glob, which is slow with the hundred thousand that a day may have.
         with suppress(FileNotFoundError), os.scandir(day) as found:  # cleared away meanwhile
             names = [one.name for one in found if one.name.endswith(end)]
-        yield from (day / name for name in sorted(names, reverse=True))
+        if past:
+            names = [one for one in names if beyond(one.removesuffix(end), past)]
+        yield from (day / name for name in sorted(names, reverse=not oldest_first))
 
 
 def read_captured(file: Path) -> CapturedMessage | None:
@@ -100,6 +109,15 @@ def read_captured(file: Path) -> CapturedMessage | None:
         return msgspec.json.decode(file.read_bytes(), type=CapturedMessage)
     except FileNotFoundError:
         return None
+
+
+def _day_named(file: str) -> str:
+    """Name the folder of a file by its name, "" when none is named so."""
+    try:
+        message_id = bytes.fromhex(file[:32])
+        return day_of(message_id) if len(message_id) == 16 else ""
+    except (ValueError, OverflowError):
+        return ""
 
 
 def _sync_folder(folder: Path) -> None:

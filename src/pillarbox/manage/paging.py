@@ -12,6 +12,7 @@ import hmac
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -24,7 +25,7 @@ T = TypeVar("T")
 
 DEFAULT_PAGE, MAX_PAGE = 50, 1000
 _MAC_BYTES = 16
-_ended_with = msgspec.json.Decoder(tuple[int | str, str])
+_ended_with = msgspec.json.Decoder(tuple[int | float | str | None, str])
 
 
 class BadToken(ValueError):
@@ -83,29 +84,33 @@ class Paging:
     def page(self, rows: Sequence[T], size: int, name: Callable[[T], str]) -> Page[T]:
         """Make a page of the rows read, which may be one more than the page holds.
 
-        In a list that is sorted by a column its rows have an attribute of the column's name.
+        In a list that is sorted by a column its rows have an attribute of the column's name, with
+        dots between what lies in each other.
         """
         items = tuple(rows[:size])
         if len(rows) <= size:
             return Page(items, None)
         last = name(items[-1])
         if self.order.by != NAME:
-            last = msgspec.json.encode((getattr(items[-1], self.order.by), last)).decode()
+            value = attrgetter(self.order.by)(items[-1])
+            last = msgspec.json.encode((value, last)).decode()
         return Page(items, self.token(last))
 
     def cut(
         self, rows: Sequence[T], token: str | None, size: int, name: Callable[[T], str]
     ) -> Page[T]:
-        """Make the page of a token from a list that is there as a whole. Raises BadToken."""
+        """Make the page of a token from a list that is there as a whole; rows without the value
+        that it is sorted by come last, either way. Raises BadToken.
+        """
         after, order = self.start(token)
-        by_name = order.by == NAME
 
         def place(row: T) -> tuple[Any, ...]:
-            return (name(row),) if by_name else (getattr(row, order.by), name(row))
+            known = None if order.by == NAME else attrgetter(order.by)(row)
+            return _place(order, known, name(row))
 
-        last = (after,) if by_name else (order.value, after)
         ordered = sorted(rows, key=place, reverse=order.falling)
         if after:
+            last = _place(order, order.value, after)
             way = operator.lt if order.falling else operator.gt
             ordered = [one for one in ordered if way(place(one), last)]
         return self.page(ordered, size, name)
@@ -114,6 +119,12 @@ class Paging:
         way = "" if self.order == BY_NAME else f"{self.order.by} {self.order.falling}\0"
         bound = f"page\0{self.account_id}\0{self.kind}\0{way}".encode()
         return hmac.digest(self.key, bound + name, hashlib.sha256)[:_MAC_BYTES]
+
+
+def _place(order: ListOrder, value: Any, name: str) -> tuple[bool, Any, str]:
+    """Say where a row belongs, to be compared with others, in a falling order the other way."""
+    unknown = value is None
+    return unknown != order.falling, "" if unknown else value, name
 
 
 def read_page(paging: Paging, token: str | None, size: int | None) -> tuple[str, int]:

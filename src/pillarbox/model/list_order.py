@@ -16,9 +16,9 @@ class ListOrder:
 
     by: str = NAME
     falling: bool = False
-    value: int | str | None = None
+    value: float | str | None = None
 
-    def past(self, value: int | str | None) -> "ListOrder":
+    def past(self, value: float | str | None) -> "ListOrder":
         """Give the same order for a page that starts past a value."""
         return replace(self, value=value)
 

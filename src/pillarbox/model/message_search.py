@@ -11,6 +11,7 @@ class MessageQuery:
     `since`, `until`: accepted from this moment to before that one, milliseconds since the epoch.
     `recipient`: a whole address; `recipient_part`, `sender`, `subject`: a part. `tag`: its name and
     its value, None for any. `state`: one of its recipients has it (`model/queued.py`).
+    `oldest_first`: in which order they are looked for and given; otherwise the newest come first.
     """
 
     account_id: str
@@ -22,6 +23,7 @@ class MessageQuery:
     subject: str | None = None
     tag: tuple[str, str | None] | None = None
     state: int | None = None
+    oldest_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +40,8 @@ class FoundMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundMessages:
-    """A page, the newest first. `next`: where the next page begins, None when everything was
-    looked at. `full`: this page holds all that fit; otherwise looking for them ended at `next`.
+    """A page in the order of its query. `next`: where the next page begins, None when everything
+    was looked at. `full`: this page holds all that fit; otherwise looking for them ended at `next`.
     """
 
     items: Sequence[FoundMessage]

@@ -38,6 +38,11 @@ class User:
     last_login_at: int | None
 
     @property
+    def folded(self) -> str:
+        """The name as names are compared: without regard to case."""
+        return self.name.casefold()
+
+    @property
     def role_name(self) -> str:
         """The role as people write it."""
         return self.role.name.lower()

@@ -8,6 +8,8 @@ import msgspec
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from pillarbox.model.contacts import Topic
+from pillarbox.model.list_order import BY_NAME, ListOrder
+from pillarbox.store.keyset import sorted_page
 from pillarbox.store.tables import contact_lists, contact_preferences, contacts
 
 #: The account of lists that are deleted, while their contacts are not.
@@ -61,16 +63,23 @@ def find_contact_lists(
 
 
 def list_contact_lists(
-    conn: Connection, account_id: str, *, after: str, limit: int
+    conn: Connection,
+    account_id: str,
+    *,
+    after: str,
+    limit: int,
+    contains: str = "",
+    order: ListOrder = BY_NAME,
 ) -> list[ContactListRow]:
-    """Give lists by name, starting after one."""
-    query = (
-        select(contact_lists)
-        .where(_columns.account_id == account_id, _columns.name > after)
-        .order_by(_columns.name)
-        .limit(limit)
-    )
-    return [_row(one._asdict()) for one in conn.execute(query)]
+    """Give lists by name, either way round, starting past one; `contains`: part of their names,
+    without regard to case.
+    """
+    query = select(contact_lists).where(_columns.account_id == account_id)
+    if contains:
+        lowered = func.lower(_columns.name)
+        query = query.where(lowered.contains(contains.lower(), autoescape=True))
+    page = sorted_page(query, name=_columns.name, columns={}, after=after, order=order, limit=limit)
+    return [_row(one._asdict()) for one in conn.execute(page)]
 
 
 def update_contact_list(

@@ -17,7 +17,9 @@ from sqlalchemy import (
 )
 
 from pillarbox.model.contacts import OPT_OUT, Preferences, Status
+from pillarbox.model.list_order import BY_NAME, ListOrder
 from pillarbox.store.dialect import insert_or_ignore, upsert
+from pillarbox.store.keyset import sorted_page
 from pillarbox.store.suppression import folded
 from pillarbox.store.tables import contact_preferences, contacts
 
@@ -104,28 +106,36 @@ def list_contacts(
     limit: int,
     wanted: ContactFilter | None = None,
     until: str | None = None,
+    order: ListOrder = BY_NAME,
 ) -> list[ContactRow]:
-    """Give contacts by address in lower case, starting after one; `until`: the last to look at."""
-    last = true() if until is None else _columns.folded <= until
-    query = (
-        select(contacts)
-        .where(_columns.list_id == list_id, _columns.folded > after, last, _matches(wanted))
-        .order_by(_columns.folded)
-        .limit(limit)
+    """Give contacts by address in lower case, either way round, starting past one; `until`: the
+    last to look at.
+    """
+    query = select(contacts).where(_columns.list_id == list_id, _matches(wanted))
+    if until is not None:
+        last = _columns.folded >= until if order.falling else _columns.folded <= until
+        query = query.where(last)
+    query = sorted_page(
+        query, name=_columns.folded, columns={}, after=after, order=order, limit=limit
     )
     return _with_topics(conn, conn.execute(query).all())
 
 
-def end_of_portion(conn: Connection, list_id: bytes, *, after: str, portion: int) -> str | None:
-    """Give the last address in lower case of so many contacts, None when the list ends before."""
-    query = (
-        select(_columns.folded)
-        .where(_columns.list_id == list_id, _columns.folded > after)
-        .order_by(_columns.folded)
-        .offset(portion - 1)
-        .limit(1)
+def end_of_portion(
+    conn: Connection, list_id: bytes, *, after: str, portion: int, order: ListOrder = BY_NAME
+) -> str | None:
+    """Give the last address in lower case of so many contacts past one, None when the list ends
+    before.
+    """
+    query = sorted_page(
+        select(_columns.folded).where(_columns.list_id == list_id),
+        name=_columns.folded,
+        columns={},
+        after=after,
+        order=order,
+        limit=1,
     )
-    return conn.execute(query).scalar_one_or_none()
+    return conn.execute(query.offset(portion - 1)).scalar_one_or_none()
 
 
 def write_contact(conn: Connection, row: ContactRow) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import ge, gt, le, lt
 from typing import Any
 
 from sqlalchemy import (
@@ -72,18 +73,22 @@ def page_dead_letters(
     destination_id: bytes | None = None,
     before: tuple[bytes, bytes] | None = None,
     limit: int,
+    oldest_first: bool = False,
 ) -> list[DeadLetter]:
-    """Give an account's dead letters, the newest events first; of one destination or of all;
-    `before`: those past this event and destination.
+    """Give an account's dead letters, the newest events first, or the oldest; of one destination or
+    of all; `before`: those past this event and destination in that order.
     """
     query = _letters().where(_rows.account_id == account_id)
     if destination_id is not None:
         query = query.where(_rows.destination_id == destination_id)
     if before is not None:
         event_id, destination = before
-        past = and_(_rows.event_id == event_id, _rows.destination_id < destination)
-        query = query.where(_rows.event_id <= event_id, or_(_rows.event_id < event_id, past))
-    query = query.order_by(_rows.event_id.desc(), _rows.destination_id.desc()).limit(limit)
+        past = gt if oldest_first else lt
+        same = and_(_rows.event_id == event_id, past(_rows.destination_id, destination))
+        from_here = (ge if oldest_first else le)(_rows.event_id, event_id)
+        query = query.where(from_here, or_(past(_rows.event_id, event_id), same))
+    keys = (_rows.event_id, _rows.destination_id)
+    query = query.order_by(*(key if oldest_first else key.desc() for key in keys)).limit(limit)
     return [_letter(row) for row in conn.execute(query)]
 
 

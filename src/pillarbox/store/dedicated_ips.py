@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 
+from pillarbox.model.list_order import BY_NAME, ListOrder
 from pillarbox.model.sending_address import DEFAULT_POOL, SendingAddress
 from pillarbox.store.dialect import insert_or_ignore
+from pillarbox.store.keyset import sorted_page
 from pillarbox.store.tables import address_blocks, dedicated_ip_days, dedicated_ip_group_days
 from pillarbox.store.tables import dedicated_ips as ips
 
@@ -26,9 +28,27 @@ def all_addresses(conn: Connection) -> list[SendingAddress]:
     return [SendingAddress(**row._asdict()) for row in rows]
 
 
-def list_stock(conn: Connection, *, after: str, limit: int) -> list[SendingAddress]:
-    """Give addresses of all accounts and nodes in their order, starting after one."""
-    query = select(ips).where(ips.c.address > after).order_by(ips.c.address).limit(limit)
+def list_stock(
+    conn: Connection,
+    *,
+    after: str,
+    limit: int,
+    contains: str = "",
+    order: ListOrder = BY_NAME,
+) -> list[SendingAddress]:
+    """Give addresses of all accounts and nodes in their order, either way round, starting past one.
+
+    `contains`: only those with this in the address, the node's name or the account's id, without
+    regard to case.
+    """
+    query = select(ips)
+    if contains:
+        looked_at = (ips.c.address, ips.c.node, ips.c.account_id)
+        lowered = (func.lower(one).contains(contains.lower(), autoescape=True) for one in looked_at)
+        query = query.where(or_(*lowered))
+    query = sorted_page(
+        query, name=ips.c.address, columns={}, after=after, order=order, limit=limit
+    )
     return [SendingAddress(**row._asdict()) for row in conn.execute(query)]
 
 
@@ -47,16 +67,24 @@ def find_address(conn: Connection, account_id: str, address: str) -> SendingAddr
 
 
 def list_addresses(
-    conn: Connection, account_id: str, *, after: str, limit: int, pool: str | None = None
+    conn: Connection,
+    account_id: str,
+    *,
+    after: str,
+    limit: int,
+    pool: str | None = None,
+    order: ListOrder = BY_NAME,
 ) -> list[SendingAddress]:
-    """Give addresses of the account in their order, starting after one.
+    """Give addresses of the account in their order, either way round, starting past one.
 
     `pool`: only those in this one, which may be the default pool.
     """
-    query = select(ips).where(ips.c.account_id == account_id, ips.c.address > after)
+    query = select(ips).where(ips.c.account_id == account_id)
     if pool is not None:
         query = query.where(func.coalesce(ips.c.pool, DEFAULT_POOL) == pool)
-    rows = conn.execute(query.order_by(ips.c.address).limit(limit))
+    rows = conn.execute(
+        sorted_page(query, name=ips.c.address, columns={}, after=after, order=order, limit=limit)
+    )
     return [SendingAddress(**row._asdict()) for row in rows]
 
 

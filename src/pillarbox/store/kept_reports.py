@@ -33,12 +33,24 @@ def trim_kept(conn: Connection, most: int, before: bytes) -> int:
     return conn.execute(delete(kept_reports).where(_columns.id < limit)).rowcount
 
 
-def list_kept(conn: Connection, *, before: bytes | None, limit: int) -> list[KeptReport]:
-    """Give reports, the newest first, from below an id on, without their content."""
+def list_kept(
+    conn: Connection,
+    *,
+    past: bytes | None,
+    limit: int,
+    oldest_first: bool = False,
+    kind: str | None = None,
+) -> list[KeptReport]:
+    """Give reports, the newest first, or the oldest, past an id, of one kind or of all, without
+    their content. There are never more than `trim_kept` leaves.
+    """
     query = select(*(column for column in _columns if column.name != "content"))
-    if before is not None:
-        query = query.where(_columns.id < before)
-    rows = conn.execute(query.order_by(_columns.id.desc()).limit(limit))
+    if past is not None:
+        query = query.where(_columns.id > past if oldest_first else _columns.id < past)
+    if kind is not None:
+        query = query.where(_columns.kind == kind)
+    query = query.order_by(_columns.id if oldest_first else _columns.id.desc())
+    rows = conn.execute(query.limit(limit))
     return [_read(row, b"") for row in rows]
 
 

@@ -22,6 +22,10 @@ class KeyRow:
     revoked_at: int | None = None
     account_status: str | None = None
 
+    def usable(self, now: int) -> bool:
+        """Tell whether it is neither revoked nor has ended."""
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
+
 
 _joined = select(access_keys, accounts.c.status.label("account_status")).join(
     accounts, accounts.c.id == access_keys.c.account_id

@@ -1,4 +1,4 @@
-"""Messages looked for: a portion of an account's mail, the newest first, so much of it at a time.
+"""Messages looked for: a portion of an account's mail, from either end, so much of it at a time.
 
 A portion is a range of ids; how many messages lie in it is bounded, so that no search, whatever it
 asks for, keeps anybody waiting. `manage/seen/messages.py` puts portions together.
@@ -37,15 +37,22 @@ def first_message(conn: Connection, account_id: str) -> bytes | None:
     return conn.execute(query).scalar_one_or_none()
 
 
-def portion_start(conn: Connection, account_id: str, span: Span, size: int) -> bytes | None:
-    """Give the id at which the last `size` messages of a span begin, None when there are fewer.
+def last_message(conn: Connection, account_id: str) -> bytes | None:
+    """Give the id of the newest message of an account, None when there is none."""
+    query = select(_m.id).where(_m.account_id == account_id).order_by(_m.id.desc()).limit(1)
+    return conn.execute(query).scalar_one_or_none()
+
+
+def portion_last(conn: Connection, wanted: MessageQuery, span: Span, size: int) -> bytes | None:
+    """Give the id of the last of the first `size` messages of a span, in the order wanted; None
+    when there are fewer.
 
     Reads the index alone.
     """
     query = (
         select(_m.id)
-        .where(_m.account_id == account_id, _m.id >= span[0], _m.id < span[1])
-        .order_by(_m.id.desc())
+        .where(_m.account_id == wanted.account_id, _m.id >= span[0], _m.id < span[1])
+        .order_by(_by_time(_m.id, wanted))
         .offset(size - 1)
         .limit(1)
     )
@@ -55,7 +62,7 @@ def portion_start(conn: Connection, account_id: str, span: Span, size: int) -> b
 def messages_between(
     conn: Connection, wanted: MessageQuery, span: Span, limit: int
 ) -> Sequence[MessageRow]:
-    """Give the newest messages of a span that are wanted, with their `mail`.
+    """Give the first messages of a span that are wanted, in the order wanted, with their `mail`.
 
     Of a tag, all that name it anywhere are given: who reads `mail` decides.
     """
@@ -63,7 +70,7 @@ def messages_between(
         select(*_SHOWN)
         .where(_m.account_id == wanted.account_id, _m.id >= span[0], _m.id < span[1])
         .where(*_conditions(wanted, span))
-        .order_by(_m.id.desc())
+        .order_by(_by_time(_m.id, wanted))
         .limit(limit)
     )
     return conn.execute(query).all()
@@ -72,16 +79,17 @@ def messages_between(
 def messages_to(
     conn: Connection, wanted: MessageQuery, span: Span, limit: int
 ) -> tuple[Sequence[MessageRow], bytes | None]:
-    """Give the messages of a span to one address that are wanted, of its newest `limit` there.
+    """Give the messages of a span to one address that are wanted, of its first `limit` there, in
+    the order wanted.
 
-    Gives also where looking has ended, None at the span's start. Of a long span, only so many
-    parts of the index are looked at.
+    Gives also what is left to be looked at beside the span's other end: where that begins, or ends
+    when the newest come first; None when it is nothing. Of a long span, only so many parts of the
+    index are looked at.
     """
     ids: list[bytes] = []
-    last, first = uuid7_ms(span[1]) // RECIPIENT_SPAN_MS, uuid7_ms(span[0]) // RECIPIENT_SPAN_MS
-    lowest = max(first, last - MOST_SPANS + 1)
-    start = uuid7_floor(lowest * RECIPIENT_SPAN_MS) if lowest > first else None
-    for number in range(last, lowest - 1, -1):
+    parts, rest = _parts(wanted, span)
+    statement = _TO_OLDEST_FIRST if wanted.oldest_first else _TO
+    for number in parts:
         values = {
             "part": number.to_bytes(3, "big"),
             "address": wanted.recipient,
@@ -90,12 +98,17 @@ def messages_to(
             "end": span[1],
             "most": limit - len(ids),
         }
-        ids += conn.execute(_TO, values).scalars()
+        ids += conn.execute(statement, values).scalars()
         if len(ids) >= limit:
-            start = ids[-1]
+            rest = beyond(ids[-1], wanted)
             break
-    query = select(*_SHOWN).where(_m.id.in_(ids), *_conditions(wanted, span)).order_by(_m.id.desc())
-    return conn.execute(query).all(), start
+    query = select(*_SHOWN).where(_m.id.in_(ids), *_conditions(wanted, span))
+    return conn.execute(query.order_by(_by_time(_m.id, wanted))).all(), rest
+
+
+def beyond(message_id: bytes, wanted: MessageQuery) -> bytes:
+    """Give the bound of a span that goes on past a message, in the order wanted."""
+    return message_id + b"\0" if wanted.oldest_first else message_id
 
 
 def recipients_of(conn: Connection, ids: Collection[bytes]) -> dict[bytes, list[tuple[str, int]]]:
@@ -130,6 +143,23 @@ def read_mail(conn: Connection, message_id: bytes) -> str:
     """Give the event record's `mail` object of a message that there is, as JSON."""
     mail: str = conn.execute(select(_m.mail).where(_m.id == message_id)).scalar_one()
     return mail
+
+
+def _parts(wanted: MessageQuery, span: Span) -> tuple[range, bytes | None]:
+    """Give the parts of the index of recipients to look at, in the order wanted, and the bound of
+    those past them, None when these are all.
+    """
+    first, last = uuid7_ms(span[0]) // RECIPIENT_SPAN_MS, uuid7_ms(span[1]) // RECIPIENT_SPAN_MS
+    if wanted.oldest_first:
+        end = min(last, first + MOST_SPANS - 1) + 1
+        return range(first, end), uuid7_floor(end * RECIPIENT_SPAN_MS) if end <= last else None
+    lowest = max(first, last - MOST_SPANS + 1)
+    rest = uuid7_floor(lowest * RECIPIENT_SPAN_MS) if lowest > first else None
+    return range(last, lowest - 1, -1), rest
+
+
+def _by_time(column: ColumnElement[bytes], wanted: MessageQuery) -> ColumnElement[bytes]:
+    return column if wanted.oldest_first else column.desc()
 
 
 def _conditions(wanted: MessageQuery, span: Span) -> list[ColumnElement[bool]]:
@@ -174,7 +204,7 @@ def _escaped(part: str) -> str:
     return part.replace("/", "//").replace("%", "/%").replace("_", "/_")
 
 
-_TO = (
+_OF = (
     select(_r.message_id)
     .where(
         recipient_span == bindparam("part"),
@@ -184,6 +214,6 @@ _TO = (
         _r.message_id < bindparam("end"),
     )
     .distinct()
-    .order_by(_r.message_id.desc())
     .limit(bindparam("most"))
 )
+_TO, _TO_OLDEST_FIRST = _OF.order_by(_r.message_id.desc()), _OF.order_by(_r.message_id)

@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, delete, exists, func, not_, or_, select, update
 
 from pillarbox.model.engagement import KINDS, Engagement
+from pillarbox.model.list_order import BY_NAME, ListOrder
 from pillarbox.model.segment import Did, Every, Has, Not, Rule, Segment
 from pillarbox.store.dialect import insert_or_ignore
+from pillarbox.store.keyset import sorted_page
 from pillarbox.store.tables import engagement, engagement_attributes, segments
 
 _known, _attributes = engagement.c, engagement_attributes.c
@@ -107,17 +109,26 @@ def count_each(
 
 
 def end_of_portion(
-    conn: Connection, account_id: str, application: str, *, after: str, portion: int
+    conn: Connection,
+    account_id: str,
+    application: str,
+    *,
+    after: str,
+    portion: int,
+    order: ListOrder = BY_NAME,
 ) -> str | None:
-    """Give the last address in lower case of so many recipients, None when they end before."""
-    query = (
-        select(_known.folded)
-        .where(*_which(account_id, application, None, 0), _known.folded > after)
-        .order_by(_known.folded)
-        .offset(portion - 1)
-        .limit(1)
+    """Give the last address in lower case of so many recipients past one, None when they end
+    before.
+    """
+    query = sorted_page(
+        select(_known.folded).where(*_which(account_id, application, None, 0)),
+        name=_known.folded,
+        columns={},
+        after=after,
+        order=order,
+        limit=1,
     )
-    return conn.execute(query).scalar_one_or_none()
+    return conn.execute(query.offset(portion - 1)).scalar_one_or_none()
 
 
 def find_recipient(
@@ -154,16 +165,19 @@ def list_members(
     after: str,
     limit: int,
     until: str | None = None,
+    order: ListOrder = BY_NAME,
 ) -> list[Engagement]:
-    """Give recipients that a rule holds for, by address in lower case, beginning after one; up to
-    another, itself included, None: to the end.
+    """Give recipients that a rule holds for, by address in lower case, either way round, beginning
+    past one; up to another, itself included, None: to the end.
     """
-    query = select(engagement).where(
-        *_which(account_id, application, rule, now), _known.folded > after
-    )
+    query = select(engagement).where(*_which(account_id, application, rule, now))
     if until is not None:
-        query = query.where(_known.folded <= until)
-    rows = conn.execute(query.order_by(_known.folded).limit(limit)).all()
+        last = _known.folded >= until if order.falling else _known.folded <= until
+        query = query.where(last)
+    query = sorted_page(
+        query, name=_known.folded, columns={}, after=after, order=order, limit=limit
+    )
+    rows = conn.execute(query).all()
     tags = _attributes_of(conn, account_id, application, [row.folded for row in rows])
     return [_member(row._mapping, tags.get(row.folded, {})) for row in rows]  # noqa: SLF001
 

@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from pillarbox.model.event_destination import Sns
+from pillarbox.model.list_order import BY_NAME, ListOrder
 from pillarbox.model.publishing import Place
 from pillarbox.model.topic import SNS, STANDARD, Subscription, Topic
 from pillarbox.store.dialect import insert_or_ignore, upsert
 from pillarbox.store.event_destinations import find_event_destination, kind_of, write_target
 from pillarbox.store.identity_notifications import notification_place
+from pillarbox.store.keyset import sorted_page
 from pillarbox.store.tables import (
     event_destinations,
     identity_notifications,
@@ -59,6 +61,26 @@ def list_topics(
         .limit(limit)
     )
     return [_topic(row) for row in conn.execute(query)]
+
+
+def page_topics(
+    conn: Connection,
+    account_id: str,
+    *,
+    after: str,
+    limit: int,
+    contains: str = "",
+    order: ListOrder = BY_NAME,
+) -> list[Topic]:
+    """Give an account's topics by ARN, either way round, those past an ARN; `contains`: part of
+    their names, without regard to case.
+    """
+    query = select(topics).where(topics.c.account_id == account_id)
+    if contains:
+        lowered = func.lower(topics.c.name)
+        query = query.where(lowered.contains(contains.lower(), autoescape=True))
+    page = sorted_page(query, name=topics.c.arn, columns={}, after=after, order=order, limit=limit)
+    return [_topic(row) for row in conn.execute(page)]
 
 
 def delete_topic(conn: Connection, arn: str) -> bool:
@@ -172,6 +194,28 @@ def list_subscriptions(
         .limit(limit)
     )
     return [_subscription(row) for row in conn.execute(query)]
+
+
+def page_subscriptions(
+    conn: Connection,
+    topic_arn: str,
+    *,
+    after: str,
+    limit: int,
+    contains: str = "",
+    order: ListOrder = BY_NAME,
+) -> list[Subscription]:
+    """Give a topic's webhooks by URL, either way round, those past a URL; `contains`: part of
+    their URLs, without regard to case.
+    """
+    query = _query().where(_hooks.topic_arn == topic_arn)
+    if contains:
+        lowered = func.lower(_hooks.endpoint)
+        query = query.where(lowered.contains(contains.lower(), autoescape=True))
+    page = sorted_page(
+        query, name=_hooks.endpoint, columns={}, after=after, order=order, limit=limit
+    )
+    return [_subscription(row) for row in conn.execute(page)]
 
 
 def count_subscriptions(conn: Connection, topic_arns: Sequence[str]) -> dict[str, tuple[int, int]]:

@@ -133,10 +133,8 @@ def _shown(one: AttemptOnRecord) -> dict[str, Any]:
 
 
 def _page(mailbox: Path, account_id: str, limit: int, before: str | None) -> list[CapturedMessage]:
-    files = captured_files(mailbox, account_id)
-    if before is not None:
-        row_id = _row_id(before)
-        files = (file for file in files if file.name < row_id.hex())
+    past = "" if before is None else _row_id(before).hex()
+    files = captured_files(mailbox, account_id, past=past)
     found = (read_captured(file) for file in islice(files, limit))
     return [one for one in found if one is not None]
 

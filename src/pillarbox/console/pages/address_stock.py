@@ -7,31 +7,52 @@ from starlette.responses import Response
 
 from pillarbox.base.errors import AlreadyExists
 from pillarbox.console.form import FormError, blame
-from pillarbox.console.listing import SIZE, listing, token_of
+from pillarbox.console.listing import arranged, listing, part_of
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import ROOT, Visit
 from pillarbox.identity.address_check import amiss_with
 from pillarbox.manage.addresses import stock as manage
 from pillarbox.manage.addresses.stock import NewAddress
 from pillarbox.manage.addresses.warmup import AddressState, states_today
-from pillarbox.manage.paging import Page, Paging
+from pillarbox.manage.paging import Page
+from pillarbox.model.list_order import NAME
 from pillarbox.model.sending_address import SendingAddress
 from pillarbox.model.user import Role
 
 PATH = "/addresses"
 CHECK_SECONDS = 5.0
+SORTS = (
+    Sort("address", NAME),
+    Sort("owner", "address.account_id"),
+    Sort("pool", "address.pool_name"),
+    Sort("node", "address.node"),
+    Sort("warm-up", "percentage"),
+    Sort("sent", "taken", falling=True),
+    Sort("overflowed", "overflowed", falling=True),
+)
 
 
 async def stock(visit: Visit) -> Response:
-    """List all addresses of all accounts and nodes."""
+    """List all addresses of all accounts and nodes, by address; in another order the first of them
+    at once.
+    """
+    wanted, sorting = visit.query.get("part", "").strip(), sorting_of(visit, *SORTS)
+    paging, token, size = part_of(visit, "address stock", sorting)
 
     def find(conn: Connection) -> Page[AddressState]:
-        paging = Paging(visit.services.paging_key, "", "address stock")
-        page = manage.page_stock(conn, paging, token=token_of(visit), size=SIZE)
+        page = manage.page_stock(conn, paging, token=token, size=size, contains=wanted)
         return Page(tuple(states_today(conn, page.items, now=visit.now)), page.next_token)
 
-    page = await visit.read(find)
-    return visit.page("stock.html", list=listing(visit, page), here=visit.services.node)
+    page, cut = arranged(sorting, await visit.read(find))
+    return visit.page(
+        "stock.html",
+        list=listing(visit, page),
+        sorting=sorting,
+        part=wanted,
+        cut=cut,
+        here=visit.services.node,
+    )
 
 
 async def new(visit: Visit) -> Response:

@@ -1,12 +1,15 @@
-"""Capture mode's inbox: mail as it would have arrived, the newest first."""
+"""Capture mode's inbox: mail as it would have arrived, the newest first, or the oldest."""
 
 import asyncio
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from starlette.responses import Response
 
 from pillarbox.base.errors import NotFound
+from pillarbox.console.asked import asked_text
+from pillarbox.console.listing import path_of
 from pillarbox.console.mail_answers import (
     attachment_answer,
     html_answer,
@@ -15,6 +18,7 @@ from pillarbox.console.mail_answers import (
 )
 from pillarbox.console.mail_view import read_headers, view_mail
 from pillarbox.console.page import show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.deliver.capture import CapturedMessage, captured_files, read_captured
 from pillarbox.model.user import Role
@@ -22,6 +26,9 @@ from pillarbox.model.user import Role
 PATH = "/{account}/captured"
 _ONE = f"{PATH}/{{name}}"
 SIZE = 30
+#: A page of those that have a text is looked for while less than this has passed.
+SECONDS = 0.1
+WHEN = Sort("captured", "captured_at", falling=True)
 _HEX = frozenset("0123456789abcdef-")
 
 
@@ -37,12 +44,31 @@ class CapturedLine:
     size: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLines:
+    """A page of the inbox. `more`: the name past which the next page begins, "" when there is none.
+    `reached`: the time of the mail at which looking stopped before the page was full, 0 otherwise.
+    """
+
+    lines: Sequence[CapturedLine]
+    more: str = ""
+    reached: int = 0
+
+
 async def captured(visit: Visit) -> Response:
-    """Show the inbox; it follows by itself."""
-    before = visit.query.get("before", "")
-    lines = await asyncio.to_thread(_lines, visit, before)
-    more = lines[SIZE - 1].name if len(lines) > SIZE else ""
-    return visit.page("captured.html", lines=lines[:SIZE], more=more, before=before)
+    """Show the inbox, or what is found in it; it follows by itself."""
+    before, wanted = visit.query.get("before", ""), asked_text(visit, "text")
+    url = visit.request.url
+    found = await asyncio.to_thread(_find_lines, visit, before, wanted.lower())
+    return visit.page(
+        "captured.html",
+        lines=found.lines,
+        wanted=wanted,
+        reached=found.reached,
+        sorting=sorting_of(visit, WHEN),
+        first=path_of(url.remove_query_params("before")) if before else "",
+        next=path_of(url.include_query_params(before=found.more)) if found.more else "",
+    )
 
 
 async def one(visit: Visit) -> Response:
@@ -76,16 +102,30 @@ async def attachment(visit: Visit) -> Response:
     return await attachment_answer((await _find(visit)).raw, visit.label("number"))
 
 
-def _lines(visit: Visit, before: str) -> list[CapturedLine]:
-    files = captured_files(visit.services.settings.captured_folder, visit.account_id)
-    if before:
-        files = (file for file in files if _name(file.name) < before)
-    found = []
-    for file in islice(files, SIZE + 1):
+def _find_lines(visit: Visit, before: str, wanted: str) -> FoundLines:
+    """Read a page past a mail: of all, or of those that have a text in lower case; of these so many
+    as are found in time.
+    """
+    files = captured_files(
+        visit.services.settings.captured_folder,
+        visit.account_id,
+        past=before,
+        oldest_first=not sorting_of(visit, WHEN).falling,
+    )
+    found: list[CapturedLine] = []
+    ends = time.monotonic() + SECONDS
+    for file in files:
         mail = read_captured(file)
-        if mail is not None:
-            found.append(_line(_name(file.name), mail))
-    return found
+        if mail is None:
+            continue
+        line = _line(_name(file.name), mail)
+        if wanted in f"{line.subject}\0{line.recipient}\0{line.sender}".lower():
+            if len(found) == SIZE:
+                return FoundLines(lines=found, more=found[-1].name)
+            found.append(line)
+        if wanted and time.monotonic() >= ends:
+            return FoundLines(lines=found, more=line.name, reached=line.captured_at)
+    return FoundLines(lines=found)
 
 
 def _name(file: str) -> str:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from pillarbox.console.form import FormError, blame
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage.sets import options
 from pillarbox.manage.sets.configuration_sets import (
@@ -28,6 +29,12 @@ POOLS_SHOWN = 200
 TLS_POLICIES = ("OPTIONAL", "REQUIRE")
 #: What a set may say of suppression: the account's rule, none, or its own reasons.
 RULES = ("account", "own")
+#: Of its event destinations, which are never more than fit on a page ([quotas]).
+SORTS = (
+    Sort("name", "name"),
+    Sort("kind", "target.__class__.__name__"),
+    Sort("state", "enabled", falling=True),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +49,17 @@ class Found:
 async def configuration_set(visit: Visit) -> Response:
     """Show it."""
     name, account_id = visit.label("set"), visit.account_id
+    sorting = sorting_of(visit, *SORTS)
 
     def find(conn: Connection) -> Found:
         own = list_pools(conn, account_id, after="", limit=POOLS_SHOWN)
         return Found(
             set=get_configuration_set(conn, account_id, name),
-            destinations=get_event_destinations(conn, account_id, name),
+            destinations=sorting.arrange(get_event_destinations(conn, account_id, name)),
             pools=[*(one for one in own), *RESERVED_POOLS],
         )
 
-    return visit.page("set.html", found=await visit.read(find))
+    return visit.page("set.html", found=await visit.read(find), sorting=sorting)
 
 
 async def save_sending(visit: Visit) -> Response:

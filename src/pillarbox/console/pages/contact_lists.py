@@ -11,13 +11,15 @@ from starlette.responses import Response
 
 from pillarbox.base.errors import BadRequest
 from pillarbox.console.form import FormError, blame
-from pillarbox.console.listing import SIZE, listing, paging_of, token_of
+from pillarbox.console.listing import arranged, listing, part_of
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage.paging import Page
 from pillarbox.manage.recipients import contact_lists as manage
 from pillarbox.manage.recipients.contact_lists import MAX_TOPICS, NewContactList
 from pillarbox.model.contacts import OPT_IN, OPT_OUT, Topic
+from pillarbox.model.list_order import NAME
 from pillarbox.model.user import Role
 from pillarbox.store.contact_lists import ContactListRow
 
@@ -26,6 +28,7 @@ _BELOW = "/contacts"
 _ONE = f"{PATH}/lists/{{list}}"
 #: Empty lines for topics to come.
 SPARE = 3
+SORTS = (Sort("name", NAME), Sort("changed", "updated_at", falling=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +43,21 @@ class TopicLine:
 
 
 async def lists(visit: Visit) -> Response:
-    """List them, by name."""
+    """List them, by name or by when they were changed."""
+    wanted, sorting = visit.query.get("name", "").strip(), sorting_of(visit, *SORTS)
+    paging, token, size = part_of(visit, "contact lists", sorting)
 
     def find(conn: Connection) -> Page[ContactListRow]:
-        return manage.list_contact_lists(
-            conn, paging_of(visit, "contact lists"), token=token_of(visit), size=SIZE
-        )
+        return manage.list_contact_lists(conn, paging, token=token, size=size, contains=wanted)
 
-    page = await visit.read(find)
+    page, cut = arranged(sorting, await visit.read(find))
     return visit.page(
-        "contact_lists.html", list=listing(visit, page), most=visit.services.quotas.contact_lists
+        "contact_lists.html",
+        list=listing(visit, page),
+        sorting=sorting,
+        name=wanted,
+        cut=cut,
+        most=visit.services.quotas.contact_lists,
     )
 
 

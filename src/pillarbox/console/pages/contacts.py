@@ -12,12 +12,14 @@ from pillarbox.base.errors import ApiError
 from pillarbox.console.form import FormError, blame
 from pillarbox.console.listing import SIZE, listing, paging_of, token_of
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage.paging import Page
 from pillarbox.manage.recipients import contacts as manage
 from pillarbox.manage.recipients.contact_lists import get_contact_list
 from pillarbox.manage.recipients.contacts import TopicChoice, Wanted
 from pillarbox.model.contacts import OPT_IN, OPT_OUT, Status
+from pillarbox.model.list_order import NAME
 from pillarbox.model.user import Role
 from pillarbox.store.contact_lists import ContactListRow
 from pillarbox.store.contacts import ContactRow
@@ -27,10 +29,12 @@ STATUSES = (OPT_IN, OPT_OUT)
 #: Of so many contacts a page of a filter is looked for.
 PORTION = 20_000
 _TOPIC = "topic-"
+WHO = Sort("address", NAME)
 
 
 async def contacts(visit: Visit) -> Response:
     """Show a list with its contacts, by address; or look one address up."""
+    sorting = sorting_of(visit, WHO)
     address, topic = visit.query.get("address", "").strip(), visit.query.get("topic", "")
     status = visit.query.get("status", "")
     name = visit.label("list")
@@ -41,7 +45,7 @@ async def contacts(visit: Visit) -> Response:
             return Page(_one(conn, visit.account_id, name, address), None), found
         return manage.list_contacts(
             conn,
-            paging_of(visit, f"contacts {name}"),
+            paging_of(visit, f"contacts {name}", sorting),
             name,
             token=token_of(visit),
             size=SIZE,
@@ -55,6 +59,7 @@ async def contacts(visit: Visit) -> Response:
         "contacts.html",
         row=row,
         list=listing(visit, page),
+        sorting=sorting,
         address=address,
         wanted=status,
         topic=topic,

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from pillarbox.console.charts_warmup import WarmupChart, warmup_chart
 from pillarbox.console.form import blame
-from pillarbox.console.listing import MOST_SORTED, SIZE, Listing, listing, paging_of, token_of
+from pillarbox.console.listing import Listing, arranged, listing, part_of
 from pillarbox.console.page import act, show
 from pillarbox.console.sorting import Sort, Sorting, sorting_of
 from pillarbox.console.visit import Visit
@@ -27,6 +27,7 @@ from pillarbox.manage.addresses.warmup import (
     states_today,
 )
 from pillarbox.manage.paging import Page
+from pillarbox.model.list_order import NAME
 from pillarbox.model.sending_address import DEFAULT_POOL
 from pillarbox.model.user import Role
 from pillarbox.model.warmup import DAY_MS, DAYS, PLAN, day_of
@@ -36,7 +37,7 @@ PATH = "/{account}/ips"
 _BELOW = "/ips"
 _ONE = f"{PATH}/{{address}}"
 SORTS = (
-    Sort("address", "address.address"),
+    Sort("address", NAME),
     Sort("pool", "address.pool_name"),
     Sort("warm-up", "percentage"),
     Sort("sent", "taken", falling=True),
@@ -83,25 +84,17 @@ async def addresses(visit: Visit) -> Response:
     In another order the first MOST_SORTED of them come at once.
     """
     pool, sorting = visit.query.get("pool") or None, sorting_of(visit, *SORTS)
-    paged = sorting.first
+    paging, token, size = part_of(visit, "ips", sorting)
 
     def find(conn: Connection) -> tuple[Page[AddressState], Sequence[str], bool]:
         account_id = visit.account_id
-        page = manage.list_addresses(
-            conn,
-            paging_of(visit, "ips"),
-            token=token_of(visit) if paged else None,
-            size=SIZE if paged else MOST_SORTED,
-            pool=pool,
-        )
+        page = manage.list_addresses(conn, paging, token=token, size=size, pool=pool)
         states = tuple(states_today(conn, page.items, now=visit.now))
         auto = get_account(conn, account_id, now=visit.now).auto_warmup
         return Page(states, page.next_token), _pools(conn, account_id), auto
 
     page, pools, auto = await visit.read(find)
-    cut = MOST_SORTED if page.next_token and not paged else 0
-    if not paged:
-        page = Page(tuple(sorting.arrange(page.items)), None)
+    page, cut = arranged(sorting, page)
     found = Addresses(
         list=listing(visit, page), pools=pools, auto_warmup=auto, sorting=sorting, cut=cut
     )

@@ -4,40 +4,64 @@ They lie below `/ips/pools`: a pool may have any name, also that of a page, and 
 called `pools`.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from pillarbox.console.form import FormError, blame
-from pillarbox.console.listing import SIZE, listing, paging_of, token_of
+from pillarbox.console.listing import arranged, cut_page, listing, part_of
 from pillarbox.console.page import act, show
+from pillarbox.console.pages.dedicated_ips import SORTS as ADDRESS_SORTS
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage.addresses import dedicated_pools as manage
 from pillarbox.manage.addresses.dedicated_ips import list_addresses
-from pillarbox.manage.addresses.dedicated_pools import NewPool
+from pillarbox.manage.addresses.dedicated_pools import MAX_POOLS, NewPool
 from pillarbox.manage.addresses.warmup import AddressState, states_today
 from pillarbox.manage.paging import Page
 from pillarbox.manage.resource_tags import replace_tags
 from pillarbox.manage.tags import Tags, read_tags
+from pillarbox.model.list_order import NAME
 from pillarbox.model.sending_address import DEFAULT_POOL
 from pillarbox.model.user import Role
 from pillarbox.store.dedicated_ips import count_by_pool
-from pillarbox.store.dedicated_pools import PoolRow
+from pillarbox.store.dedicated_pools import PoolRow, list_pools
 
 PATH = "/{account}/ips/pools"
 _BELOW = "/ips/pools"
 _ONE = f"{PATH}/{{pool}}"
+SORTS = (Sort("name", NAME), Sort("addresses", "addresses", falling=True))
+#: Those of the addresses of one pool.
+_ITS_SORTS = tuple(one for one in ADDRESS_SORTS if one.name != "pool")
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLine:
+    """A line of the list: a pool, and how many addresses it has."""
+
+    name: str
+    addresses: int
 
 
 async def pools(visit: Visit) -> Response:
-    """List them, by name, with how many addresses each has."""
+    """List them, by name or by how many addresses each has."""
+    wanted, sorting = visit.query.get("name", "").strip(), sorting_of(visit, *SORTS)
 
-    def find(conn: Connection) -> tuple[Page[str], dict[str, int]]:
-        page = manage.list_pools(conn, paging_of(visit, "pools"), token=token_of(visit), size=SIZE)
-        return page, count_by_pool(conn, visit.account_id)
+    def find(conn: Connection) -> tuple[list[str], Mapping[str, int]]:
+        names = list_pools(conn, visit.account_id, after="", limit=MAX_POOLS)
+        return names, count_by_pool(conn, visit.account_id)
 
-    page, counts = await visit.read(find)
+    names, counts = await visit.read(find)
+    lines = [PoolLine(one, counts.get(one, 0)) for one in names if wanted.lower() in one]
     return visit.page(
-        "pools.html", list=listing(visit, page), counts=counts, default_pool=DEFAULT_POOL
+        "pools.html",
+        list=listing(visit, cut_page(visit, "pools", sorting, lines, lambda one: one.name)),
+        sorting=sorting,
+        name=wanted,
+        default_pool=DEFAULT_POOL,
+        default_addresses=counts.get(DEFAULT_POOL, 0),
     )
 
 
@@ -65,18 +89,25 @@ async def create(visit: Visit) -> Response:
 
 async def pool(visit: Visit) -> Response:
     """Show one with its addresses."""
-    name = visit.label("pool")
+    name, sorting = visit.label("pool"), sorting_of(visit, *_ITS_SORTS)
+    paging, token, size = part_of(visit, f"ips of {name}", sorting)
 
     def find(conn: Connection) -> tuple[PoolRow, Page[AddressState]]:
         row = manage.get_pool(conn, visit.account_id, name)
-        page = list_addresses(
-            conn, paging_of(visit, "ips"), token=token_of(visit), size=SIZE, pool=name
-        )
+        page = list_addresses(conn, paging, token=token, size=size, pool=name)
         states = tuple(states_today(conn, page.items, now=visit.now))
         return row, Page(states, page.next_token)
 
     row, page = await visit.read(find)
-    return visit.page("pool.html", pool=row, tags=read_tags(row.tags), list=listing(visit, page))
+    page, cut = arranged(sorting, page)
+    return visit.page(
+        "pool.html",
+        pool=row,
+        tags=read_tags(row.tags),
+        list=listing(visit, page),
+        sorting=sorting,
+        cut=cut,
+    )
 
 
 async def save_tags(visit: Visit) -> Response:

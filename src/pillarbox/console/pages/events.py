@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from pillarbox.base.errors import NotFound
 from pillarbox.base.ids import uuid_text
-from pillarbox.console.listing import MOST_SORTED, SIZE, listing, paging_of, token_of
+from pillarbox.console.listing import MOST_SORTED, SIZE, listing, paging_of, path_of, token_of
 from pillarbox.console.page import act, show
 from pillarbox.console.row_id import row_id
 from pillarbox.console.sorting import Sort, sorting_of
@@ -28,6 +28,8 @@ SORTS = (
     Sort("oldest", "lag.since"),
     Sort("dead", "lag.dead", falling=True),
 )
+#: Dead letters are in the order of their events.
+WHEN = Sort("event", "event_id", falling=True)
 
 
 async def destinations(visit: Visit) -> Response:
@@ -61,25 +63,31 @@ async def destinations(visit: Visit) -> Response:
 
 
 async def dead(visit: Visit) -> Response:
-    """List dead letters, the newest events first."""
+    """List dead letters, the newest events first, or the oldest."""
+    sorting = sorting_of(visit, WHEN)
     chosen = visit.query.get("destination", "")
     destination_id = row_id(chosen) if chosen else None
     before = _cursor(visit.query.get("before", ""))
     found = await visit.read(
         lambda conn: page_dead_letters(
-            conn, visit.account_id, destination_id=destination_id, before=before, limit=SIZE + 1
+            conn,
+            visit.account_id,
+            destination_id=destination_id,
+            before=before,
+            limit=SIZE + 1,
+            oldest_first=not sorting.falling,
         )
     )
-    letters, base = found[:SIZE], visit.url("/events/dead")
-    kept = f"destination={chosen}&" if chosen else ""
+    letters, url = found[:SIZE], visit.request.url
     last = letters[-1] if len(found) > SIZE else None
-    next_page = f"{last.event_id.hex()}{last.destination_id.hex()}" if last else ""
+    past = f"{last.event_id.hex()}{last.destination_id.hex()}" if last else ""
     return visit.page(
         "dead_letters.html",
         letters=letters,
         chosen=chosen,
-        first=f"{base}?{kept}" if before else "",
-        next=f"{base}?{kept}before={next_page}" if next_page else "",
+        sorting=sorting,
+        first=path_of(url.remove_query_params("before")) if before else "",
+        next=path_of(url.include_query_params(before=past)) if past else "",
     )
 
 

@@ -4,7 +4,9 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from pillarbox.console.charts import Chart, Series
+from pillarbox.console.listing import cut_page, listing
 from pillarbox.console.page import show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.spans import chosen_span, short_number, step_label
 from pillarbox.console.visit import Visit
 from pillarbox.manage.seen.activity import SPANS, Activity, Span, activity
@@ -16,8 +18,11 @@ from pillarbox.manage.seen.attention import (
     find_attention,
 )
 from pillarbox.manage.seen.first_steps import FirstSteps, first_steps
+from pillarbox.model.list_order import NAME
 from pillarbox.model.user import Role
 
+#: Of the accounts to choose from.
+SORTS = (Sort("name", "name"), Sort("id", NAME))
 #: The charts: name, title, and the lines with the members of `Counts` that they show.
 _CHARTS = (
     (
@@ -47,7 +52,12 @@ async def front(visit: Visit) -> Response:
     """Go to the only account, or let choose one."""
     if len(visit.accounts) == 1:
         return visit.redirect(f"/console/{visit.accounts[0].id}")
-    return visit.page("front.html")
+    wanted, sorting = visit.query.get("name", "").strip(), sorting_of(visit, *SORTS)
+    shown = [
+        one for one in visit.accounts if wanted.lower() in one.name.lower() or wanted in one.id
+    ]
+    page = cut_page(visit, "accounts to choose from", sorting, shown, lambda one: one.id)
+    return visit.page("front.html", list=listing(visit, page), sorting=sorting, name=wanted)
 
 
 async def home(visit: Visit) -> Response:

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from pillarbox.base.errors import NotFound
 from pillarbox.console.form import FormError, blame
+from pillarbox.console.listing import cut_page, listing
 from pillarbox.console.page import act, show
 from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
@@ -25,10 +26,12 @@ _OPERATIONS = re.compile(r"[A-Za-z]+")
 
 
 async def keys(visit: Visit) -> Response:
-    """List them without their secrets."""
+    """List them without their secrets: all, or those that can be used."""
+    active, sorting = visit.query.get("state") == "active", sorting_of(visit, *SORTS)
     found = await visit.read(lambda conn: list_keys(conn, visit.account_id))
-    sorting = sorting_of(visit, *SORTS)
-    return visit.page("keys.html", keys=sorting.arrange(found), sorting=sorting)
+    shown = [one for one in found if not active or one.usable(visit.now)]
+    page = cut_page(visit, "keys", sorting, shown, lambda one: one.id)
+    return visit.page("keys.html", list=listing(visit, page), sorting=sorting, active=active)
 
 
 async def new(visit: Visit) -> Response:

@@ -1,4 +1,4 @@
-"""Messages looked for: by recipient, sender, id, tag, state, time and subject, the newest first."""
+"""Messages looked for: by recipient, sender, id, tag, state, time and subject, from either end."""
 
 import time
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from pillarbox.base.ids import row_id_of, ses_message_id, uuid7_ms
 from pillarbox.console.asked import asked_text, moment_of
 from pillarbox.console.form import FormError
 from pillarbox.console.page import show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage.seen.messages import search_messages
 from pillarbox.manage.seen.queue import STATE_NAMES
@@ -22,6 +23,7 @@ DAY_MS = 86_400_000
 DAYS = 7
 #: Looking goes on to the next portion while less than this has passed.
 SECONDS = 0.1
+WHEN = Sort("accepted", "created_at", falling=True)
 STATES = {name: state for state, name in STATE_NAMES.items()}
 NOTHING = FoundMessages(items=(), next=None, full=False)
 _FIELDS = ("id", "recipient", "sender", "subject", "tag", "state", "since", "until")
@@ -73,6 +75,7 @@ def _page(
         status=status,
         asked=asked,
         found=found,
+        sorting=sorting_of(visit, WHEN),
         states=STATES,
         message_id_of=lambda row_id: ses_message_id(row_id, region),
         names=STATE_NAMES,
@@ -105,6 +108,7 @@ def _query(visit: Visit, typed: dict[str, str]) -> MessageQuery:
         subject=typed["subject"] or None,
         tag=_tag(typed["tag"]),
         state=STATES.get(typed["state"]),
+        oldest_first=not sorting_of(visit, WHEN).falling,
     )
 
 

@@ -39,27 +39,33 @@ CHANGES: dict[str, tuple[Change, str]] = {
 class Shown:
     """The first lanes in the order that is chosen, and how many other lanes there are.
 
-    `total`: recipients of all of them; from MOST_COUNTED on there may be more.
+    `total`: recipients of all of them; `bounded`: counting has ended, so that there may be more.
     """
 
     lanes: Sequence[LaneInQueue]
     others: int
     total: int
+    bounded: bool
 
 
 async def queue(visit: Visit) -> Response:
     """Show what waits and what is set aside."""
-    sorting = sorting_of(visit, *SORTS)
+    wanted, sorting = visit.query.get("domain", "").strip(), sorting_of(visit, *SORTS)
 
     def find(conn: Connection) -> tuple[Shown, Shown]:
         account_id = visit.account_id
         waiting = manage.list_some_lanes(conn, account_id, most=MOST_COUNTED)
         held = manage.list_some_lanes(conn, account_id, held=True, most=MOST_COUNTED)
-        return _shown(waiting, sorting), _shown(held, sorting)
+        return _shown(waiting, wanted, sorting), _shown(held, wanted, sorting)
 
     waiting, held = await visit.read(find)
     return visit.page(
-        "queue.html", waiting=waiting, held=held, sorting=sorting, most_counted=MOST_COUNTED
+        "queue.html",
+        waiting=waiting,
+        held=held,
+        sorting=sorting,
+        domain=wanted,
+        most_counted=MOST_COUNTED,
     )
 
 
@@ -88,11 +94,14 @@ async def change(visit: Visit) -> Response:
     return await _change(visit, visit.label("domain"), what)
 
 
-def _shown(lanes: Sequence[LaneInQueue], sorting: Sorting) -> Shown:
+def _shown(lanes: Sequence[LaneInQueue], wanted: str, sorting: Sorting) -> Shown:
+    """Choose those with a part in their domains, and of these the first."""
+    found = [one for one in lanes if wanted.lower() in one.domain]
     return Shown(
-        lanes=sorting.arrange(lanes)[:SHOWN],
-        others=max(0, len(lanes) - SHOWN),
-        total=sum(one.recipients for one in lanes),
+        lanes=sorting.arrange(found)[:SHOWN],
+        others=max(0, len(found) - SHOWN),
+        total=sum(one.recipients for one in found),
+        bounded=sum(one.recipients for one in lanes) >= MOST_COUNTED,
     )
 
 

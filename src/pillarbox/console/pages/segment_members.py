@@ -8,10 +8,11 @@ from starlette.responses import Response, StreamingResponse
 
 from pillarbox.base.errors import NotFound
 from pillarbox.console.asked import asked_text
-from pillarbox.console.listing import SIZE, listing, paging_of, token_of
+from pillarbox.console.listing import SIZE, listing, paging_of, path_of, token_of
 from pillarbox.console.mail_answers import to_save
 from pillarbox.console.page import act, show
 from pillarbox.console.pages.segments import PATH, find_segment, url_of
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage.paging import Page
 from pillarbox.manage.recipients import segments as manage
@@ -19,12 +20,14 @@ from pillarbox.manage.recipients.segment_export import csv_of, head_of_csv, json
 from pillarbox.manage.recipients.segment_pages import PORTION, Counted, count_some, page_of_members
 from pillarbox.manage.recipients.segments import Members
 from pillarbox.model.engagement import KINDS, Engagement
+from pillarbox.model.list_order import NAME
 from pillarbox.model.segment import Segment
 from pillarbox.model.user import Role
 
 _ONE = f"{PATH}/one/{{application}}/{{segment}}"
 _EVERYBODY = f"{PATH}/everybody/{{application}}"
 _RECIPIENT = f"{PATH}/recipient"
+WHO = Sort("address", NAME)
 #: Recipients that an export reads at once.
 EXPORTED = 5000
 #: By the end of an export's address: its type, its first line, what writes recipients.
@@ -93,10 +96,10 @@ async def _members_page(
     visit: Visit, members: Members, *, segment: Segment | None, base: str
 ) -> Response:
     name = f"{segment.name if segment else ''} {members.application}"
-    whole = visit.query.get("count") == "all"
+    whole, sorting = visit.query.get("count") == "all", sorting_of(visit, WHO)
 
     def find(conn: Connection) -> tuple[Page[Engagement], Counted]:
-        paging = paging_of(visit, f"members {name}")
+        paging = paging_of(visit, f"members {name}", sorting)
         page = page_of_members(conn, paging, members, token=token_of(visit), size=SIZE)
         if whole:
             return page, Counted(number=manage.count_members(conn, members), whole=True)
@@ -108,6 +111,8 @@ async def _members_page(
         segment=segment,
         application=members.application,
         list=listing(visit, page),
+        count_all=path_of(visit.request.url.include_query_params(count="all")),
+        sorting=sorting,
         counted=counted,
         portion=PORTION,
         kinds=KINDS,

@@ -47,6 +47,7 @@ class Overview:
 async def segments(visit: Visit) -> Response:
     """List those of one application, by name, each with how many recipients it has now."""
     wanted, sorting = visit.query.get("application", ""), sorting_of(visit, *SORTS)
+    name = visit.query.get("name", "").strip()
 
     def find(conn: Connection) -> Overview:
         known = _applications(conn, visit.account_id)
@@ -55,13 +56,21 @@ async def segments(visit: Visit) -> Response:
             return Overview(applications=(), application="", counted=None)
         paging = paging_of(visit, f"segments {application}", sorting)
         counted = list_counted(
-            conn, paging, application, token=token_of(visit), size=SIZE, now=visit.now
+            conn,
+            paging,
+            application,
+            token=token_of(visit),
+            size=SIZE,
+            now=visit.now,
+            contains=name,
         )
         return Overview(applications=known, application=application, counted=counted)
 
     found = await visit.read(find)
     lines = listing(visit, found.counted.segments) if found.counted else None
-    return visit.page("segments.html", found=found, list=lines, sorting=sorting, portion=PORTION)
+    return visit.page(
+        "segments.html", found=found, list=lines, sorting=sorting, name=name, portion=PORTION
+    )
 
 
 async def new(visit: Visit) -> Response:

@@ -7,22 +7,46 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from pillarbox.base.errors import NotFound
+from pillarbox.console.listing import cut_page, listing, path_of
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import ROOT, Visit
 from pillarbox.deliver.groups import Groups, load_groups
 from pillarbox.manage.addresses import shaping as manage
+from pillarbox.model.list_order import NAME
 from pillarbox.model.user import Role
 
 PATH = "/shaping"
+SORTS = (
+    Sort("group", NAME),
+    Sort("now", "factor"),
+    Sort("connections", "connections", falling=True),
+    Sort("workers", "workers", falling=True),
+    Sort("complaint", "shrunk_at", falling=True),
+)
 
 
 async def shaping(visit: Visit) -> Response:
     """List the groups that are used or have complained, or all of them."""
-    everything = visit.query.get("all") == "1"
+    everything, name = visit.query.get("all") == "1", visit.query.get("name", "").strip()
+    sorting, url = sorting_of(visit, *SORTS), visit.request.url.remove_query_params("after")
     groups = _groups(visit)
     found = await visit.read(lambda conn: manage.list_groups(conn, groups, visit.now))
-    shown = [one for one in found if everything or one.workers or one.shrunk_at]
-    return visit.page("shaping.html", groups=shown, everything=everything)
+    shown = [
+        one
+        for one in found
+        if (everything or one.workers or one.shrunk_at) and name.lower() in one.name.lower()
+    ]
+    page = cut_page(visit, "groups", sorting, shown, lambda one: one.name)
+    return visit.page(
+        "shaping.html",
+        list=listing(visit, page),
+        sorting=sorting,
+        name=name,
+        everything=everything,
+        used=path_of(url.remove_query_params("all")),
+        all=path_of(url.include_query_params(all="1")),
+    )
 
 
 async def ask_reset(visit: Visit) -> Response:

@@ -1,46 +1,88 @@
 """Local topics, and the webhooks that their messages go to."""
 
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from pillarbox.console.form import FormError, blame
-from pillarbox.console.listing import SIZE, listing, paging_of, token_of
+from pillarbox.console.listing import arranged, listing, part_of
 from pillarbox.console.page import act, show
 from pillarbox.console.pages.webhook_secrets import add_standard, shown_url
 from pillarbox.console.row_id import row_id
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage import topics as manage
 from pillarbox.manage.paging import Page, read_page
 from pillarbox.manage.topic_removal import delete_topic, what_depends
+from pillarbox.model.list_order import NAME
 from pillarbox.model.publishing import Published
 from pillarbox.model.topic import STANDARD, Subscription, Topic
 from pillarbox.model.user import Role
 from pillarbox.store.event_lag import COUNT_MOST, Lag, find_lags
-from pillarbox.store.topics import count_subscriptions, list_subscriptions, list_topics
+from pillarbox.store.topics import count_subscriptions, page_subscriptions, page_topics
 
 PATH = "/{account}/topics"
 _ONE = f"{PATH}/{{topic}}"
 _HOOK = f"{_ONE}/subscriptions/{{subscription}}"
 VERSIONS = ("1", "2")
 STYLES = ("sns", "raw", STANDARD)
-Counts = Mapping[str, tuple[int, int]]
+SORTS = (
+    Sort("name", NAME),
+    Sort("webhooks", "webhooks", falling=True),
+    Sort("confirmed", "confirmed", falling=True),
+)
+HOOK_SORTS = (
+    Sort("url", NAME),
+    Sort("state", "hook.confirmed"),
+    Sort("waiting", "lag.waiting", falling=True),
+    Sort("oldest", "lag.since"),
+    Sort("dead", "lag.dead", falling=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicLine:
+    """A line of the list: a topic, how many webhooks it has, and how many have confirmed."""
+
+    topic: Topic
+    webhooks: int
+    confirmed: int
+
+
+@dataclass(frozen=True, slots=True)
+class HookLine:
+    """A webhook of a topic, and how far it is behind."""
+
+    hook: Subscription
+    lag: Lag
 
 
 async def topics(visit: Visit) -> Response:
-    """List them, by name, with how many webhooks each has."""
-    paging = paging_of(visit, "topics")
-    name, size = read_page(paging, token_of(visit), SIZE)
+    """List them, by name or by how many webhooks each has."""
+    wanted, sorting = visit.query.get("name", "").strip(), sorting_of(visit, *SORTS)
+    paging, token, size = part_of(visit, "topics", sorting)
+    name, _ = read_page(paging, token, size)
     after = manage.topic_arn(_region(visit), visit.account_id, name) if name else ""
 
-    def find(conn: Connection) -> tuple[Page[Topic], Counts]:
-        found = list_topics(conn, visit.account_id, after=after, limit=size + 1)
+    def find(conn: Connection) -> Page[TopicLine]:
+        found = page_topics(
+            conn,
+            visit.account_id,
+            after=after,
+            limit=size + 1,
+            contains=wanted,
+            order=paging.order,
+        )
         page = paging.page(found, size, lambda one: one.name)
-        return page, count_subscriptions(conn, [one.arn for one in page.items])
+        counts = count_subscriptions(conn, [one.arn for one in page.items])
+        lines = (TopicLine(one, *counts.get(one.arn, (0, 0))) for one in page.items)
+        return Page(tuple(lines), page.next_token)
 
-    page, counts = await visit.read(find)
-    return visit.page("topics.html", list=listing(visit, page), counts=counts)
+    page, cut = arranged(sorting, await visit.read(find))
+    return visit.page(
+        "topics.html", list=listing(visit, page), sorting=sorting, name=wanted, cut=cut
+    )
 
 
 async def new(visit: Visit) -> Response:
@@ -70,25 +112,32 @@ async def create(visit: Visit) -> Response:
 
 
 async def topic(visit: Visit) -> Response:
-    """Show one with its webhooks, and how far each is behind."""
-    name, after = visit.label("topic"), visit.query.get("after", "")
-    past = row_id(after) if after else b""
+    """Show one with its webhooks, by URL or by how far each is behind."""
+    name, wanted = visit.label("topic"), visit.query.get("part", "").strip()
+    sorting = sorting_of(visit, *HOOK_SORTS)
+    paging, token, size = part_of(visit, f"webhooks of {name}", sorting)
+    after, _ = read_page(paging, token, size)
 
-    def find(conn: Connection) -> tuple[Topic, Sequence[Subscription], Mapping[bytes, Lag]]:
+    def find(conn: Connection) -> tuple[Topic, Page[HookLine]]:
         found = manage.find_topic(conn, visit.account_id, name, region=_region(visit))
-        hooks = list_subscriptions(conn, found.arn, after=past, limit=SIZE + 1)
-        return found, hooks, find_lags(conn, [one.id for one in hooks[:SIZE]], visit.now)
+        hooks = page_subscriptions(
+            conn, found.arn, after=after, limit=size + 1, contains=wanted, order=paging.order
+        )
+        page = paging.page(hooks, size, lambda one: one.endpoint)
+        lags = find_lags(conn, [one.id for one in page.items], visit.now)
+        lines = (HookLine(one, lags[one.id]) for one in page.items)
+        return found, Page(tuple(lines), page.next_token)
 
-    found, hooks, lags = await visit.read(find)
-    shown, base = hooks[:SIZE], visit.url(f"/topics/{name}")
+    found, page = await visit.read(find)
+    page, cut = arranged(sorting, page)
     return visit.page(
         "topic.html",
         topic=found,
-        hooks=shown,
-        lags=lags,
+        list=listing(visit, page),
+        sorting=sorting,
+        part=wanted,
+        cut=cut,
         count_most=COUNT_MOST,
-        first=base if after else "",
-        next=f"{base}?after={shown[-1].id.hex()}" if len(hooks) > SIZE else "",
     )
 
 

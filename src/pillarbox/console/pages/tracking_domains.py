@@ -6,18 +6,27 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from pillarbox.console.form import blame
+from pillarbox.console.listing import cut_page, listing
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage.tracking import domains as manage
 from pillarbox.manage.tracking.domains import TrackingDomain
+from pillarbox.model.list_order import NAME
 from pillarbox.model.user import Role
 
 PATH = "/{account}/tracking/domains"
 _BELOW = "/tracking/domains"
+SORTS = (
+    Sort("domain", NAME),
+    Sort("state", "trouble"),
+    Sort("https", "https_trouble"),
+)
 
 
 async def domains(visit: Visit) -> Response:
-    """List the trace domains with their states."""
+    """List the trace domains, by name or trouble."""
+    name, sorting = visit.query.get("name", "").strip(), sorting_of(visit, *SORTS)
     verified = visit.services.everything_verified
 
     def find(conn: Connection) -> tuple[Sequence[TrackingDomain], Sequence[str]]:
@@ -29,9 +38,13 @@ async def domains(visit: Visit) -> Response:
 
     found, primary = await visit.read(find)
     settings = visit.services.settings
+    shown = [one for one in found if name.lower() in one.domain]
+    page = cut_page(visit, "trace domains", sorting, shown, lambda one: one.domain)
     return visit.page(
         "tracking_domains.html",
-        domains=found,
+        list=listing(visit, page),
+        sorting=sorting,
+        name=name,
         primary_domains=primary,
         target=visit.services.names.tracking_targets(settings.track.url)[0],
     )

@@ -9,11 +9,14 @@ from starlette.responses import Response
 
 from pillarbox.accept.tracking_host import own_host
 from pillarbox.console.form import FormError, blame
+from pillarbox.console.listing import cut_page, listing
 from pillarbox.console.page import act, show
+from pillarbox.console.sorting import Sort, sorting_of
 from pillarbox.console.visit import Visit
 from pillarbox.manage.tracking import settings as manage
 from pillarbox.manage.tracking.domains import TRACE, list_tracking_domains
 from pillarbox.manage.tracking.settings import TrackingSettings
+from pillarbox.model.list_order import NAME
 from pillarbox.model.tracking_setup import Dimension, TrackingSetting
 from pillarbox.model.user import Role
 from pillarbox.model.verification import VERIFIED_STATES
@@ -24,6 +27,22 @@ _BELOW = "/tracking/statistics"
 _OFF = TrackingSetting(enabled=False)
 #: What a sender domain's own setting may be.
 FOLLOW, OWN, NEVER = "follow", "own", "never"
+SORTS = (Sort("domain", NAME), Sort("setting", "kind", falling=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A sender domain with its own setting, None when it has none."""
+
+    name: str
+    own: TrackingSetting | None
+
+    @property
+    def kind(self) -> str:
+        """What its setting is: OWN, NEVER or FOLLOW."""
+        if self.own is None:
+            return FOLLOW
+        return OWN if self.own.enabled else NEVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,14 +59,24 @@ class Statistics:
         return self.settings.account.dimension in {"ACCOUNT_AND_DOMAIN", "DOMAIN"}
 
     @property
-    def rows(self) -> list[tuple[str, TrackingSetting | None]]:
+    def rows(self) -> list[Sender]:
         """Sender domains, each with its own setting; those that are gone are not shown."""
-        return [(name, self.settings.domains.get(name)) for name in self.senders]
+        return [Sender(name, self.settings.domains.get(name)) for name in self.senders]
 
 
 async def statistics(visit: Visit) -> Response:
-    """Show the settings."""
-    return await _page(visit, "tracking_statistics.html")
+    """Show the settings: the account's, and a page of the sender domains."""
+    wanted, sorting = visit.query.get("name", "").strip(), sorting_of(visit, *SORTS)
+    found = await _find(visit)
+    shown = [one for one in found.rows if wanted.lower() in one.name]
+    page = cut_page(visit, "sender domains", sorting, shown, lambda one: one.name)
+    return visit.page(
+        "tracking_statistics.html",
+        **_values(visit, found),
+        list=listing(visit, page),
+        sorting=sorting,
+        name=wanted,
+    )
 
 
 async def edit(visit: Visit) -> Response:
@@ -122,6 +151,10 @@ def _save_domain(
 
 
 async def _page(visit: Visit, template: str, **values: Any) -> Response:
+    return visit.page(template, **_values(visit, await _find(visit)), **values)
+
+
+async def _find(visit: Visit) -> Statistics:
     verified = visit.services.everything_verified
 
     def find(conn: Connection) -> Statistics:
@@ -132,9 +165,11 @@ async def _page(visit: Visit, template: str, **values: Any) -> Response:
             hosts=[one.domain for one in hosts if one.kind == TRACE and one.status == "SUCCESS"],
         )
 
-    found = await visit.read(find)
-    own = own_host(visit.services.settings)
-    return visit.page(template, found=found, own=own, off=_OFF, **values)
+    return await visit.read(find)
+
+
+def _values(visit: Visit, found: Statistics) -> dict[str, Any]:
+    return {"found": found, "own": own_host(visit.services.settings), "off": _OFF}
 
 
 def _setting(visit: Visit, dimension: Dimension | None) -> TrackingSetting:

@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from pillarbox.base.errors import NotFound
 from pillarbox.console.form import blame
+from pillarbox.console.listing import cut_page, listing
 from pillarbox.console.page import act, show
 from pillarbox.console.secrets_typed import chosen_password, hash_typed
 from pillarbox.console.sorting import Sort, sorting_of
@@ -14,17 +15,19 @@ from pillarbox.model.user import Role, User
 PATH = "/users"
 _ONE = f"{PATH}/{{user}}"
 SORTS = (
-    Sort("name", "name"),
+    Sort("name", "folded"),
     Sort("role", "role", falling=True),
     Sort("signed-in", "last_login_at", falling=True),
 )
 
 
 async def users(visit: Visit) -> Response:
-    """List them."""
-    sorting = sorting_of(visit, *SORTS)
-    found = sorting.arrange(await visit.read(manage.list_users))
-    return visit.page("users.html", users=found, sorting=sorting)
+    """List them, by name, role or when they came last."""
+    wanted, sorting = visit.query.get("name", "").strip(), sorting_of(visit, *SORTS)
+    found = await visit.read(manage.list_users)
+    shown = [one for one in found if wanted.casefold() in one.folded]
+    page = cut_page(visit, "users", sorting, shown, lambda one: one.folded)
+    return visit.page("users.html", list=listing(visit, page), sorting=sorting, name=wanted)
 
 
 async def new(visit: Visit) -> Response:

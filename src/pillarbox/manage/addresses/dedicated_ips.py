@@ -34,15 +34,17 @@ def get_address(conn: Connection, account_id: str, address: str) -> SendingAddre
 def list_addresses(
     conn: Connection, paging: Paging, *, token: str | None, size: int | None, pool: str | None
 ) -> Page[SendingAddress]:
-    """Give a page of the account's addresses, of one pool where one is named.
+    """Give a page of the account's addresses, either way round, of one pool where one is named.
 
     Raises BadRequest, and NotFound for a pool that is not there.
     """
     after, limit = read_page(paging, token, size)
-    account_id = paging.account_id
+    account_id, order = paging.account_id, paging.order
     if pool is not None:
         _check_pool(conn, account_id, pool)
-    found = rows.list_addresses(conn, account_id, after=after, limit=limit + 1, pool=pool)
+    found = rows.list_addresses(
+        conn, account_id, after=after, limit=limit + 1, pool=pool, order=order
+    )
     return paging.page(found, limit, lambda one: one.address)
 
 

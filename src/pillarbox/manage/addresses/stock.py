@@ -69,11 +69,15 @@ def list_stock(conn: Connection) -> list[SendingAddress]:
 
 
 def page_stock(
-    conn: Connection, paging: Paging, *, token: str | None, size: int | None
+    conn: Connection, paging: Paging, *, token: str | None, size: int | None, contains: str = ""
 ) -> Page[SendingAddress]:
-    """Give a page of all addresses. Raises BadRequest."""
+    """Give a page of all addresses, either way round; `contains`: part of the address, its node or
+    its account's id. Raises BadRequest.
+    """
     after, limit = read_page(paging, token, size)
-    found = rows.list_stock(conn, after=after, limit=limit + 1)
+    found = rows.list_stock(
+        conn, after=after, limit=limit + 1, contains=contains, order=paging.order
+    )
     return paging.page(found, limit, lambda one: one.address)
 
 

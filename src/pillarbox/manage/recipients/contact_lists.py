@@ -112,11 +112,18 @@ def delete_contact_list(conn: Connection, account_id: str, name: str) -> None:
 
 
 def list_contact_lists(
-    conn: Connection, paging: Paging, *, token: str | None, size: int | None
+    conn: Connection, paging: Paging, *, token: str | None, size: int | None, contains: str = ""
 ) -> Page[ContactListRow]:
-    """Give a page of lists by name. Raises BadRequest."""
+    """Give a page of lists by name, either way round; `contains`: part of it. Raises BadRequest."""
     after, limit = read_page(paging, token, size)
-    found = rows.list_contact_lists(conn, paging.account_id, after=after, limit=limit + 1)
+    found = rows.list_contact_lists(
+        conn,
+        paging.account_id,
+        after=after,
+        limit=limit + 1,
+        contains=contains,
+        order=paging.order,
+    )
     return paging.page(found, limit, lambda row: row.name)
 
 

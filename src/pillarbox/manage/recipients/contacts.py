@@ -113,7 +113,7 @@ def list_contacts(
     topic: TopicChoice | None = None,
     portion: int | None = None,
 ) -> tuple[Page[ContactRow], ContactListRow]:
-    """Give a page of contacts by address, and their list.
+    """Give a page of contacts by address, either way round, and their list.
 
     `status` None: whatever they want. `portion`: of how many contacts to look for those that match
     before the page ends, so that it may have fewer than `size` and yet a next one; None: of all.
@@ -124,9 +124,15 @@ def list_contacts(
     wanted = _filter(found, status, topic)
     end = None
     if portion is not None and wanted is not None:
-        end = rows.end_of_portion(conn, found.id, after=after, portion=portion)
+        end = rows.end_of_portion(conn, found.id, after=after, portion=portion, order=paging.order)
     matching = rows.list_contacts(
-        conn, found.id, after=after, limit=limit + 1, wanted=wanted, until=end
+        conn,
+        found.id,
+        after=after,
+        limit=limit + 1,
+        wanted=wanted,
+        until=end,
+        order=paging.order,
     )
     page = paging.page(matching, limit, lambda row: folded(row.address))
     if page.next_token is None and end is not None:

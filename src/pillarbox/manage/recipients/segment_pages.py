@@ -43,14 +43,17 @@ def list_counted(
     token: str | None,
     size: int,
     now: int,
+    contains: str = "",
     portion: int = PORTION,
 ) -> CountedSegments:
     """Give a page of an application's saved segments in its order, each with how many recipients of
-    the first `portion` it has now. Raises BadRequest.
+    the first `portion` it has now; `contains`: only those with this in their names, without regard
+    to case. Raises BadRequest.
     """
     _, limit = read_page(paging, token, size)
     saved = rows.list_segments(conn, paging.account_id)
-    found = [one for one in saved if one.application == application]
+    part = contains.lower()
+    found = [one for one in saved if one.application == application and part in one.name.lower()]
     page = paging.cut(found, token, limit, lambda one: one.name)
     rules: list[Rule | None] = [None, *(read_rule(one.rule) for one in page.items)]
     counts = _count(conn, paging.account_id, application, rules, now, portion)
@@ -74,12 +77,17 @@ def page_of_members(
     size: int,
     portion: int = PORTION,
 ) -> Page[Engagement]:
-    """Give a page of members by address, of `portion` recipients: it may have fewer than `size` and
-    yet a next one. Raises BadRequest.
+    """Give a page of members by address, either way round, of `portion` recipients: it may have
+    fewer than `size` and yet a next one. Raises BadRequest.
     """
     after, limit = read_page(paging, token, size)
     end = rows.end_of_portion(
-        conn, members.account_id, members.application, after=after, portion=portion
+        conn,
+        members.account_id,
+        members.application,
+        after=after,
+        portion=portion,
+        order=paging.order,
     )
     found = rows.list_members(
         conn,
@@ -90,6 +98,7 @@ def page_of_members(
         after=after,
         limit=limit + 1,
         until=end,
+        order=paging.order,
     )
     page = paging.page(found, limit, lambda one: one.folded)
     if page.next_token is None and end is not None:

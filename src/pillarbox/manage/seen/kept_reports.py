@@ -25,10 +25,24 @@ class ShownReport:
     report: KeptReport
 
 
-def list_reports(conn: Connection, *, after: str | None, limit: int) -> list[ShownReport]:
-    """Give a page, the newest first, after the one with this id. Raises NotFound for no id."""
-    before = None if after is None else _row_id(after)
-    found = rows.list_kept(conn, before=before, limit=max(1, min(limit, MAX_PAGE)))
+def list_reports(
+    conn: Connection,
+    *,
+    after: str | None,
+    limit: int,
+    oldest_first: bool = False,
+    kind: str | None = None,
+) -> list[ShownReport]:
+    """Give a page, the newest first, or the oldest, after the one with this id; of one kind or of
+    all. Raises NotFound for no id.
+    """
+    found = rows.list_kept(
+        conn,
+        past=None if after is None else _row_id(after),
+        limit=max(1, min(limit, MAX_PAGE)),
+        oldest_first=oldest_first,
+        kind=kind,
+    )
     return [_shown(one) for one in found]
 
 

@@ -1,7 +1,8 @@
 """Messages as a person looks for them, and one of them with all that is known of it.
 
-Functions on a connection. A search works through an account's mail from the newest on, a portion
-after the other, until its page is full or it was told to stop; the next page goes on from there.
+Functions on a connection. A search works through an account's mail from the newest on, or from the
+oldest, a portion after the other, until its page is full or it was told to stop; the next page goes
+on from there.
 """
 
 from collections.abc import Callable, Sequence
@@ -68,22 +69,20 @@ def search_messages(
 
     `go_on` is asked between portions, so that who knows how long it may take decides.
     """
-    since, end = uuid7_floor(wanted.since), uuid7_floor(wanted.until)
+    span = _span(conn, wanted)
     if before is not None:
-        end = min(end, before)
-    oldest = rows.first_message(conn, wanted.account_id)
-    if oldest is None or oldest >= end:
-        return FoundMessages(items=(), next=None, full=False)
-    since = max(since, oldest)
+        span = _left(wanted, span, before)
     found: list[rows.MessageRow] = []
-    while True:
-        some, rest = _portion(conn, wanted, (since, end), PAGE + 1 - len(found))
+    while span[0] < span[1]:
+        some, rest = _portion(conn, wanted, span, PAGE + 1 - len(found))
         found += some
         if len(found) > PAGE:
-            return _page(conn, found[:PAGE], found[PAGE - 1].id, full=True)
+            last = rows.beyond(found[PAGE - 1].id, wanted)
+            return _page(conn, found[:PAGE], last, full=True)
         if rest is None or not go_on():
             return _page(conn, found, rest, full=False)
-        end = rest
+        span = _left(wanted, span, rest)
+    return _page(conn, found, None, full=False)
 
 
 def find_message(conn: Connection, account_id: str, message_id: str) -> Message:
@@ -119,18 +118,44 @@ def get_message(conn: Connection, account_id: str, message_id: str) -> MessageOn
     )
 
 
+def _span(conn: Connection, wanted: MessageQuery) -> rows.Span:
+    """Give the span of time that is wanted, as far as there is mail in it: a search goes through no
+    years without any.
+    """
+    first = rows.first_message(conn, wanted.account_id)
+    last = rows.last_message(conn, wanted.account_id)
+    if first is None or last is None:
+        return b"", b""
+    since, until = uuid7_floor(wanted.since), uuid7_floor(wanted.until)
+    return max(since, first), min(until, last + b"\0")
+
+
+def _left(wanted: MessageQuery, span: rows.Span, bound: bytes) -> rows.Span:
+    """Give what of a span lies past a bound, in the order wanted."""
+    since, end = span
+    return (max(since, bound), end) if wanted.oldest_first else (since, min(end, bound))
+
+
 def _portion(
     conn: Connection, wanted: MessageQuery, span: rows.Span, room: int
 ) -> tuple[list[rows.MessageRow], bytes | None]:
     """Look at a portion; give what is wanted of it, and where it ended, None at the end of all."""
     if wanted.recipient:
-        newest, start = rows.messages_to(conn, wanted, span, PORTION)
+        found, rest = rows.messages_to(conn, wanted, span, PORTION)
     else:
-        start = rows.portion_start(conn, wanted.account_id, span, PORTION)
-        newest = rows.messages_between(conn, wanted, (start or span[0], span[1]), room)
-    if len(newest) >= room:
-        newest, start = newest[:room], newest[room - 1].id
-    return [row for row in newest if _is_tagged(row.mail, wanted.tag)], start
+        last = rows.portion_last(conn, wanted, span, PORTION)
+        rest = None if last is None else rows.beyond(last, wanted)
+        found = rows.messages_between(conn, wanted, _until(wanted, span, last), room)
+    if len(found) >= room:
+        found, rest = found[:room], rows.beyond(found[room - 1].id, wanted)
+    return [row for row in found if _is_tagged(row.mail, wanted.tag)], rest
+
+
+def _until(wanted: MessageQuery, span: rows.Span, last: bytes | None) -> rows.Span:
+    """Give the part of a span that ends with a message, in the order wanted; all of it for None."""
+    if last is None:
+        return span
+    return (span[0], last + b"\0") if wanted.oldest_first else (last, span[1])
 
 
 def _is_tagged(mail: str, tag: tuple[str, str | None] | None) -> bool:

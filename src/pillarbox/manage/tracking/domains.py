@@ -18,6 +18,7 @@ from pillarbox.base.errors import AlreadyExists, BadRequest, LimitExceeded, NotF
 from pillarbox.manage.names import canonical_domain, shortened
 from pillarbox.model.verification import VERIFIED_STATES
 from pillarbox.store.generations import bump_generation
+from pillarbox.store.identities import BY_TROUBLE
 from pillarbox.store.sender_domains import sender_domains
 from pillarbox.store.tracking_hosts import (
     TrackingHostRow,
@@ -64,6 +65,16 @@ class TrackingDomain:
     checked_at: int | None
     last_success_at: int | None
     hint: str | None = None
+
+    @property
+    def trouble(self) -> int:
+        """Its place in a list that begins with what is worst."""
+        return BY_TROUBLE.index(self.status)
+
+    @property
+    def https_trouble(self) -> int:
+        """Its place in a list that begins with the worst HTTPS."""
+        return BY_TROUBLE.index(self.https_status)
 
 
 def primary_domains(conn: Connection, account_id: str, *, everything_verified: bool) -> list[str]:
