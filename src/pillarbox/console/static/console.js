@@ -23,6 +23,30 @@ for (const menu of document.querySelectorAll("details.menu")) {
   });
 }
 
+// A file's text goes into the field that it is for; what can't go there is said beside it.
+const read = async (file, most) => {
+  const size = (octets) => `${(octets / 1e6).toFixed(1)} MB`;
+  if (file.size > most) throw new Error(`${file.name} has ${size(file.size)}, more than ${size(most)}.`);
+  let text = "\0";
+  try { text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer()); } catch { /* no text */ }
+  if (text.includes("\0")) throw new Error(`${file.name} is no text in UTF-8.`);
+  return text;
+};
+for (const input of document.querySelectorAll("input[data-into]")) {
+  const said = document.getElementById(`${input.id}-said`);
+  input.parentElement.hidden = false;
+  input.addEventListener("change", async () => {
+    const [file] = input.files;
+    if (!file) return;
+    const text = await read(file, Number(input.dataset.most)).catch((error) => error);
+    const wrong = text instanceof Error;
+    said.className = wrong ? "problem" : "hint";
+    said.textContent = wrong ? text.message : `${file.name} is in the field.`;
+    if (wrong) input.value = "";
+    else document.getElementById(input.dataset.into).value = text;
+  });
+}
+
 // The side menu is open on a wide screen and folded on a phone.
 const fold = document.querySelector("details.fold");
 if (fold && matchMedia("(max-width: 50rem)").matches) fold.open = false;
