@@ -57,7 +57,9 @@ def test_a_large_file_is_imported_and_the_page_says_so(tab: Tab, domain: str) ->
             add_axe(page)
         page.goto(tab.site.url("/suppression/import"))
         choose(page, "large.csv", lines.encode())
-        expect(page.get_by_role("status")).to_have_text("large.csv is in the field.")
+        said = "large.csv goes instead of what is in the field."
+        expect(page.get_by_role("status")).to_have_text(said)
+        expect(page.get_by_role("textbox", name="Lines")).to_be_disabled()
         page.get_by_role("button", name="Import").click()
         shown = page.locator(".goes p:visible")
         expect(shown).to_have_text(f"{number:,} addresses are on the list.", timeout=30_000)

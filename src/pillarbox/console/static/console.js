@@ -23,7 +23,8 @@ for (const menu of document.querySelectorAll("details.menu")) {
   });
 }
 
-// A file's text goes into the field that it is for; what can't go there is said beside it.
+// A file's text goes into the field that it is for; a long one, which no field shows in good time,
+// goes with the form in the field's place. What can't be taken is said beside it.
 const read = async (file, most) => {
   const size = (octets) => `${(octets / 1e6).toFixed(1)} MB`;
   if (file.size > most) throw new Error(`${file.name} has ${size(file.size)}, more than ${size(most)}.`);
@@ -32,19 +33,29 @@ const read = async (file, most) => {
   if (text.includes("\0")) throw new Error(`${file.name} is no text in UTF-8.`);
   return text;
 };
+const mostShown = 200_000;
 for (const input of document.querySelectorAll("input[data-into]")) {
+  const field = document.getElementById(input.dataset.into);
   const said = document.getElementById(`${input.id}-said`);
-  input.parentElement.hidden = false;
-  input.addEventListener("change", async () => {
+  let instead = "";
+  const say = (text, wrong = false) => { said.className = wrong ? "problem" : "hint"; said.textContent = text; };
+  const take = async () => {
     const [file] = input.files;
-    if (!file) return;
-    const text = await read(file, Number(input.dataset.most)).catch((error) => error);
-    const wrong = text instanceof Error;
-    said.className = wrong ? "problem" : "hint";
-    said.textContent = wrong ? text.message : `${file.name} is in the field.`;
-    if (wrong) input.value = "";
-    else document.getElementById(input.dataset.into).value = text;
-  });
+    try {
+      const text = file ? await read(file, Number(input.dataset.most)) : "";
+      instead = text.length > mostShown ? text : "";
+      if (file && !instead) field.value = text;
+      say(!file ? "" : instead ? `${file.name} goes instead of what is in the field.` : `${file.name} is in the field.`);
+    } catch (error) {
+      input.value = instead = "";
+      say(error.message, true);
+    }
+    field.disabled = Boolean(instead);
+  };
+  input.parentElement.hidden = false;
+  input.addEventListener("change", take);
+  field.form.addEventListener("formdata", (event) => { if (instead) event.formData.set(field.name, instead); });
+  if (input.files.length) take();
 }
 
 // The side menu is open on a wide screen and folded on a phone.
