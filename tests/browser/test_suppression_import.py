@@ -12,6 +12,14 @@ from tests.peers.browser import needs_chromium
 pytestmark = needs_chromium
 
 
+#: Notes which of the lines that say how far it is can be seen, each time that there is another.
+WATCH = """window.seen = new Set();
+new MutationObserver(() => {
+  const lines = [...document.querySelectorAll(".goes p")];
+  if (lines.length) seen.add(lines.map(one => getComputedStyle(one).display).join(" "));
+}).observe(document, { childList: true, subtree: true });"""
+
+
 def choose(page: Page, name: str, content: bytes) -> None:
     """Choose a file."""
     file = {"name": name, "mimeType": "text/csv", "buffer": content}
@@ -55,6 +63,7 @@ def test_a_large_file_is_imported_and_the_page_says_so(tab: Tab, domain: str) ->
     def take(page: Page) -> None:
         if AXE.exists():
             add_axe(page)
+        page.add_init_script(WATCH)
         page.goto(tab.site.url("/suppression/import"))
         choose(page, "large.csv", lines.encode())
         said = "large.csv goes instead of what is in the field."
@@ -63,6 +72,10 @@ def test_a_large_file_is_imported_and_the_page_says_so(tab: Tab, domain: str) ->
         page.get_by_role("button", name="Import").click()
         shown = page.locator(".goes p:visible")
         expect(shown).to_have_text(f"{number:,} addresses are on the list.", timeout=30_000)
+        page.wait_for_load_state()
+        seen = page.evaluate("[...seen]")
+        assert seen
+        assert all(re.fullmatch("(none )*block", one) for one in seen), seen
         assert not AXE.exists() or violations(page) == []
         page.get_by_role("link", name="Back to the list").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Suppression list")
