@@ -72,6 +72,7 @@ KINDS: dict[str, type[Target]] = {
     "EVENTBRIDGE": EventBridge,
     "PINPOINT": Pinpoint,
 }
+KIND_OF = {kind: name for name, kind in KINDS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from pillarbox.manage.sets.configuration_sets import (
 )
 from pillarbox.manage.sets.event_destinations import get_event_destinations
 from pillarbox.model.account import SUPPRESSION_REASONS
-from pillarbox.model.event_destination import EventDestination
+from pillarbox.model.event_destination import KIND_OF, EventDestination
 from pillarbox.model.sending_address import RESERVED_POOLS
 from pillarbox.model.user import Role
 from pillarbox.store.dedicated_pools import list_pools
@@ -51,7 +51,7 @@ async def configuration_set(visit: Visit) -> Response:
             pools=[*(one for one in own), *RESERVED_POOLS],
         )
 
-    return visit.page("set.html", found=await visit.read(find))
+    return visit.page("set.html", found=await visit.read(find), kind_of=KIND_OF)
 
 
 async def save_sending(visit: Visit) -> Response:

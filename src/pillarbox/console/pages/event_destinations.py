@@ -10,6 +10,7 @@ from pillarbox.console.visit import Visit
 from pillarbox.manage.sets import event_destinations as manage
 from pillarbox.model.event_destination import (
     EVENT_TYPES,
+    KIND_OF,
     KINDS,
     CloudWatch,
     Dimension,
@@ -25,7 +26,6 @@ from pillarbox.store.topics import list_topics
 
 PATH = "/{account}/sets/{set}/destinations"
 _ONE = f"{PATH}/{{destination}}"
-KIND_OF = {kind: name for name, kind in KINDS.items()}
 #: Local topics that the form offers.
 TOPICS_SHOWN = 100
 SOURCES = ("MESSAGE_TAG", "EMAIL_HEADER", "LINK_TAG")
