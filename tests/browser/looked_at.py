@@ -141,6 +141,8 @@ WRONG_FORMS = (
     "/{account}/sets/bare/destinations/new?kind=SNS",
     "/{account}/segments/new",
     "/{account}/suppression",
+    "/{account}/suppression/import",
+    "{rotated}",
     "/{account}/templates/new",
     "/{account}/templates/verification/new",
     "/{account}/topics/new",

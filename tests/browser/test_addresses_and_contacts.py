@@ -53,6 +53,85 @@ def test_an_address_is_added_and_its_warm_up_is_drawn(tab: Tab) -> None:
     tab.do(look)
 
 
+def test_a_pool_is_made_gets_an_address_is_used_by_a_set_and_deleted(tab: Tab) -> None:
+    address, pool, group = ADDRESSES[tab.size], f"pool-{tab.size}", f"pooled-{tab.size}"
+
+    def make(page: Page) -> None:
+        page.goto(tab.site.url("/ips/pools"))
+        page.get_by_role("link", name="Create a pool").click()
+        page.get_by_label("Name").fill(pool.upper())
+        page.get_by_role("button", name="Create").click()
+        expect(page.get_by_label("Name")).to_have_attribute("aria-invalid", "true")
+        page.get_by_label("Name").fill(pool)
+        page.get_by_label("Tags").fill("team=growth")
+        page.get_by_role("button", name="Create").click()
+        expect(page.get_by_role("status")).to_contain_text(f"{pool} is created.")
+        expect(page.get_by_text("No addresses here")).to_be_visible()
+
+    def move(page: Page) -> None:
+        add_address(page, tab.site, address)
+        page.goto(tab.site.url(f"/ips/{address}"))
+        page.get_by_label("Pool", exact=True).select_option(pool)
+        page.get_by_role("button", name="Move").click()
+        expect(page.get_by_role("status")).to_contain_text(f"{address} is in {pool} now.")
+        page.get_by_role("link", name=pool, exact=True).click()
+        expect(page.get_by_role("link", name=address, exact=True)).to_be_visible()
+
+    def use(page: Page) -> None:
+        page.goto(tab.site.url("/sets/new"))
+        page.get_by_label("Name").fill(group)
+        page.get_by_role("button", name="Create").click()
+        page.get_by_label("Pool of dedicated addresses").select_option(pool)
+        delivery = page.get_by_role("region", name="Delivery", exact=True)
+        delivery.get_by_role("button", name="Save").click()
+        page.reload()
+        expect(page.get_by_label("Pool of dedicated addresses")).to_have_value(pool)
+
+    def delete(page: Page) -> None:
+        page.goto(tab.site.url(f"/ips/pools/{pool}"))
+        page.get_by_role("link", name="Delete").click()
+        expect(page.get_by_text("Its addresses fall back to the default pool.")).to_be_visible()
+        page.get_by_role("button", name="Delete").click()
+        expect(page.get_by_role("status")).to_contain_text(f"{pool} is deleted.")
+        page.goto(tab.site.url(f"/ips/{address}"))
+        expect(page.get_by_label("Pool", exact=True)).to_have_value("ses-default-dedicated-pool")
+
+    for step in (make, move, use, delete):
+        tab.do(step)
+
+
+def test_a_contact_leaves_a_topic_is_found_by_it_and_removed(tab: Tab) -> None:
+    address = f"reader@{tab.size}.example"
+
+    def add(page: Page) -> None:
+        add_contact(page, tab.site)
+        page.goto(tab.site.url("/contacts/lists/letters/new"))
+        page.get_by_label("Address").fill(address)
+        page.get_by_role("button", name="Add").click()
+        row = page.get_by_role("row").filter(has_text=address)
+        expect(row).to_contain_text("yes by default")
+
+    def leave(page: Page) -> None:
+        page.get_by_role("link", name=address).click()
+        page.get_by_label("Our news").select_option("unsubscribed")
+        page.get_by_role("button", name="Save").click()
+        page.goto(tab.site.url("/contacts/lists/letters"))
+        page.get_by_label("Those who").select_option("get none")
+        page.get_by_label("About").select_option("Our news")
+        page.get_by_role("button", name="Filter").click()
+        expect(page.get_by_role("row").filter(has_text=address)).to_contain_text("no")
+
+    def remove(page: Page) -> None:
+        page.get_by_role("link", name=address).click()
+        page.get_by_role("link", name="Remove").click()
+        page.get_by_role("button", name="Remove").click()
+        expect(page.get_by_role("status")).to_contain_text(address)
+        expect(page.get_by_role("row").filter(has_text=address)).to_have_count(0)
+
+    for step in (add, leave, remove):
+        tab.do(step)
+
+
 def test_a_contact_whose_address_has_a_slash_has_a_page(tab: Tab) -> None:
     def look(page: Page) -> None:
         add_contact(page, tab.site)

@@ -1,7 +1,10 @@
 """A domain from its DNS records to its deletion, wide and narrow, with a real DNS."""
 
+import shlex
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Tab
@@ -59,4 +62,45 @@ def test_a_domain_is_added_its_records_are_set_and_it_is_verified(
         expect(page.get_by_role("table")).not_to_contain_text(domain)
 
     for step in (add, set_records, change_and_delete):
+        street.do(step)
+
+
+def test_a_domain_gets_a_key_of_its_own(town: Town, street: Tab, domain: str) -> None:
+    made = rsa.generate_private_key(65537, 2048)
+    key = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    town.add_domain(domain, publish=False)
+
+    def give(page: Page) -> None:
+        page.goto(street.site.url(f"/identities/{domain}"))
+        page.get_by_role("link", name="Change the keys").click()
+        page.get_by_label("Your own (BYODKIM)").check()
+        page.get_by_label("Selector of yours").fill("mine")
+        field = page.get_by_label("Private key of yours")
+        field.fill(key[:200])
+        page.get_by_role("button", name="Save").click()
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(field).to_have_value("")
+        expect(page.get_by_label("Selector of yours")).to_have_value("mine")
+        field.fill(key)
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("status")).to_contain_text("Saved.")
+
+    def publish(page: Page) -> None:
+        dkim = page.get_by_role("region", name="DKIM")
+        expect(dkim).to_contain_text("your own, 2048 bits")
+        record = page.get_by_role("row").filter(has_text=f"mine._domainkey.{domain}")
+        strings = shlex.split(record.locator("code").last.inner_text())  # as in a zone file
+        town.zone.set(f"mine._domainkey.{domain}", "TXT", "".join(strings))
+        page.get_by_role("button", name="Check now").click()
+        expect(record).to_contain_text("Found")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Verified", timeout=30_000)
+
+    def take_ours_again(page: Page) -> None:
+        page.get_by_role("link", name="Change the keys").click()
+        expect(page.get_by_label("Private key of yours")).to_have_value("")
+        page.get_by_label("Ours (Easy DKIM)").check()
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("region", name="DKIM")).to_contain_text("ours, 2048 bits")
+
+    for step in (give, publish, take_ours_again):
         street.do(step)

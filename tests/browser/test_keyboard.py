@@ -76,6 +76,34 @@ def test_a_mail_is_sent_and_read_by_keyboard_alone(site: Site) -> None:
             page.do(step)
 
 
+def test_a_list_is_sorted_by_a_heading_and_turned_round_by_keyboard(tab: Tab) -> None:
+    names = [f"{letter}.{tab.size}-sorted.example" for letter in ("b", "a", "c")]
+    for name in names:
+        tab.site.node.client("sesv2").create_email_identity(EmailIdentity=name)
+
+    def shown(page: Page) -> list[str]:
+        links = page.locator("tbody th").get_by_role("link").all_inner_texts()
+        return [one for one in links if one in names]
+
+    def sort(page: Page) -> None:
+        page.goto(tab.site.url("/identities"))
+        go_to(page, "link", "Added")
+        page.keyboard.press("Enter")
+        heading = page.get_by_role("columnheader", name="Added")
+        expect(heading).to_have_attribute("aria-sort", "descending")
+        assert shown(page) == [*reversed(names)]
+        go_to(page, "link", "Added (sorted descending)")
+        page.keyboard.press("Enter")
+        expect(heading).to_have_attribute("aria-sort", "ascending")
+        assert shown(page) == names
+        go_to(page, "link", "Identity")
+        page.keyboard.press("Enter")
+        expect(heading).not_to_have_attribute("aria-sort", "ascending")
+        assert shown(page) == sorted(names)
+
+    tab.do(sort)
+
+
 def test_mail_that_comes_in_is_told_to_a_screen_reader(tab: Tab, domain: str) -> None:
     tab.site.node.client("sesv2").create_email_identity(EmailIdentity=domain)
 

@@ -1,9 +1,19 @@
 """Mail on its way: held, released, tried again, given up; who is on the suppression list."""
 
-from playwright.sync_api import Page, expect
+from contextlib import closing
+from hashlib import sha256
 
+from playwright.sync_api import Page, expect
+from sqlalchemy import insert
+
+from pillarbox.console.steps import MOST_PORTIONS
+from pillarbox.manage.seen.queue import PORTION
+from pillarbox.model.queued import HELD, lane_of
+from pillarbox.store.store import Store
+from pillarbox.store.tables import recipients
+from tests.browser.axe import AXE, add_axe, violations
 from tests.browser.conftest import Tab
-from tests.browser.site import menu
+from tests.browser.site import ACCOUNT, Site, menu
 from tests.browser.town import Town
 from tests.peers.browser import needs_chromium
 
@@ -80,6 +90,73 @@ def test_a_destination_is_held_released_and_given_up(town: Town, desk: Tab, doma
         expect(page.get_by_role("row").filter(has_text=domain)).to_have_count(0)
 
     desk.do(act)
+
+
+def set_aside(site: Site, domain: str, number: int) -> None:
+    """Write recipients of a domain that are set aside, as many as no test can send."""
+    store = Store(f"sqlite:///{site.node.data / 'pillarbox.sqlite'}")
+    row = {
+        "message_id": sha256(domain.encode()).digest()[:16],
+        "account_id": ACCOUNT,
+        "lane": lane_of(f"@{domain}", ACCOUNT),
+        "state": HELD,
+        "size": 1,
+        "due_at": 1,
+        "attempts": 0,
+    }
+    rows = [row | {"position": n, "address": f"reader{n}@{domain}"} for n in range(number)]
+    with closing(store), store.transaction() as conn:
+        conn.execute(insert(recipients), rows)
+
+
+def give_up(page: Page, site: Site, domain: str) -> None:
+    """Give up what is set aside for a domain."""
+    page.goto(site.url("/queue"))
+    page.get_by_role("link", name=f"Give up {domain}").click()
+    page.get_by_role("button", name="Give it up").click()
+
+
+def test_more_than_a_step_takes_goes_on_by_itself(site: Site, domain: str) -> None:
+    number = MOST_PORTIONS * PORTION + 1
+    set_aside(site, domain, number)
+
+    def see(page: Page) -> None:
+        give_up(page, site, domain)
+        done = f"{number:,} recipients at {domain} are given up."
+        expect(page.get_by_role("status")).to_have_text(done, timeout=30_000)
+        expect(page.get_by_role("row").filter(has_text=domain)).to_have_count(0)
+
+    with site.open_page() as page:
+        page.do(see)
+
+
+def test_without_scripts_a_button_goes_on_and_one_may_stop(site: Site, domain: str) -> None:
+    step = MOST_PORTIONS * PORTION
+    set_aside(site, domain, step + 2)
+
+    def stop(page: Page) -> None:
+        page.add_init_script("HTMLFormElement.prototype.requestSubmit = () => {}")
+        if AXE.exists():
+            add_axe(page)
+        give_up(page, site, domain)
+        done = f"{step:,} recipients at {domain} are given up."
+        expect(page.get_by_role("status")).to_have_text(done)
+        assert not AXE.exists() or violations(page) == []
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        page.get_by_role("link", name="Stop").click()
+        left = page.get_by_role("row").filter(has_text=domain)
+        expect(left.get_by_role("cell").first).to_have_text("2")
+
+    def go_on(page: Page) -> None:
+        set_aside(site, f"more-{domain}", step + 2)
+        give_up(page, site, f"more-{domain}")
+        page.get_by_role("button", name="Go on").click()
+        done = f"{step + 2:,} recipients at more-{domain} are given up."
+        expect(page.get_by_role("status")).to_have_text(done)
+
+    with site.open_page("phone") as page:
+        page.do(stop)
+        page.do(go_on)
 
 
 def test_an_address_is_suppressed_and_taken_off_again(town: Town, desk: Tab, domain: str) -> None:

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import AXE, add_axe, violations
 from tests.browser.conftest import Tab
 from tests.browser.site import ACCOUNT, menu
 from tests.browser.town import SENDER, Town
@@ -133,6 +134,46 @@ def test_a_test_event_arrives_at_a_webhook_that_was_confirmed_by_hand(
     desk.do(send)
     sent = [one for one in town.hook.events if one[1] == "Complaint"]
     assert sent, "the webhook has it"
+
+
+def test_a_webhook_gets_another_secret(town: Town, street: Tab) -> None:
+    name = f"signed-{street.size}"
+
+    def add(page: Page) -> str:
+        if AXE.exists():
+            add_axe(page)
+        page.goto(street.site.url("/topics/new"))
+        page.get_by_label("Name").fill(name)
+        page.get_by_role("button", name="Add").click()
+        page.get_by_label("URL").fill(town.hook.url)
+        page.get_by_label("Standard Webhooks", exact=True).check()
+        section(page, "Add a webhook", "Add")
+        return read_secret(page)
+
+    def rotate(page: Page) -> str:
+        page.get_by_role("link", name="I have it").click()
+        page.get_by_role("link", name="Another secret").click()
+        hours = page.get_by_label("The former one signs as well for so many hours")
+        expect(hours).to_have_value("24")
+        hours.fill("721")
+        page.get_by_role("button", name="Make another secret").click()
+        expect(hours).to_have_accessible_description("From 0 to 720. From 0 to 720 hours.")
+        assert not AXE.exists() or violations(page) == []
+        hours.fill("0")
+        page.get_by_role("button", name="Make another secret").click()
+        return read_secret(page)
+
+    former = street.do(add)
+    assert street.do(rotate) != former
+
+
+def read_secret(page: Page) -> str:
+    """Read the secret that is shown this once."""
+    expect(page.get_by_role("heading", level=1)).to_have_text("A webhook’s secret")
+    assert not AXE.exists() or violations(page) == []
+    secret = page.locator("dd code").inner_text()
+    assert secret.startswith("whsec_")
+    return secret
 
 
 def test_a_dead_letter_is_published_again_and_another_is_discarded(town: Town, desk: Tab) -> None:

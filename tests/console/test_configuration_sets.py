@@ -119,7 +119,8 @@ async def test_a_destination_of_each_kind_is_added_or_explained(
 
 async def test_a_destination_is_changed_and_deleted(console, browser):
     new = {"name": "mine", "kind": "SNS", "target": TOPIC, "type": "BOUNCE", "enabled": "on"}
-    await browser.post(f"{SETS}/news/destinations", new)
+    answer = await browser.post(f"{SETS}/news/destinations", new)
+    assert "<td>SNS topic</td>" in answer.text
     one = f"{SETS}/news/destinations/mine"
     assert TOPIC in (await browser.open(one)).text
     await browser.post(one, {"kind": "SNS", "target": TOPIC, "type": "CLICK"})

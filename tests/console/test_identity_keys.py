@@ -8,7 +8,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pillarbox.console.console import open_console
+from pillarbox.console.pages.identity import lines_of
 from pillarbox.identity.dkim_keys import DkimKeys
+from pillarbox.identity.finding import Finding
+from pillarbox.identity.records import DnsRecord
 from pillarbox.manage.people.audit import list_audit
 from pillarbox.model.user import Role
 from pillarbox.store.dkim_tokens import find_private_key, list_keys
@@ -140,3 +143,25 @@ async def test_keys_of_another_account_are_not_there(console, browser):
     with console.store.transaction() as conn:
         add_identity(conn, "other.example", account_id=OTHER)
     assert (await browser.open(f"/console/{ACCOUNT}/identities/other.example/keys")).status == 404
+
+
+def finding(name, state):
+    return Finding(name=name, expected="", state=state)
+
+
+def test_what_dns_says_stands_beside_the_record_that_it_is_of():
+    """Keys of ours that sign until one's own is found are looked up and not asked for."""
+    names = ("mine._domainkey.x.org", "bounces.x.org", "bounces.x.org")
+    records = [
+        DnsRecord(name, kind, "") for name, kind in zip(names, ("TXT", "MX", "TXT"), strict=True)
+    ]
+    states = ("found", "different", "missing")
+    findings = [
+        finding("token._domainkey.x.org", "missing"),
+        *(finding(name, state) for name, state in zip(names, states, strict=True)),
+    ]
+    lines = lines_of(records, findings)
+    assert [(one.record, one.finding.state) for one in lines] == [
+        *zip(records, states, strict=True)
+    ]
+    assert [one.finding for one in lines_of(records, [])] == [None] * 3

@@ -130,7 +130,7 @@ async def test_the_heading_of_the_order_says_it_and_leads_to_the_other_way_round
         "address": None,
         "since": "descending",
     }
-    assert '<span class="visually-hidden">, sorted descending</span>' in page
+    assert '<span class="visually-hidden">(sorted descending)</span>' in page
     newest = rows(page)
     page = (await browser.open(url + headings(page)["since"][1])).text
     assert headings(page)["since"][0] == "ascending"

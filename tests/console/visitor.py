@@ -26,6 +26,8 @@ class Visitor:
         self.cookies: dict[str, str] = {}
         self.csrf = ""
         self.path = ""
+        #: A text with which it stops loading a page that is still being written.
+        self.leaves_at = ""
 
     async def open(self, path, *, follow=True, **headers):
         """GET a page."""
@@ -76,13 +78,19 @@ class Visitor:
 
         bodies = [{"type": "http.request", "body": body, "more_body": False}]
 
+        gone = asyncio.Event()
+
         async def receive():
-            if not bodies:
-                await asyncio.Event().wait()  # a browser that waits for what is streamed
-            return bodies.pop()
+            if bodies:
+                return bodies.pop()
+            await gone.wait()
+            return {"type": "http.disconnect"}
 
         async def send(message):
             sent.append(message)
+            if self.leaves_at and self.leaves_at.encode() in message.get("body", b""):
+                gone.set()
+                await asyncio.Event().wait()  # it takes no more
 
         await self._app(scope, receive, send)
         start = sent[0]

@@ -14,11 +14,10 @@ from pillarbox.manage.identities.notifications import (
     set_notification_topic,
 )
 from pillarbox.manage.sets.event_destinations import VALIDATED
-from pillarbox.model.event_destination import CloudWatch, Dimension, Firehose, Sns
+from pillarbox.model.event_destination import CloudWatch, Dimension, Firehose, Sns, kind_of
 from pillarbox.model.publishing import Published, Refused
 from pillarbox.model.topic import Subscription
 from pillarbox.store.dead_letters import list_dead_letters, replay_dead_letters
-from pillarbox.store.event_destinations import kind_of
 from pillarbox.store.identity_notifications import delete_notifications
 from pillarbox.store.retention import delete_old_messages
 from pillarbox.store.tables import (

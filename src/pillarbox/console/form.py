@@ -3,17 +3,21 @@
 Reads are bounded. Raises BadRequest for what no form of ours sends.
 """
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
 from pillarbox.base.errors import ApiError, BadRequest
+from pillarbox.proto.aws import form as urlencoded
+from pillarbox.proto.aws.json_refusal import SerializationRefusal
 
 MAX_BODY = 2 * 1024 * 1024
 MAX_FIELDS = 2000
+#: A larger body is read beside the event loop.
+_AT_ONCE = 256 * 1024
 _TYPE = "application/x-www-form-urlencoded"
 
 
@@ -59,6 +63,10 @@ class Form:
         """Give all values of a name, those that are empty left out."""
         return [value.strip() for key, value in self.fields if key == name and value.strip()]
 
+    def without(self, name: str) -> "Form":
+        """Give the form without a field: what is not shown again when the form is."""
+        return Form(tuple(one for one in self.fields if one[0] != name))
+
     def number(self, name: str) -> int | None:
         """Give a whole number, None when the field is empty; raises FormError."""
         text = self.text(name)
@@ -81,28 +89,27 @@ def blame(name: str) -> Iterator[None]:
         raise FormError({name: error.message}) from error
 
 
-async def read_form(request: Request) -> Form:
-    """Read the form of a request; raises BadRequest."""
+async def read_form(request: Request, most: int = MAX_BODY) -> Form:
+    """Read the form of a request, of at most so many octets; raises BadRequest."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _TYPE:
         raise BadRequest("This is not a form.")
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BODY:
+        if len(body) > most:
             raise BadRequest("This form is too large.")
-    return parse_form(bytes(body))
+    if len(body) > _AT_ONCE:
+        return await asyncio.to_thread(parse_form, body)
+    return parse_form(body)
 
 
-def parse_form(body: bytes) -> Form:
+def parse_form(body: bytes | bytearray) -> Form:
     """Read a form's body; raises BadRequest."""
+    if body.count(b"&") >= MAX_FIELDS:
+        raise BadRequest("This form has too many fields.")
     try:
-        pairs = parse_qsl(
-            body.decode("ascii"),
-            keep_blank_values=True,
-            max_num_fields=MAX_FIELDS,
-            errors="strict",
-        )
-    except ValueError:
+        pairs = [(name, value.decode()) for name, value in urlencoded.read_form(body)]
+    except (SerializationRefusal, UnicodeDecodeError):
         raise BadRequest("This form can't be read.") from None
     if any("\0" in name or "\0" in value for name, value in pairs):
         raise BadRequest("A form holds no NUL.")

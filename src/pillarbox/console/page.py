@@ -8,10 +8,22 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from pillarbox.console.form import MAX_BODY
 from pillarbox.console.visit import Visit
 from pillarbox.model.user import Role
 
 Handler = Callable[[Visit], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What a request may be. `octets`: of its form; `seconds`: until its answer begins."""
+
+    octets: int = MAX_BODY
+    seconds: float = 30.0
+
+
+USUAL = Bounds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +32,7 @@ class Page:
 
     `role`: the least role that may; None: a page for people who are not signed in. `again`: for a
     form's POST, what shows the form again with what was typed and what is wrong with it.
-    `everywhere`: only for users who see all accounts.
+    `everywhere`: only for users who see all accounts. `bounds`: of its requests.
     """
 
     method: str
@@ -29,6 +41,7 @@ class Page:
     handler: Handler
     again: Handler | None = None
     everywhere: bool = False
+    bounds: Bounds = USUAL
 
 
 def show(path: str, role: Role | None, handler: Handler, *, everywhere: bool = False) -> Page:
@@ -43,8 +56,15 @@ def act(
     again: Handler | None = None,
     *,
     everywhere: bool = False,
+    bounds: Bounds = USUAL,
 ) -> Page:
     """Declare what a form does."""
     return Page(
-        method="POST", path=path, role=role, handler=handler, again=again, everywhere=everywhere
+        method="POST",
+        path=path,
+        role=role,
+        handler=handler,
+        again=again,
+        everywhere=everywhere,
+        bounds=bounds,
     )

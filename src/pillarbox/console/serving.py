@@ -33,7 +33,6 @@ from pillarbox.model.account import Account
 from pillarbox.model.user import User
 
 CSRF_FIELD = "csrf"
-TIME_LIMIT = 30.0
 _log = logging.getLogger(__name__)
 
 
@@ -67,7 +66,7 @@ class Serving:
         """Answer one request; whatever goes wrong becomes a page that says so."""
         visit = self._new_visit(request)
         try:
-            async with asyncio.timeout(TIME_LIMIT):
+            async with asyncio.timeout(page.bounds.seconds):
                 response = await self._serve(page, visit)
         except Refused as refusal:
             response = self._failure(visit, refusal.status, refusal.title, refusal.text)
@@ -99,7 +98,7 @@ class Serving:
             self._check_role(page, visit, visit.user)
         if page.method != "POST":
             return await page.handler(visit)
-        visit.form = await read_form(visit.request)
+        visit.form = await read_form(visit.request, page.bounds.octets)
         if page.role is not None:
             self._check_csrf(visit)
         return await self._act(page, visit)

@@ -74,6 +74,11 @@ KINDS: dict[str, type[Target]] = {
 }
 
 
+def kind_of(target: Target) -> str:
+    """Name the kind of a target as the rows do."""
+    return next(kind for kind, form in KINDS.items() if isinstance(target, form))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventDestination:
     """One destination. `event_types`: from EVENT_TYPES, each once."""
@@ -82,3 +87,8 @@ class EventDestination:
     enabled: bool
     event_types: tuple[str, ...]
     target: Target
+
+    @property
+    def kind(self) -> str:
+        """The kind of its target, one of KINDS."""
+        return kind_of(self.target)

@@ -95,7 +95,7 @@ def _values(destination: EventDestination) -> dict[str, Any]:
     return {
         "enabled": destination.enabled,
         "event_types": msgspec.json.encode(destination.event_types).decode(),
-        "kind": kind_of(destination.target),
+        "kind": destination.kind,
         "settings": write_target(destination.target),
     }
 
@@ -103,11 +103,6 @@ def _values(destination: EventDestination) -> dict[str, Any]:
 def write_target(target: Target) -> str:
     """Write the settings of a target as the rows have them; the same target, the same text."""
     return msgspec.json.encode(target).decode()
-
-
-def kind_of(target: Target) -> str:
-    """Name the kind of a target as the rows do."""
-    return next(kind for kind, form in KINDS.items() if isinstance(target, form))
 
 
 def _read(row: Any) -> EventDestination:

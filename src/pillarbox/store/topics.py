@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from pillarbox.model.event_destination import Sns
+from pillarbox.model.event_destination import Sns, kind_of
 from pillarbox.model.list_order import BY_NAME, ListOrder
 from pillarbox.model.publishing import Place
 from pillarbox.model.topic import SNS, STANDARD, Subscription, Topic
 from pillarbox.store.dialect import insert_or_ignore, upsert
-from pillarbox.store.event_destinations import find_event_destination, kind_of, write_target
+from pillarbox.store.event_destinations import find_event_destination, write_target
 from pillarbox.store.identity_notifications import notification_place
 from pillarbox.store.keyset import sorted_page
 from pillarbox.store.tables import (

@@ -32,7 +32,7 @@ RULES = ("account", "own")
 #: Of its event destinations, which are never more than fit on a page ([quotas]).
 SORTS = (
     Sort("name", "name"),
-    Sort("kind", "target.__class__.__name__"),
+    Sort("kind", "kind"),
     Sort("state", "enabled", falling=True),
 )
 

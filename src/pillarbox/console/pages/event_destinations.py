@@ -25,7 +25,6 @@ from pillarbox.store.topics import list_topics
 
 PATH = "/{account}/sets/{set}/destinations"
 _ONE = f"{PATH}/{{destination}}"
-KIND_OF = {kind: name for name, kind in KINDS.items()}
 #: Local topics that the form offers.
 TOPICS_SHOWN = 100
 SOURCES = ("MESSAGE_TAG", "EMAIL_HEADER", "LINK_TAG")
@@ -64,7 +63,7 @@ async def create(visit: Visit) -> Response:
 async def edit(visit: Visit) -> Response:
     """Show one to be changed."""
     found = await visit.read(lambda conn: _find(conn, visit))
-    return await _form(visit, found, KIND_OF[type(found.target)])
+    return await _form(visit, found, found.kind)
 
 
 async def save(visit: Visit) -> Response:

@@ -1,7 +1,7 @@
 """One identity: its DNS records with what DNS says of each, and its settings."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -144,12 +144,22 @@ async def save_set(visit: Visit) -> Response:
 
 def _page(visit: Visit, found: Found, seen: Seen | None) -> Response:
     records = identity_records(visit.services.names, found.row, found.keys)
-    findings = seen.all if seen else ()
-    lines = [
-        RecordLine(record=record, finding=findings[number] if number < len(findings) else None)
-        for number, record in enumerate(records)
-    ]
+    lines = lines_of(records, seen.all if seen else ())
     return visit.page("identity.html", identity=found.identity, lines=lines)
+
+
+def lines_of(records: Sequence[DnsRecord], findings: Iterable[Finding]) -> list[RecordLine]:
+    """Put findings beside the records that they are of: by name, those of one name in their order.
+
+    More is looked up than is asked for: keys of ours while they sign until one's own is found.
+    """
+    by_name: dict[str, list[Finding]] = {}
+    for one in findings:
+        by_name.setdefault(one.name, []).append(one)
+    found = {name: iter(some) for name, some in by_name.items()}
+    return [
+        RecordLine(record=one, finding=next(found.get(one.name, iter(())), None)) for one in records
+    ]
 
 
 async def _find(visit: Visit) -> Found:

@@ -33,7 +33,7 @@ _SECRET = "private_key"  # noqa: S105  # the name of a field
 async def keys(visit: Visit) -> Response:
     """Show the form; what was typed as a private key is gone."""
     name = visit.label("identity")
-    visit.form = Form(tuple(one for one in visit.form.fields if one[0] != _SECRET))
+    visit.form = visit.form.without(_SECRET)
     found = await visit.read(
         lambda conn: get_identity(
             conn, visit.account_id, name, everything_verified=visit.services.everything_verified

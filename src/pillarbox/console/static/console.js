@@ -23,6 +23,41 @@ for (const menu of document.querySelectorAll("details.menu")) {
   });
 }
 
+// A file's text goes into the field that it is for; a long one, which no field shows in good time,
+// goes with the form in the field's place. What can't be taken is said beside it.
+const read = async (file, most) => {
+  const size = (octets) => `${(octets / 1e6).toFixed(1)} MB`;
+  if (file.size > most) throw new Error(`${file.name} has ${size(file.size)}, more than ${size(most)}.`);
+  let text = "\0";
+  try { text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer()); } catch { /* no text */ }
+  if (text.includes("\0")) throw new Error(`${file.name} is no text in UTF-8.`);
+  return text;
+};
+const mostShown = 200_000;
+for (const input of document.querySelectorAll("input[data-into]")) {
+  const field = document.getElementById(input.dataset.into);
+  const said = document.getElementById(`${input.id}-said`);
+  let instead = "";
+  const say = (text, wrong = false) => { said.className = wrong ? "problem" : "hint"; said.textContent = text; };
+  const take = async () => {
+    const [file] = input.files;
+    try {
+      const text = file ? await read(file, Number(input.dataset.most)) : "";
+      instead = text.length > mostShown ? text : "";
+      if (file && !instead) field.value = text;
+      say(!file ? "" : instead ? `${file.name} goes instead of what is in the field.` : `${file.name} is in the field.`);
+    } catch (error) {
+      input.value = instead = "";
+      say(error.message, true);
+    }
+    field.disabled = Boolean(instead);
+  };
+  input.parentElement.hidden = false;
+  input.addEventListener("change", take);
+  field.form.addEventListener("formdata", (event) => { if (instead) event.formData.set(field.name, instead); });
+  if (input.files.length) take();
+}
+
 // The side menu is open on a wide screen and folded on a phone.
 const fold = document.querySelector("details.fold");
 if (fold && matchMedia("(max-width: 50rem)").matches) fold.open = false;
