@@ -14,6 +14,9 @@ from pillarbox.proto.report.phrases import COMPLAINT_TEXT, flatten, has_phrase
 
 MAX_RECIPIENTS = 200
 ABUSE = "abuse"
+#: Reports to whom authenticates (RFC 6591), and that a mail was no spam (RFC 5965 §7.3, RFC 6430);
+#: the last two are what drafts of RFC 5965 called them.
+_NO_COMPLAINT = frozenset({"auth-failure", "not-spam", "dkim", "miscategorized"})
 #: Fields by which Microsoft's Junk Mail Reporting Program names whom the mail was for.
 _JMRP = ("x-hmxmroriginalrecipient", "x-hmxmrsender")
 
@@ -38,6 +41,11 @@ def _recipients(fields: Fields) -> tuple[str, ...]:
     named = fields.every("original-rcpt-to", "original-recipient", "removal-recipient")
     found = [one for value in named for one in addresses_in(value)]
     return tuple(dict.fromkeys(found))[:MAX_RECIPIENTS]
+
+
+def is_complaint(complaint: Complaint) -> bool:
+    """Tell whether somebody complained: not of a failed authentication, nor of a filter's error."""
+    return complaint.feedback_type not in _NO_COMPLAINT
 
 
 def find_complaint(parts: tuple[ReportPart, ...], notice: Notice) -> Complaint | None:

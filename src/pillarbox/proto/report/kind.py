@@ -53,6 +53,11 @@ class Signs:
     challenging: bool
 
 
+def is_from_mail_system(fields: Fields) -> bool:
+    """Tell whether a mail's sender is called as mail systems are."""
+    return bool(_DAEMON.search(f"{fields.text('from')} {fields.first('sender')}"[:600]))
+
+
 def read_signs(fields: Fields, flat: str, *, shown: bool, refused: bool) -> Signs:
     """Read the signs; `flat` is the flattened text without the returned message.
 
@@ -61,7 +66,7 @@ def read_signs(fields: Fields, flat: str, *, shown: bool, refused: bool) -> Sign
     """
     subject = flatten(fields.text("subject"))[:500]
     start = flat[:4_000]
-    named = bool(_DAEMON.search(f"{fields.text('from')} {fields.first('sender')}"[:600]))
+    named = is_from_mail_system(fields)
     null = fields.first("return-path").strip() == "<>"  # RFC 5321 §4.5.5
     return Signs(
         named=named,

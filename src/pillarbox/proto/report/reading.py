@@ -20,9 +20,10 @@ from pillarbox.model.report import (
     ReportKind,
     ReturnedMessage,
 )
-from pillarbox.proto.report.arf import find_complaint, read_feedback_report
+from pillarbox.proto.report.arf import find_complaint, is_complaint, read_feedback_report
 from pillarbox.proto.report.dsn import DELAYED, FAILED, DeliveryStatus, read_delivery_status
 from pillarbox.proto.report.header import Fields, addresses_in
+from pillarbox.proto.report.kind import is_from_mail_system
 from pillarbox.proto.report.notice import Notice, read_notice, returned_header
 from pillarbox.proto.report.parts import ReportPart, read_parts
 from pillarbox.proto.report.phrases import FAILURE, has_phrase
@@ -36,6 +37,7 @@ _RECEIPTS = frozenset(
 )
 _FEEDBACK = "message/feedback-report"
 _REPORTS = _STATUS_PARTS | _RECEIPTS | {_FEEDBACK}
+_OWN = ("from", "to", "delivered-to", "x-original-to")
 _SENDERS = ("from", "sender", "return-path", "reply-to", "x-original-from")
 
 
@@ -45,7 +47,9 @@ def read_report(content: bytes) -> Report:
     notice = read_notice(parts)
     returned = _returned(returned_header(parts, notice))
     complaint = _complaint(parts, notice)
-    if complaint is not None:
+    if complaint is not None and not is_complaint(complaint):
+        report = Report(kind=ReportKind.NEITHER, arrival=complaint.arrival)
+    elif complaint is not None:
         senders = addresses_in(parts[0].fields.text("from"))
         report = _complained(complaint, returned, senders)
     else:
@@ -54,17 +58,35 @@ def read_report(content: bytes) -> Report:
 
 
 def _unwrapped(parts: tuple[ReportPart, ...]) -> tuple[ReportPart, ...]:
-    """Take out a report that a filter on its way put whole into a mail of its own."""
-    if any(part.kind in _REPORTS and not part.returned for part in parts):
+    """Take out a report that a filter or gateway on its way put whole into a mail of its own.
+
+    Unless that mail says whom it is about itself: then it is a report of the report's own failure.
+    """
+    if any(_reports(part) and not part.returned for part in parts):
         return parts
-    at = next((at for at, part in enumerate(parts) if part.kind == "multipart/report"), 0)
-    if at == 0 or parts[at].level != 1 or any(_says_something(part) for part in parts[:at]):
+    at = next((at for at, part in enumerate(parts) if part.level == 1), 0)
+    if at == 0:
         return parts
-    return tuple(replace(part, level=part.level - 1) for part in parts[at:])
+    inner = tuple(replace(part, level=part.level - 1) for part in parts[at:])
+    passed_on = is_from_mail_system(inner[0].fields) and not is_from_mail_system(parts[0].fields)
+    if inner[0].kind != "multipart/report" and not passed_on:
+        return parts
+    said = "\n".join(part.text for part in parts[:at] if part.kind.startswith("text/"))
+    if not said.strip():
+        return inner
+    statuses = [part for part in inner if part.kind in _STATUS_PARTS and not part.returned]
+    told = {one.lower() for part in statuses for one in addresses_in(part.text)}
+    heads = [parts[0].fields.text(name) for name in _OWN] + [inner[0].fields.text("from")]
+    told |= {one.lower() for head in heads for one in addresses_in(head)}
+    named = {one.lower() for one in addresses_in(said)}
+    return inner if statuses and named <= told else parts
 
 
-def _says_something(part: ReportPart) -> bool:
-    return part.kind.startswith("text/") and bool(part.text.strip())
+def _reports(part: ReportPart) -> bool:
+    """Tell a part that holds a report; a delivery status may be of nobody."""
+    if part.kind in _STATUS_PARTS:
+        return "-recipient" in part.text.lower()
+    return part.kind in _REPORTS
 
 
 def _returned(fields: Fields | None) -> ReturnedMessage | None:

@@ -5,11 +5,12 @@ lines that tell why. The rules go from the surest shape to the vaguest, and the 
 something wins:
 
     1  an address alone at the start of a line with a colon: `<a@b.example>:`
-    2  a sentence that announces recipients, then lines that each begin with one
-    3  an SMTP command or reply quoted with an address: `RCPT TO:<a@b.example>`, `550 ... <a@b>`
-    4  a sentence that tells of a failure and holds an address, or the lines around it do
-    5  few addresses in all
-    6  an announcement, then a line that is a lone local part
+    2  Sendmail's transcript of a session, where no list stands above it: `550 <a@b.example>... why`
+    3  a sentence that announces recipients, then lines that each begin with one
+    4  an SMTP command or reply quoted with an address: `RCPT TO:<a@b.example>`, `550 ... <a@b>`
+    5  a sentence that tells of a failure and holds an address, or the lines around it do
+    6  few addresses in all
+    7  an announcement, then a line that is a lone local part
 
 An address that was expanded or forwarded is told as what it was before: that is what we sent to.
 """
@@ -42,6 +43,12 @@ _QUOTED = re.compile(
 _ROBOT = re.compile(
     r"(?i)(?:mailer-daemon|post-?master|mail-?daemon|abuse|noreply|no-reply|helpdesk|listserv)@"
 )
+#: A return path of ours (`proto.verp`): a report goes to it and is never about it.
+_RETURN_PATH = re.compile(r"(?i)[a-z2-7]{45}@")
+#: A line of Sendmail's transcript about a recipient; what was said on the wire has `<<<` before it.
+_TRANSCRIPT = re.compile(
+    rf"\s{{0,8}}(?:[45]\d\d[ -](?:[45]\.\d{{1,3}}\.\d{{1,3}} )?)?<?({_ADDRESS}?)>?\.{{3}} ?(?=[^.])"
+)
 
 
 #: From the lines to the addresses found, each with the line it stands in.
@@ -58,12 +65,18 @@ class NamedRecipient:
 
 def find_recipients(lines: tuple[str, ...], not_meant: frozenset[str]) -> list[NamedRecipient]:
     """Find the failed recipients; `not_meant` is in lower case: senders, and the report's own."""
-    return _first_that_finds((_blocks, _listed, _quoted, _told, _few), lines, not_meant)
+    rules = (_blocks, _transcribed, _listed, _quoted, _told, _few)
+    return _first_that_finds(rules, lines, not_meant)
 
 
 def find_sure_recipients(lines: tuple[str, ...], not_meant: frozenset[str]) -> list[NamedRecipient]:
     """Find them by the shapes that are sure enough where a returned message may be in the lines."""
-    return _first_that_finds((_blocks, _listed), lines, not_meant)
+    return _first_that_finds((_blocks, _transcribed, _listed), lines, not_meant)
+
+
+def find_own_recipients(lines: tuple[str, ...]) -> list[NamedRecipient]:
+    """Find those who wrote to themselves, by the shapes that nobody but a failed recipient has."""
+    return _first_that_finds((_blocks, _transcribed), lines, frozenset())
 
 
 def _first_that_finds(
@@ -73,7 +86,7 @@ def _first_that_finds(
         found: dict[str, NamedRecipient] = {}
         for at, address in rule(lines):
             key = address.lower()
-            if key in not_meant or _ROBOT.match(key) or key in found:
+            if key in not_meant or key in found or _ROBOT.match(key) or is_return_path(key):
                 continue
             reason = _reason(lines, at)
             origin = _ORIGIN.search(reason)
@@ -83,6 +96,11 @@ def _first_that_finds(
         if found:
             return list(found.values())
     return []
+
+
+def is_return_path(address: str) -> bool:
+    """Tell whether an address looks like a return path of ours, to which reports are sent."""
+    return _RETURN_PATH.match(address) is not None
 
 
 def has_block(lines: tuple[str, ...]) -> bool:
@@ -105,6 +123,17 @@ def _blocks(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
         match = _BLOCK.match(line) if "@" in line else None
         if match and (address := _clean(match[1] or match[2])):
             yield at, address
+
+
+def _transcribed(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+    """Read the transcript where it is alone; a list above it knows addresses as they were given."""
+    found = []
+    for at, line in enumerate(lines):
+        match = _TRANSCRIPT.match(line) if "... " in line and "@" in line else None
+        if match and (address := _clean(match[1])):
+            found.append((at, address))
+    if found and not any(True for at, _ in _listed(lines[: found[0][0]])):
+        yield from found
 
 
 def _listed(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
