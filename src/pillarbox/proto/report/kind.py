@@ -20,6 +20,7 @@ from pillarbox.proto.report.phrases import (
     FAILURE_SUBJECT,
     GAVE_UP,
     RETURNED,
+    SUCCESS,
     TROUBLE,
     flatten,
     has_phrase,
@@ -67,14 +68,16 @@ def read_signs(fields: Fields, flat: str, *, shown: bool, refused: bool) -> Sign
     subject = flatten(fields.text("subject"))[:500]
     start = flat[:4_000]
     named = is_from_mail_system(fields)
+    told = has_phrase(FAILURE, flat[:20_000])
+    succeeding = not told and not refused and has_phrase(SUCCESS, f"{subject} {start}")
     null = fields.first("return-path").strip() == "<>"  # RFC 5321 §4.5.5
     return Signs(
         named=named,
         daemon=named or null or fields.has("x-failed-recipients"),
-        troubled=named and has_phrase(TROUBLE, flat[:20_000]),
-        failing=(named and shown)
-        or has_phrase(FAILURE_SUBJECT, subject)
-        or has_phrase(FAILURE, flat[:20_000]),
+        troubled=named and not succeeding and has_phrase(TROUBLE, flat[:20_000]),
+        failing=told
+        or (named and shown)
+        or (not succeeding and has_phrase(FAILURE_SUBJECT, subject)),
         delaying=_is_delay(f"{subject} {start}", f"{subject} {flat[:20_000]}", refused=refused),
         replying=_is_reply(fields, subject, start),
         challenging=has_phrase(CHALLENGE, subject) or has_phrase(CHALLENGE, start),
