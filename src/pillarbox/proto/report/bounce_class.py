@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from pillarbox.proto.report.phrases import flatten, has_phrase
+from pillarbox.proto.report.phrases import Phrases, flatten, has_phrase
 
 PERMANENT, TRANSIENT, UNDETERMINED = "Permanent", "Transient", "Undetermined"
 MAX_TEXT = 2_000
@@ -40,13 +40,13 @@ _LIKELY = {of: _class(row) for row in _TABLE["status"] if not row.get("sure") fo
 
 
 #: Phrases, a pattern beside them, and what they tell.
-_Texts = tuple[tuple[tuple[str, ...], re.Pattern[str] | None, BounceClass], ...]
+_Texts = tuple[tuple[Phrases, re.Pattern[str] | None, BounceClass], ...]
 
 
 def _texts(when: str) -> _Texts:
     """Give the rows of texts that are looked at `first`, `weak` ones last, or in between."""
     rows = (row for row in _TABLE["text"] if _when(row) == when)
-    return tuple((tuple(row["phrases"]), _pattern(row), _class(row)) for row in rows)
+    return tuple((Phrases.of(row["phrases"]), _pattern(row), _class(row)) for row in rows)
 
 
 def _pattern(row: dict[str, Any]) -> re.Pattern[str] | None:

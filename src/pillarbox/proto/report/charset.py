@@ -22,18 +22,18 @@ _WIDER = {
     "iso2022_jp": "iso2022_jp_ext",
 }
 _PAIRED = frozenset({"cp932", "gb18030", "cp949", "euc_jp", "big5", "big5hkscs"})
-#: These hold other characters than ASCII in octets of ASCII, behind an escape sequence.
-_ESCAPED = {b"\x1b$)C": "iso2022_kr", b"\x1b$": "iso2022_jp_ext"}
 
 
 def to_text(octets: bytes, charset: str) -> str:
     """Give the text, line ends as LF; what can't be read is replaced."""
-    escaped = next((codec for mark, codec in _ESCAPED.items() if mark in octets), None)
-    if octets.isascii():
-        text = octets.decode(escaped or "ascii", "replace")
-    else:
+    if not octets.isascii():
         text = _decode(octets, charset)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    elif b"\x1b$" in octets:
+        codec = "iso2022_kr" if b"\x1b$)C" in octets else "iso2022_jp_ext"
+        text = octets.decode(codec, "replace")
+    else:
+        text = octets.decode("ascii")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def _decode(octets: bytes, charset: str) -> str:

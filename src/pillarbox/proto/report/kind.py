@@ -42,7 +42,7 @@ class Signs:
 
     `named`: its sender is called as mail systems are; `daemon`: that, or a null return path, which
     automatic replies of people have too (RFC 3834 §3.3). `troubled`: a mail system speaks of
-    trouble, in words that prove nothing in anybody else's mouth.
+    trouble without a failure, in words that prove nothing in anybody else's mouth.
     """
 
     named: bool
@@ -70,27 +70,25 @@ def read_signs(fields: Fields, flat: str, *, shown: bool, refused: bool) -> Sign
     named = is_from_mail_system(fields)
     told = has_phrase(FAILURE, flat[:20_000])
     succeeding = not told and not refused and has_phrase(SUCCESS, f"{subject} {start}")
+    failing = told or (named and shown) or (not succeeding and has_phrase(FAILURE_SUBJECT, subject))
     null = fields.first("return-path").strip() == "<>"  # RFC 5321 §4.5.5
     return Signs(
         named=named,
         daemon=named or null or fields.has("x-failed-recipients"),
-        troubled=named and not succeeding and has_phrase(TROUBLE, flat[:20_000]),
-        failing=told
-        or (named and shown)
-        or (not succeeding and has_phrase(FAILURE_SUBJECT, subject)),
+        troubled=named and not failing and not succeeding and has_phrase(TROUBLE, flat[:20_000]),
+        failing=failing,
         delaying=_is_delay(f"{subject} {start}", f"{subject} {flat[:20_000]}", refused=refused),
         replying=_is_reply(fields, subject, start),
-        challenging=has_phrase(CHALLENGE, subject) or has_phrase(CHALLENGE, start),
+        challenging=has_phrase(CHALLENGE, f"{subject} {start}"),
     )
 
 
 def _is_delay(start: str, whole: str, *, refused: bool) -> bool:
     """Tell a warning, which may say that the message will be returned later, from a failure."""
-    if has_phrase(GAVE_UP, whole):
+    sure = has_phrase(DELAY_SURE, start)
+    if not sure and (refused or not has_phrase(DELAY, start)):
         return False
-    if has_phrase(DELAY_SURE, start):
-        return True
-    return has_phrase(DELAY, start) and not refused and not has_phrase(RETURNED, whole)
+    return not has_phrase(GAVE_UP, whole) and (sure or not has_phrase(RETURNED, whole))
 
 
 def _is_reply(fields: Fields, subject: str, flat: str) -> bool:

@@ -20,7 +20,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pillarbox.proto.report.header import addresses_in
-from pillarbox.proto.report.phrases import FAILURE, RECIPIENT_LIST, flatten, has_phrase, present
+from pillarbox.proto.report.phrases import (
+    FAILURE,
+    RECIPIENT_LIST,
+    Phrases,
+    flatten,
+    has_phrase,
+    present,
+)
 
 MAX_RECIPIENTS = 200
 _REASON_LINES, _LIST_LINES, _FEW = 12, 60, 3
@@ -149,7 +156,7 @@ def _listed(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
         until = max((place for place, _ in found), default=at) + 1
 
 
-def _announces(flats: list[str], at: int, phrases: tuple[str, ...]) -> bool:
+def _announces(flats: list[str], at: int, phrases: Phrases) -> bool:
     """Tell whether an announcement ends in this line, perhaps begun in the one before."""
     line = flats[at]
     if not line:
