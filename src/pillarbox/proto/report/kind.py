@@ -33,6 +33,7 @@ _DAEMON = re.compile(
     r"|mailsweeper|majordomo"
 )
 _REPLIED = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-vacation")
+_REPORT = "multipart/report"
 _MARKED_SUBJECT = re.compile(r"(?:auto|abwesenheitsnotiz|autosvar|ooo|oof)\b[ :]")
 
 
@@ -42,13 +43,15 @@ class Signs:
 
     `named`: its sender is called as mail systems are; `daemon`: that, or a null return path, which
     automatic replies of people have too (RFC 3834 §3.3). `troubled`: a mail system speaks of
-    trouble without a failure, in words that prove nothing in anybody else's mouth.
+    trouble without a failure, in words that prove nothing in anybody else's mouth. `failing`: there
+    are a failure's words, which people write too; `evident`: not only in the midst of a text.
     """
 
     named: bool
     daemon: bool
     troubled: bool
     failing: bool
+    evident: bool
     delaying: bool
     replying: bool
     challenging: bool
@@ -70,13 +73,15 @@ def read_signs(fields: Fields, flat: str, *, shown: bool, refused: bool) -> Sign
     named = is_from_mail_system(fields)
     told = has_phrase(FAILURE, flat[:20_000])
     succeeding = not told and not refused and has_phrase(SUCCESS, f"{subject} {start}")
-    failing = told or (named and shown) or (not succeeding and has_phrase(FAILURE_SUBJECT, subject))
-    null = fields.first("return-path").strip() == "<>"  # RFC 5321 §4.5.5
+    titled = not succeeding and has_phrase(FAILURE_SUBJECT, subject)
+    failing = told or titled or (named and shown)
+    path = fields.first("return-path").strip()[:300]  # RFC 5321 §4.5.5
     return Signs(
         named=named,
-        daemon=named or null or fields.has("x-failed-recipients"),
+        daemon=named or bool(_DAEMON.search(path)) or fields.has("x-failed-recipients"),
         troubled=named and not failing and not succeeding and has_phrase(TROUBLE, flat[:20_000]),
         failing=failing,
+        evident=titled or shown or fields.first("content-type").lower().startswith(_REPORT),
         delaying=_is_delay(f"{subject} {start}", f"{subject} {flat[:20_000]}", refused=refused),
         replying=_is_reply(fields, subject, start),
         challenging=has_phrase(CHALLENGE, f"{subject} {start}"),
@@ -101,10 +106,11 @@ def _is_reply(fields: Fields, subject: str, flat: str) -> bool:
     return has_phrase(AUTO_REPLY_SUBJECT, subject) or has_phrase(AUTO_REPLY, flat)
 
 
-def kind_of(signs: Signs, fields: Fields, *, shaped: bool) -> ReportKind:
+def kind_of(signs: Signs, fields: Fields, *, shaped: bool, returning: bool) -> ReportKind:
     """Decide the kind of a mail without a delivery status.
 
     `shaped`: its text has the shape of a failure report, with recipients in it or a quoted reply.
+    `returning`: it holds a message that is returned.
     """
     surely_failing = signs.named and signs.failing and shaped
     if signs.challenging and not surely_failing:
@@ -116,6 +122,7 @@ def kind_of(signs: Signs, fields: Fields, *, shaped: bool) -> ReportKind:
     replied = fields.first("auto-submitted").strip().lower().startswith("auto-replied")
     if signs.named and (signs.failing or (signs.troubled and shaped)):
         return ReportKind.BOUNCE
-    if signs.failing and not replied and (signs.daemon or shaped):
+    signs_of_it = (signs.daemon, shaped, signs.evident or returning)
+    if signs.failing and not replied and sum(signs_of_it) >= 2:
         return ReportKind.BOUNCE
     return ReportKind.AUTO_REPLY if replied else ReportKind.NEITHER

@@ -42,7 +42,9 @@ _LABEL = (
 _NAME = r"['\"]?(?:[^<>@:;?!]{0,60}<|\(|\[)?(?:mailto:|smtp:|rfc822;\s?)?"
 _HEAD = re.compile(rf"{_BULLET}{_LABEL}{_NAME}({_ADDRESS})", re.IGNORECASE)
 _ORIGIN = re.compile(rf"(?i)\((?:expanded|generated) from:?\s{{0,4}}<?({_ADDRESS})")
-_SENDER = re.compile(rf"(?i)(?:\bfrom|\bcontact|\bsender):?\s{{1,4}}<?{_ADDRESS}")
+_SENDER = re.compile(
+    rf"(?i)(?:\bfrom|\bcontact|\bsender|\breturned to|\bhello|\bdear):?\s{{1,4}}<?{_ADDRESS}"
+)
 _BARE = re.compile(r"\s{0,40}[<'\"]?([\w.+-]{2,64})[>'\"]?(?:\s{1,8}\([^()]{0,200}\))?")
 _QUOTED = re.compile(
     rf"(?i)(?:rcpt to:\s?<?|(?<!\d)[45]\d\d[ -][^@\n]{{0,160}}?[<\s(\['\"])({_ADDRESS})"

@@ -38,7 +38,8 @@ def read_by_text(
         shown=quoting or has_block(notice.lines),
         refused=(told.code or 0) >= 500,
     )
-    kind = kind_of(signs, fields, shaped=bool(named) or quoting)
+    shaped = bool(named) or quoting
+    kind = kind_of(signs, fields, shaped=shaped, returning=returned is not None)
     if kind not in {ReportKind.BOUNCE, ReportKind.DELAY}:
         return Report(kind=kind)
     named = named or _guessed(fields, notice, returned)
