@@ -15,7 +15,7 @@ from typing import Any
 from pillarbox.proto.report.phrases import Phrases, flatten, has_phrase
 
 PERMANENT, TRANSIENT, UNDETERMINED = "Permanent", "Transient", "Undetermined"
-MAX_TEXT = 2_000
+MAX_TEXT, MAX_SEARCHED = 2_000, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,9 @@ def _known(status: str | None, code: int | None, flat: str) -> BounceClass:
 
 def _by_text(rows: _Texts, flat: str) -> BounceClass | None:
     for phrases, pattern, kind in rows:
-        if has_phrase(phrases, flat) or (pattern is not None and pattern.search(flat)):
+        if has_phrase(phrases, flat) or (
+            pattern is not None and pattern.search(flat[:MAX_SEARCHED])
+        ):
             return kind
     return None
 

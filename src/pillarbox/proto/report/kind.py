@@ -30,7 +30,7 @@ _DAEMON = re.compile(
     r"(?i)mailer[-_. ]?da?emon|post[-_ ]?master|mail[-_ ]?delivery|mdaemon|mail[-_ ]?system"
     r"|mail[-_ ]?administrator|mailrobot|mail[-_ ]?router|smtp[-_ ]?gateway|<>|microsoft exchange"
     r"|mail[-_ ]?gateway|\bbounces?[-+@]|system[-_ ]?administrator|mail[-_ ]?server"
-    r"|mailsweeper|majordomo"
+    r"|mailsweeper|majordomo|content[-_ ]?filter|amavis|mailscanner|anti-?virus"
 )
 _REPLIED = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-vacation")
 _REPORT = "multipart/report"

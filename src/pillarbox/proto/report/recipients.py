@@ -43,7 +43,10 @@ _NAME = r"['\"]?(?:[^<>@:;?!]{0,60}<|\(|\[)?(?:mailto:|smtp:|rfc822;\s?)?"
 _HEAD = re.compile(rf"{_BULLET}{_LABEL}{_NAME}({_ADDRESS})", re.IGNORECASE)
 _ORIGIN = re.compile(rf"(?i)\((?:expanded|generated) from:?\s{{0,4}}<?({_ADDRESS})")
 _SENDER = re.compile(
-    rf"(?i)(?:\bfrom|\bcontact|\bsender|\breturned to|\bhello|\bdear):?\s{{1,4}}<?{_ADDRESS}"
+    r"(?i)(?:\b(?:from|contact|sender|sender address|reply-to|return-path|returned to|hello|dear"
+    r"|von|absender|expéditeur|remitente|mittente|remetente|afzender|avsändare|nadawca|отправитель|от)"
+    r"|差出人|送信者|发件人|發件人|寄件者|보낸 사람)"
+    rf"(?:\s?[:：]\s{{0,4}}|\s{{1,4}})[<(\['\"]?{_ADDRESS}"
 )
 _BARE = re.compile(r"\s{0,40}[<'\"]?([\w.+-]{2,64})[>'\"]?(?:\s{1,8}\([^()]{0,200}\))?")
 _QUOTED = re.compile(
