@@ -31,6 +31,12 @@ def test_a_text_is_read_whatever_its_charset_is_said_to_be(text, charset, said):
     assert to_text(text.encode(charset), charset if said is None else said) == text
 
 
+@pytest.mark.parametrize("charset", ["koi8-r", "windows-1251"])
+def test_russian_is_known_by_its_words_among_any_others(charset):
+    text = f"From: Mailer-Daemon <a@b.example>\nSubject: {RUSSIAN}\nX-Mailer: The Server 1.0\n"
+    assert to_text(text.encode(charset), "") == text
+
+
 @pytest.mark.parametrize("said", ["iso-8859-1", "koi8-r", "shift_jis", "gb2312", "euc-kr", "big5"])
 @pytest.mark.parametrize("text", [JAPANESE, RUSSIAN, CHINESE])
 def test_utf_8_under_another_name_is_utf_8(text, said):

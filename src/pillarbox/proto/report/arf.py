@@ -6,7 +6,7 @@ sentence (AOL's old loop), a field for abuse reports (X-ARF). Hands on the compl
 """
 
 from pillarbox.model.report import Complaint
-from pillarbox.proto.report.dsn import read_recipient
+from pillarbox.proto.report.dsn import STATUS_PARTS, read_recipient
 from pillarbox.proto.report.header import Fields, addresses_in, read_date, read_header
 from pillarbox.proto.report.notice import Notice
 from pillarbox.proto.report.parts import ReportPart
@@ -57,5 +57,7 @@ def find_complaint(parts: tuple[ReportPart, ...], notice: Notice) -> Complaint |
     head = parts[0].fields
     if head.has("x-xarf", "x-arf") or "feedback-type:" in notice.flat:
         return read_feedback_report("\n".join(line.strip() for line in notice.lines))
+    if any(part.kind in STATUS_PARTS and not part.returned for part in parts):
+        return None  # a server that refuses spam speaks of complaints too
     told_so = has_phrase(COMPLAINT_TEXT, f"{flatten(head.text('subject'))} {notice.flat[:2000]}")
     return Complaint(feedback_type=ABUSE) if told_so else None

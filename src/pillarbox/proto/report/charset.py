@@ -4,14 +4,17 @@ Takes octets and the charset that their part names; hands on text. Reports cross
 rewrite the octets and keep the name, or write in their country's charset and name none. So the name
 counts where the octets fit it; where they are UTF-8 beyond chance, they are that. Without a name
 that fits, they are what they look like: Japanese by its kana, Chinese by pairs of octets, Russian
-by how much of it is outside ASCII; else ISO-8859-1. Linear; only a start of the octets is judged.
+by words wholly outside ASCII; else ISO-8859-1. Linear; only a start of the octets is judged.
 """
+
+import re
 
 from pillarbox.proto.mime.charsets import find_charset
 
 #: So many octets outside ASCII are not valid UTF-8 by chance.
 _BEYOND_CHANCE = 12
 _JUDGED = 4_000
+_WORD = re.compile(rb"[A-Za-z]{0,40}[\x80-\xff][A-Za-z\x80-\xff]{0,40}")
 _HIGH = bytes(range(128, 256))
 #: What programs write under a standard's name: the superset their system has.
 _WIDER = {
@@ -71,8 +74,8 @@ def _likely(octets: bytes) -> str:
     high = _outside_ascii(octets)
     if high >= _BEYOND_CHANCE and _fits(octets, "gb2312"):
         return "gb18030"
-    letters = high + sum(octets.count(one) for one in b"abcdefghijklmnopqrstuvwxyz")
-    if high * 2 > letters and high >= _BEYOND_CHANCE:
+    words = b"".join(_WORD.findall(octets))
+    if high >= _BEYOND_CHANCE and _outside_ascii(words) * 10 > len(words) * 9:
         low = sum(octets.count(one) for one in range(0xC0, 0xE0))
         return "koi8-r" if low * 2 > high else "cp1251"
     return "latin-1"

@@ -32,7 +32,17 @@ _DAEMON = re.compile(
     r"|mail[-_ ]?gateway|\bbounces?[-+@]|system[-_ ]?administrator|mail[-_ ]?server"
     r"|mailsweeper|majordomo|content[-_ ]?filter|amavis|mailscanner|anti-?virus"
 )
-_REPLIED = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-vacation")
+_REPLIED = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-auto-reply",
+    "x-vacation",
+    "x-mail-autoreply",
+    "x-autoreply-from",
+    "x-auto-reply-from",
+    "x-amazon-auto-reply",
+)
 _REPORT = "multipart/report"
 _MARKED_SUBJECT = re.compile(r"(?:auto|abwesenheitsnotiz|autosvar|ooo|oof)\b[ :]")
 
