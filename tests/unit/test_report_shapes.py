@@ -49,6 +49,14 @@ SHAPES = {
         mail((PLAIN, "User unknown"), (STATUS, "Reporting-MTA: dns; mx\n"), (MESSAGE, ORIGINAL)),
         "Permanent",
     ),
+    "a status of a placeholder": (
+        mail(
+            (PLAIN, "x"),
+            (STATUS, status(FAILED.replace("ann@dest.example", "(unknown)") + "5.1.1")),
+            (MESSAGE, ORIGINAL),
+        ),
+        "Permanent",
+    ),
     "only a header is returned": (
         mail((PLAIN, "Could not deliver: mailbox full."), ("text/rfc822-headers", ORIGINAL)),
         "Transient",
@@ -86,3 +94,19 @@ def test_a_mail_that_came_from_a_robot_is_what_was_sent_and_no_report():
     sent = "From: bounces@shop.example\nTo: ann@dest.example\n\nWrite to bob@dest.example\n"
     found = read_report(mail((PLAIN, "Could not be delivered."), (MESSAGE, sent)).encode())
     assert [one.address for one in found.recipients] == ["ann@dest.example"]
+
+
+def test_a_robot_that_failed_is_named_by_its_own_line():
+    text = (
+        "From: MAILER-DAEMON@mx.example\nSubject: failure notice\n\n<abuse@dest.example>:\nfull\n"
+    )
+    found = read_report(text.encode())
+    assert [one.address for one in found.recipients] == ["abuse@dest.example"]
+
+
+@pytest.mark.parametrize(
+    "name", ["システム管理者", "Administrador del sistema", "Systeembeheerder"]
+)
+def test_a_mail_system_speaks_under_its_name_in_any_language(name):
+    text = f"From: {name} <x@dest.example>\nSubject: Mail\n\n<ann@dest.example>: error\n"
+    assert read_report(text.encode()).kind == "bounce"

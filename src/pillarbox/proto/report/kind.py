@@ -30,6 +30,12 @@ _DAEMON = re.compile(
     r"(?i)mailer[-_. ]?da?emon|post[-_ ]?master|mail[-_ ]?delivery|mdaemon|mail[-_ ]?system"
     r"|mail[-_ ]?administrator|mailrobot|mail[-_ ]?router|smtp[-_ ]?gateway|<>|microsoft exchange"
     r"|mail[-_ ]?gateway|\bbounces?[-+@]|system[-_ ]?administrator|mail[-_ ]?server"
+    r"|mail[-_ ]?admin|mail[-_ ]trans(?:fer|port)|smtp[-_ ]mailer|delivery[-_ ]subsystem"
+    r"|(?:administrador|amministratore) d(?:el|e|o|i) (?:correo|sist)|administrateur syst"
+    r"|systeembeheer"
+    r"|systemadministrat|administrator system|správce systému|rendszergazda|sistem yönetic"
+    r"|системный админ|почтовая (?:служба|система)|システム管理者|メールシステム|配信システム"
+    r"|系统管理员|系統管理員|邮件系统|郵件系統|시스템 관리자|메일 시스템"
     r"|mailsweeper|majordomo|content[-_ ]?filter|amavis|mailscanner|anti-?virus"
 )
 _REPLIED = (

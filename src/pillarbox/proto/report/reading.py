@@ -195,11 +195,15 @@ def _by_status(status: DeliveryStatus, notice: Notice, returned: ReturnedMessage
 def _whole_address(
     one: ReportedRecipient, notice: Notice, returned: ReturnedMessage | None
 ) -> ReportedRecipient:
-    """Complete a recipient that is only a local part by an address that begins with it."""
+    """Complete a recipient that is only a local part by an address that begins with it.
+
+    Else by the only one that the returned message was for: some write a placeholder.
+    """
     if "@" in one.address:
         return one
     start = one.address.lower() + "@"
-    known = list(returned.recipients) if returned else []
-    known += addresses_in("\n".join(notice.lines))
-    whole = next((address for address in known if address.lower().startswith(start)), None)
+    sent_to = [to for to in returned.recipients if not is_return_path(to)] if returned else []
+    known = [*sent_to, *addresses_in("\n".join(notice.lines))]
+    alone = sent_to[0] if len(sent_to) == 1 else None
+    whole = next((address for address in known if address.lower().startswith(start)), alone)
     return replace(one, address=whole) if whole else one

@@ -87,18 +87,24 @@ def find_sure_recipients(lines: tuple[str, ...], not_meant: frozenset[str]) -> l
 
 
 def find_own_recipients(lines: tuple[str, ...]) -> list[NamedRecipient]:
-    """Find those who wrote to themselves, by the shapes that nobody but a failed recipient has."""
-    return _first_that_finds((_blocks, _transcribed), lines, frozenset())
+    """Find senders and robots that failed, by the shapes that only a failed recipient has."""
+    return _first_that_finds((_blocks, _transcribed), lines, frozenset(), robots=True)
 
 
 def _first_that_finds(
-    rules: tuple[Rule, ...], lines: tuple[str, ...], not_meant: frozenset[str]
+    rules: tuple[Rule, ...],
+    lines: tuple[str, ...],
+    not_meant: frozenset[str],
+    *,
+    robots: bool = False,
 ) -> list[NamedRecipient]:
     for rule in rules:
         found: dict[str, NamedRecipient] = {}
         for at, address in rule(lines):
             key = address.lower()
-            if key in not_meant or key in found or _ROBOT.match(key) or is_return_path(key):
+            if key in not_meant or key in found or is_return_path(key):
+                continue
+            if not robots and _ROBOT.match(key):
                 continue
             reason = _reason(lines, at)
             origin = _ORIGIN.search(reason)
