@@ -61,6 +61,7 @@ class Signs:
     automatic replies of people have too (RFC 3834 §3.3). `troubled`: a mail system speaks of
     trouble without a failure, in words that prove nothing in anybody else's mouth. `failing`: there
     are a failure's words, which people write too; `evident`: not only in the midst of a text.
+    `replying`, `challenging`: not asked where a mail system names who failed, whatever it says.
     """
 
     named: bool
@@ -78,11 +79,12 @@ def is_from_mail_system(fields: Fields) -> bool:
     return bool(_DAEMON.search(f"{fields.text('from')} {fields.first('sender')}"[:600]))
 
 
-def read_signs(fields: Fields, flat: str, *, shown: bool, refused: bool) -> Signs:
+def read_signs(fields: Fields, flat: str, *, shown: bool, refused: bool, shaped: bool) -> Signs:
     """Read the signs; `flat` is the flattened text without the returned message.
 
     `shown`: a refusing SMTP reply or a block on one recipient is in the text. Where a mail system
     shows that, it tells of a failure, in whatever language. `refused`: that reply is permanent.
+    `shaped`: its text has the shape of a failure report, with recipients in it or a quoted reply.
     """
     subject = flatten(fields.text("subject"))[:500]
     start = flat[:4_000]
@@ -91,6 +93,7 @@ def read_signs(fields: Fields, flat: str, *, shown: bool, refused: bool) -> Sign
     succeeding = not told and not refused and has_phrase(SUCCESS, f"{subject} {start}")
     titled = not succeeding and has_phrase(FAILURE_SUBJECT, subject)
     failing = told or titled or (named and shown)
+    surely = named and failing and shaped
     path = fields.first("return-path").strip()[:300]  # RFC 5321 §4.5.5
     return Signs(
         named=named,
@@ -99,8 +102,8 @@ def read_signs(fields: Fields, flat: str, *, shown: bool, refused: bool) -> Sign
         failing=failing,
         evident=titled or shown or fields.first("content-type").lower().startswith(_REPORT),
         delaying=_is_delay(f"{subject} {start}", f"{subject} {flat[:20_000]}", refused=refused),
-        replying=_is_reply(fields, subject, start),
-        challenging=has_phrase(CHALLENGE, f"{subject} {start}"),
+        replying=not surely and _is_reply(fields, subject, start),
+        challenging=not surely and has_phrase(CHALLENGE, f"{subject} {start}"),
     )
 
 
@@ -128,10 +131,9 @@ def kind_of(signs: Signs, fields: Fields, *, shaped: bool, returning: bool) -> R
     `shaped`: its text has the shape of a failure report, with recipients in it or a quoted reply.
     `returning`: it holds a message that is returned.
     """
-    surely_failing = signs.named and signs.failing and shaped
-    if signs.challenging and not surely_failing:
+    if signs.challenging:
         return ReportKind.CHALLENGE
-    if signs.replying and not surely_failing:
+    if signs.replying:
         return ReportKind.AUTO_REPLY
     if signs.delaying and (signs.daemon or shaped):
         return ReportKind.DELAY

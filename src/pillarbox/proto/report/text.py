@@ -32,13 +32,14 @@ def read_by_text(
     named = _named(fields, notice, returned)
     told = read_reply(notice.flat[:8_000])
     quoting = told.code is not None or (told.status or "2")[0] in "45"
+    shaped = bool(named) or quoting
     signs = read_signs(
         fields,
         notice.flat,
         shown=quoting or has_block(notice.lines),
         refused=(told.code or 0) >= 500,
+        shaped=shaped,
     )
-    shaped = bool(named) or quoting
     kind = kind_of(signs, fields, shaped=shaped, returning=returned is not None)
     if kind not in {ReportKind.BOUNCE, ReportKind.DELAY}:
         return Report(kind=kind)
