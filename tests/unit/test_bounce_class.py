@@ -44,6 +44,16 @@ SUBTYPES = {
         (None, 552, "", "Transient", "MailboxFull"),
         (None, None, "Unknown\n  user", "Permanent", "General"),
         (None, None, "nobody knows why", "Undetermined", "Undetermined"),
+        ("4.1.1", 450, "user unknown", "Transient", "General"),
+        (None, 450, "unknown user", "Transient", "General"),
+        (None, None, "could not be delivered for 3 days", "Transient", "General"),
+        (None, None, "not be delivered for this reason: no such user", "Permanent", "General"),
+        (None, None, "unused for 180 days: account closed", "Permanent", "General"),
+        (None, None, "seit 48 Stunden nicht zugestellt", "Transient", "General"),
+        (None, None, "3 日間再送しました", "Transient", "General"),
+        (None, 554, "Sender address rejected: Domain not found", "Transient", "General"),
+        (None, None, "Giving up on 192.0.2.9.", "Transient", "General"),
+        (None, None, "This is a permanent error; I've given up.", "Permanent", "General"),
     ],
 )
 def test_a_failure_has_a_type(status, code, text, kind, sub_kind):

@@ -6,7 +6,7 @@ sentence (AOL's old loop), a field for abuse reports (X-ARF). Hands on the compl
 """
 
 from pillarbox.model.report import Complaint
-from pillarbox.proto.report.dsn import read_recipient
+from pillarbox.proto.report.dsn import STATUS_PARTS, read_recipient
 from pillarbox.proto.report.header import Fields, addresses_in, read_date, read_header
 from pillarbox.proto.report.notice import Notice
 from pillarbox.proto.report.parts import ReportPart
@@ -14,6 +14,9 @@ from pillarbox.proto.report.phrases import COMPLAINT_TEXT, flatten, has_phrase
 
 MAX_RECIPIENTS = 200
 ABUSE = "abuse"
+#: Reports to whom authenticates (RFC 6591), and that a mail was no spam (RFC 5965 §7.3, RFC 6430);
+#: the last two are what drafts of RFC 5965 called them.
+_NO_COMPLAINT = frozenset({"auth-failure", "not-spam", "dkim", "miscategorized"})
 #: Fields by which Microsoft's Junk Mail Reporting Program names whom the mail was for.
 _JMRP = ("x-hmxmroriginalrecipient", "x-hmxmrsender")
 
@@ -40,6 +43,11 @@ def _recipients(fields: Fields) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))[:MAX_RECIPIENTS]
 
 
+def is_complaint(complaint: Complaint) -> bool:
+    """Tell whether somebody complained: not of a failed authentication, nor of a filter's error."""
+    return complaint.feedback_type not in _NO_COMPLAINT
+
+
 def find_complaint(parts: tuple[ReportPart, ...], notice: Notice) -> Complaint | None:
     """Find a complaint told without a feedback report; None when there is none."""
     for part in parts:
@@ -49,5 +57,7 @@ def find_complaint(parts: tuple[ReportPart, ...], notice: Notice) -> Complaint |
     head = parts[0].fields
     if head.has("x-xarf", "x-arf") or "feedback-type:" in notice.flat:
         return read_feedback_report("\n".join(line.strip() for line in notice.lines))
+    if any(part.kind in STATUS_PARTS and not part.returned for part in parts):
+        return None  # a server that refuses spam speaks of complaints too
     told_so = has_phrase(COMPLAINT_TEXT, f"{flatten(head.text('subject'))} {notice.flat[:2000]}")
     return Complaint(feedback_type=ABUSE) if told_so else None

@@ -6,15 +6,16 @@ beside this file, says where each row comes from, and is read once. What says no
 Undetermined.
 """
 
+import re
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from pillarbox.proto.report.phrases import flatten, has_phrase
+from pillarbox.proto.report.phrases import Phrases, flatten, has_phrase
 
 PERMANENT, TRANSIENT, UNDETERMINED = "Permanent", "Transient", "Undetermined"
-MAX_TEXT = 2_000
+MAX_TEXT, MAX_SEARCHED = 2_000, 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,18 @@ _SURE = {of: _class(row) for row in _TABLE["status"] if row.get("sure") for of i
 _LIKELY = {of: _class(row) for row in _TABLE["status"] if not row.get("sure") for of in row["of"]}
 
 
-def _texts(when: str) -> tuple[tuple[tuple[str, ...], BounceClass], ...]:
+#: Phrases, a pattern beside them, and what they tell.
+_Texts = tuple[tuple[Phrases, re.Pattern[str] | None, BounceClass], ...]
+
+
+def _texts(when: str) -> _Texts:
     """Give the rows of texts that are looked at `first`, `weak` ones last, or in between."""
     rows = (row for row in _TABLE["text"] if _when(row) == when)
-    return tuple((tuple(row["phrases"]), _class(row)) for row in rows)
+    return tuple((Phrases.of(row["phrases"]), _pattern(row), _class(row)) for row in rows)
+
+
+def _pattern(row: dict[str, Any]) -> re.Pattern[str] | None:
+    return re.compile(row["pattern"]) if "pattern" in row else None
 
 
 def _when(row: dict[str, Any]) -> str:
@@ -55,9 +64,17 @@ _UNDETERMINED = BounceClass(UNDETERMINED, "Undetermined")
 
 
 def classify(status: str | None, code: int | None, text: str) -> BounceClass:
-    """Classify a failure by what is known of it; each of the three may be missing."""
+    """Classify a failure by what is known of it; each of the three may be missing.
+
+    What a server calls temporary (class 4) is, whatever its text says of the recipient.
+    """
+    found = _known(status, code, flatten(text[:MAX_TEXT]))
+    temporary = _by_class(status, code) == _BY_CLASS[4]
+    return _BY_CLASS[4] if temporary and found == _BY_CLASS[5] else found
+
+
+def _known(status: str | None, code: int | None, flat: str) -> BounceClass:
     detail = (status or "").partition(".")[2]
-    flat = flatten(text[:MAX_TEXT])
     return (
         _by_text(_FIRST, flat)
         or _SURE.get(detail)
@@ -70,10 +87,13 @@ def classify(status: str | None, code: int | None, text: str) -> BounceClass:
     )
 
 
-def _by_text(
-    rows: tuple[tuple[tuple[str, ...], BounceClass], ...], flat: str
-) -> BounceClass | None:
-    return next((kind for phrases, kind in rows if has_phrase(phrases, flat)), None)
+def _by_text(rows: _Texts, flat: str) -> BounceClass | None:
+    for phrases, pattern, kind in rows:
+        if has_phrase(phrases, flat) or (
+            pattern is not None and pattern.search(flat[:MAX_SEARCHED])
+        ):
+            return kind
+    return None
 
 
 def _by_class(status: str | None, code: int | None) -> BounceClass | None:

@@ -14,6 +14,8 @@ from pillarbox.proto.report.header import Fields, addresses_in, read_date, read_
 from pillarbox.proto.smtp.reply_text import read_reply
 
 MAX_RECIPIENTS = 500
+#: The parts that hold a delivery status.
+STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 FAILED, DELAYED = "failed", "delayed"
 _RECIPIENT_FIELDS = ("original-recipient", "final-recipient", "x-actual-recipient")
 _UNICODE = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")  # RFC 6533 §3

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pillarbox.proto.report.header import Fields, read_header
 from pillarbox.proto.report.parts import HEADERS_ONLY, ReportPart
-from pillarbox.proto.report.phrases import ORIGINAL_FOLLOWS, flatten, has_phrase, present
+from pillarbox.proto.report.phrases import ORIGINAL_FOLLOWS, Phrases, flatten, has_phrase, present
 
 MAX_LINES, MAX_LINE = 400, 1_000
 _TEXTS = frozenset({"text/plain", "text/html", "text/enriched", "text", "text/x-html", ""})
@@ -63,7 +63,7 @@ def read_notice(parts: tuple[ReportPart, ...]) -> Notice:
     )
 
 
-def _original_at(lines: list[str], announcing: tuple[str, ...]) -> int:
+def _original_at(lines: list[str], announcing: Phrases) -> int:
     """Find where the returned message starts; the end when there is none."""
     for at, line in enumerate(lines):
         if (
@@ -86,7 +86,7 @@ def _original_at(lines: list[str], announcing: tuple[str, ...]) -> int:
     return len(lines)
 
 
-def _announces(line: str, announcing: tuple[str, ...]) -> bool:
+def _announces(line: str, announcing: Phrases) -> bool:
     return bool(announcing) and len(line) < 200 and has_phrase(announcing, flatten(line))
 
 

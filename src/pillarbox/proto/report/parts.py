@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pillarbox.proto.mime.charsets import find_charset
 from pillarbox.proto.mime.params import read_parameters
+from pillarbox.proto.report.charset import to_text
 from pillarbox.proto.report.header import Fields, read_header
 
 MAX_OCTETS = 4 << 20
@@ -66,7 +66,7 @@ class ReportPart:
     @property
     def source(self) -> str:
         """The body as text, HTML as it is written."""
-        return _to_text(self.octets, self.parameters.get("charset", ""))
+        return to_text(self.octets, self.parameters.get("charset", ""))
 
 
 def read_parts(content: bytes) -> tuple[ReportPart, ...]:
@@ -84,7 +84,7 @@ def read_parts(content: bytes) -> tuple[ReportPart, ...]:
 
 def _part(data: bytes, *, level: int, default: str = "text/plain") -> ReportPart:
     head, body = _split(data)
-    fields = read_header(_to_text(head[:MAX_HEADER], "").split("\n"))
+    fields = read_header(to_text(head[:MAX_HEADER], "").split("\n"))
     kind, parameters = read_parameters(fields.first("content-type") or default)
     return ReportPart(kind, parameters, fields, body, level)
 
@@ -147,22 +147,6 @@ def _tail(clean: bytes) -> bytes:
     """Pad the last characters to a group of four; a single one holds no octet."""
     rest = clean[len(clean) // 4 * 4 :]
     return rest + b"=" * (4 - len(rest)) if len(rest) > 1 else b""
-
-
-def _to_text(octets: bytes, charset: str) -> str:
-    """Decode by the named charset, else as ISO-2022-JP where it shifts, as UTF-8, as ISO-8859-1."""
-    found = find_charset(charset)
-    codec = found[1] if found else "ascii"
-    if b"\x1b$" in octets and codec == "ascii":
-        codec = "iso2022_jp"
-    if codec not in {"ascii", "utf-8"}:
-        text = octets.decode(codec, "replace")
-    else:
-        try:
-            text = octets.decode("utf-8")
-        except UnicodeDecodeError:
-            text = octets.decode("latin-1")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _visible(markup: str) -> str:

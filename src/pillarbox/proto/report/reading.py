@@ -12,6 +12,7 @@ Nothing is believed here: `traces` holds what the caller verifies before anythin
 """
 
 from dataclasses import replace
+from itertools import takewhile
 
 from pillarbox.model.report import (
     Complaint,
@@ -20,22 +21,30 @@ from pillarbox.model.report import (
     ReportKind,
     ReturnedMessage,
 )
-from pillarbox.proto.report.arf import find_complaint, read_feedback_report
-from pillarbox.proto.report.dsn import DELAYED, FAILED, DeliveryStatus, read_delivery_status
+from pillarbox.proto.report.arf import find_complaint, is_complaint, read_feedback_report
+from pillarbox.proto.report.dsn import (
+    DELAYED,
+    FAILED,
+    STATUS_PARTS,
+    DeliveryStatus,
+    read_delivery_status,
+)
 from pillarbox.proto.report.header import Fields, addresses_in
+from pillarbox.proto.report.kind import is_from_mail_system
 from pillarbox.proto.report.notice import Notice, read_notice, returned_header
 from pillarbox.proto.report.parts import ReportPart, read_parts
 from pillarbox.proto.report.phrases import FAILURE, has_phrase
+from pillarbox.proto.report.recipients import is_return_path
 from pillarbox.proto.report.text import read_by_text
 from pillarbox.proto.report.traces import find_traces
 
 MAX_RECIPIENTS = 50
-_STATUS_PARTS = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _RECEIPTS = frozenset(
     {"message/disposition-notification", "message/global-disposition-notification"}
 )
 _FEEDBACK = "message/feedback-report"
-_REPORTS = _STATUS_PARTS | _RECEIPTS | {_FEEDBACK}
+_REPORTS = STATUS_PARTS | _RECEIPTS | {_FEEDBACK}
+_OWN = ("from", "to", "delivered-to", "x-original-to")
 _SENDERS = ("from", "sender", "return-path", "reply-to", "x-original-from")
 
 
@@ -45,7 +54,9 @@ def read_report(content: bytes) -> Report:
     notice = read_notice(parts)
     returned = _returned(returned_header(parts, notice))
     complaint = _complaint(parts, notice)
-    if complaint is not None:
+    if complaint is not None and not is_complaint(complaint):
+        report = Report(kind=ReportKind.NEITHER, arrival=complaint.arrival)
+    elif complaint is not None:
         senders = addresses_in(parts[0].fields.text("from"))
         report = _complained(complaint, returned, senders)
     else:
@@ -54,17 +65,45 @@ def read_report(content: bytes) -> Report:
 
 
 def _unwrapped(parts: tuple[ReportPart, ...]) -> tuple[ReportPart, ...]:
-    """Take out a report that a filter on its way put whole into a mail of its own."""
-    if any(part.kind in _REPORTS and not part.returned for part in parts):
+    """Take out a report that a filter or gateway on its way put whole into a mail of its own.
+
+    Unless that mail says whom it is about itself: then it is a report of the report's own failure.
+    """
+    if any(_reports(part) and not part.returned for part in parts):
         return parts
-    at = next((at for at, part in enumerate(parts) if part.kind == "multipart/report"), 0)
-    if at == 0 or parts[at].level != 1 or any(_says_something(part) for part in parts[:at]):
+    at = next((at for at, part in enumerate(parts) if part.level == 1), 0)
+    if at == 0:
         return parts
-    return tuple(replace(part, level=part.level - 1) for part in parts[at:])
+    within = takewhile(lambda part: part.level > 0, parts[at:])
+    inner = tuple(replace(part, level=part.level - 1) for part in within)
+    said = "\n".join(part.text for part in parts[:at] if part.kind.startswith("text/")).strip()
+    own = {one.lower() for name in _OWN for one in addresses_in(parts[0].fields.text(name))}
+    if inner[0].kind != "multipart/report" and not _is_passed_on(
+        inner[0].fields, own, alone=not said and not is_from_mail_system(parts[0].fields)
+    ):
+        return parts
+    statuses = [part for part in inner if part.kind in STATUS_PARTS and not part.returned]
+    told = {one for part in statuses for one in addresses_in(part.text)}
+    told |= {*addresses_in(inner[0].fields.text("from")), *own}
+    meant = {one.lower() for one in told}
+    return inner if all(one.lower() in meant for one in addresses_in(said)) else parts
 
 
-def _says_something(part: ReportPart) -> bool:
-    return part.kind.startswith("text/") and bool(part.text.strip())
+def _is_passed_on(inner: Fields, own: set[str], *, alone: bool) -> bool:
+    """Tell a mail system's mail in another from what was sent: it went to whom the other went to.
+
+    `alone`: no mail system encloses it, and nothing is said beside it.
+    """
+    to = [one.lower() for one in addresses_in(inner.text("to"))]
+    to_us = any(one in own or is_return_path(one) for one in to)
+    return is_from_mail_system(inner) and (to_us or alone)
+
+
+def _reports(part: ReportPart) -> bool:
+    """Tell a part that holds a report; a delivery status may be of nobody."""
+    if part.kind in STATUS_PARTS:
+        return "-recipient" in part.text.lower()
+    return part.kind in _REPORTS
 
 
 def _returned(fields: Fields | None) -> ReturnedMessage | None:
@@ -124,7 +163,7 @@ def _is_receipt(part: ReportPart, notice: Notice) -> bool:
 
 def _delivery_status(parts: tuple[ReportPart, ...], notice: Notice) -> DeliveryStatus:
     for part in parts:
-        if part.kind in _STATUS_PARTS and not part.returned:
+        if part.kind in STATUS_PARTS and not part.returned:
             found = read_delivery_status(part.text)
             if found.recipients or found.reporting_mta:
                 return found
@@ -156,11 +195,15 @@ def _by_status(status: DeliveryStatus, notice: Notice, returned: ReturnedMessage
 def _whole_address(
     one: ReportedRecipient, notice: Notice, returned: ReturnedMessage | None
 ) -> ReportedRecipient:
-    """Complete a recipient that is only a local part by an address that begins with it."""
+    """Complete a recipient that is only a local part by an address that begins with it.
+
+    Else by the only one that the returned message was for: some write a placeholder.
+    """
     if "@" in one.address:
         return one
     start = one.address.lower() + "@"
-    known = list(returned.recipients) if returned else []
-    known += addresses_in("\n".join(notice.lines))
-    whole = next((address for address in known if address.lower().startswith(start)), None)
+    sent_to = [to for to in returned.recipients if not is_return_path(to)] if returned else []
+    known = [*sent_to, *addresses_in("\n".join(notice.lines))]
+    alone = sent_to[0] if len(sent_to) == 1 else None
+    whole = next((address for address in known if address.lower().startswith(start)), alone)
     return replace(one, address=whole) if whole else one

@@ -5,11 +5,12 @@ lines that tell why. The rules go from the surest shape to the vaguest, and the 
 something wins:
 
     1  an address alone at the start of a line with a colon: `<a@b.example>:`
-    2  a sentence that announces recipients, then lines that each begin with one
-    3  an SMTP command or reply quoted with an address: `RCPT TO:<a@b.example>`, `550 ... <a@b>`
-    4  a sentence that tells of a failure and holds an address, or the lines around it do
-    5  few addresses in all
-    6  an announcement, then a line that is a lone local part
+    2  Sendmail's transcript of a session, where no list stands above it: `550 <a@b.example>... why`
+    3  a sentence that announces recipients, then lines that each begin with one
+    4  an SMTP command or reply quoted with an address: `RCPT TO:<a@b.example>`, `550 ... <a@b>`
+    5  a sentence that tells of a failure and holds an address, or the lines around it do
+    6  few addresses in all
+    7  an announcement, then a line that is a lone local part
 
 An address that was expanded or forwarded is told as what it was before: that is what we sent to.
 """
@@ -19,7 +20,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pillarbox.proto.report.header import addresses_in
-from pillarbox.proto.report.phrases import FAILURE, RECIPIENT_LIST, flatten, has_phrase, present
+from pillarbox.proto.report.phrases import (
+    FAILURE,
+    RECIPIENT_LIST,
+    Phrases,
+    flatten,
+    has_phrase,
+    present,
+)
 
 MAX_RECIPIENTS = 200
 _REASON_LINES, _LIST_LINES, _FEW = 12, 60, 3
@@ -34,13 +42,24 @@ _LABEL = (
 _NAME = r"['\"]?(?:[^<>@:;?!]{0,60}<|\(|\[)?(?:mailto:|smtp:|rfc822;\s?)?"
 _HEAD = re.compile(rf"{_BULLET}{_LABEL}{_NAME}({_ADDRESS})", re.IGNORECASE)
 _ORIGIN = re.compile(rf"(?i)\((?:expanded|generated) from:?\s{{0,4}}<?({_ADDRESS})")
-_SENDER = re.compile(rf"(?i)(?:\bfrom|\bcontact|\bsender):?\s{{1,4}}<?{_ADDRESS}")
+_SENDER = re.compile(
+    r"(?i)(?:\b(?:from|contact|sender|sender address|reply-to|return-path|returned to|hello|dear"
+    r"|von|absender|expéditeur|remitente|mittente|remetente|afzender|avsändare|nadawca|отправитель|от)"
+    r"|差出人|送信者|发件人|發件人|寄件者|보낸 사람)"
+    rf"(?:\s?[:：]\s{{0,4}}|\s{{1,4}})[<(\['\"]?{_ADDRESS}"
+)
 _BARE = re.compile(r"\s{0,40}[<'\"]?([\w.+-]{2,64})[>'\"]?(?:\s{1,8}\([^()]{0,200}\))?")
 _QUOTED = re.compile(
     rf"(?i)(?:rcpt to:\s?<?|(?<!\d)[45]\d\d[ -][^@\n]{{0,160}}?[<\s(\['\"])({_ADDRESS})"
 )
 _ROBOT = re.compile(
     r"(?i)(?:mailer-daemon|post-?master|mail-?daemon|abuse|noreply|no-reply|helpdesk|listserv)@"
+)
+#: A return path of ours (`proto.verp`): a report goes to it and is never about it.
+_RETURN_PATH = re.compile(r"(?i)[a-z2-7]{45}@")
+#: A line of Sendmail's transcript about a recipient; what was said on the wire has `<<<` before it.
+_TRANSCRIPT = re.compile(
+    rf"\s{{0,8}}(?:[45]\d\d[ -](?:[45]\.\d{{1,3}}\.\d{{1,3}} )?)?<?({_ADDRESS}?)>?\.{{3}} ?(?=[^.])"
 )
 
 
@@ -58,22 +77,34 @@ class NamedRecipient:
 
 def find_recipients(lines: tuple[str, ...], not_meant: frozenset[str]) -> list[NamedRecipient]:
     """Find the failed recipients; `not_meant` is in lower case: senders, and the report's own."""
-    return _first_that_finds((_blocks, _listed, _quoted, _told, _few), lines, not_meant)
+    rules = (_blocks, _transcribed, _listed, _quoted, _told, _few)
+    return _first_that_finds(rules, lines, not_meant)
 
 
 def find_sure_recipients(lines: tuple[str, ...], not_meant: frozenset[str]) -> list[NamedRecipient]:
     """Find them by the shapes that are sure enough where a returned message may be in the lines."""
-    return _first_that_finds((_blocks, _listed), lines, not_meant)
+    return _first_that_finds((_blocks, _transcribed, _listed), lines, not_meant)
+
+
+def find_own_recipients(lines: tuple[str, ...]) -> list[NamedRecipient]:
+    """Find senders and robots that failed, by the shapes that only a failed recipient has."""
+    return _first_that_finds((_blocks, _transcribed), lines, frozenset(), robots=True)
 
 
 def _first_that_finds(
-    rules: tuple[Rule, ...], lines: tuple[str, ...], not_meant: frozenset[str]
+    rules: tuple[Rule, ...],
+    lines: tuple[str, ...],
+    not_meant: frozenset[str],
+    *,
+    robots: bool = False,
 ) -> list[NamedRecipient]:
     for rule in rules:
         found: dict[str, NamedRecipient] = {}
         for at, address in rule(lines):
             key = address.lower()
-            if key in not_meant or _ROBOT.match(key) or key in found:
+            if key in not_meant or key in found or is_return_path(key):
+                continue
+            if not robots and _ROBOT.match(key):
                 continue
             reason = _reason(lines, at)
             origin = _ORIGIN.search(reason)
@@ -83,6 +114,11 @@ def _first_that_finds(
         if found:
             return list(found.values())
     return []
+
+
+def is_return_path(address: str) -> bool:
+    """Tell whether an address looks like a return path of ours, to which reports are sent."""
+    return _RETURN_PATH.match(address) is not None
 
 
 def has_block(lines: tuple[str, ...]) -> bool:
@@ -107,6 +143,17 @@ def _blocks(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
             yield at, address
 
 
+def _transcribed(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+    """Read the transcript where it is alone; a list above it knows addresses as they were given."""
+    found = []
+    for at, line in enumerate(lines):
+        match = _TRANSCRIPT.match(line) if "... " in line and "@" in line else None
+        if match and (address := _clean(match[1])):
+            found.append((at, address))
+    if found and not any(True for at, _ in _listed(lines[: found[0][0]])):
+        yield from found
+
+
 def _listed(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
     """Go from each announcement to the addresses below it, until the text turns elsewhere."""
     until = 0
@@ -120,7 +167,7 @@ def _listed(lines: tuple[str, ...]) -> Iterator[tuple[int, str]]:
         until = max((place for place, _ in found), default=at) + 1
 
 
-def _announces(flats: list[str], at: int, phrases: tuple[str, ...]) -> bool:
+def _announces(flats: list[str], at: int, phrases: Phrases) -> bool:
     """Tell whether an announcement ends in this line, perhaps begun in the one before."""
     line = flats[at]
     if not line:

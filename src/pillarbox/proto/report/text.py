@@ -13,9 +13,11 @@ from pillarbox.proto.report.notice import Notice
 from pillarbox.proto.report.recipients import (
     NamedRecipient,
     find_bare_name,
+    find_own_recipients,
     find_recipients,
     find_sure_recipients,
     has_block,
+    is_return_path,
 )
 from pillarbox.proto.smtp.reply_text import read_reply
 
@@ -30,13 +32,15 @@ def read_by_text(
     named = _named(fields, notice, returned)
     told = read_reply(notice.flat[:8_000])
     quoting = told.code is not None or (told.status or "2")[0] in "45"
+    shaped = bool(named) or quoting
     signs = read_signs(
         fields,
         notice.flat,
         shown=quoting or has_block(notice.lines),
         refused=(told.code or 0) >= 500,
+        shaped=shaped,
     )
-    kind = kind_of(signs, fields, shaped=bool(named) or quoting)
+    kind = kind_of(signs, fields, shaped=shaped, returning=returned is not None)
     if kind not in {ReportKind.BOUNCE, ReportKind.DELAY}:
         return Report(kind=kind)
     named = named or _guessed(fields, notice, returned)
@@ -60,8 +64,8 @@ def _named(
     in_text = find_recipients(notice.lines, excepted)
     if not in_text and len(notice.whole) > len(notice.lines):
         in_text = find_sure_recipients(notice.whole, excepted)
-    if not in_text:  # somebody may have written to themselves
-        in_text = find_sure_recipients(notice.lines, frozenset())
+    if not in_text:
+        in_text = find_own_recipients(notice.lines)
     if not listed:
         return in_text
     reasons = {one.address.lower(): one.reason for one in in_text}
@@ -72,20 +76,23 @@ def _guessed(
     fields: Fields, notice: Notice, returned: ReturnedMessage | None
 ) -> list[NamedRecipient]:
     """Give the recipient that the text doesn't write out, where it can be only one."""
-    known = returned.recipients if returned is not None else ()
+    own = {one.lower() for name in ("from", "to") for one in addresses_in(fields.text(name))}
+    senders = {one.lower() for one in returned.senders} if returned else set()
+    there = returned.recipients if returned is not None else ()
+    meant = (one for one in there if one.lower() not in own | senders)
+    known = tuple(one for one in meant if not is_return_path(one))
     if len(known) > 1:
         words = set(notice.flat.replace('"', " ").replace(",", " ").split())
         known = tuple(one for one in known if one.lower().rpartition("@")[0] in words)
     if known:
         return [NamedRecipient(one, notice.flat) for one in known[:MAX_RECIPIENTS]]
-    senders = addresses_in(fields.text("from"))
-    own = {one.lower() for one in (*senders, *addresses_in(fields.text("to")))}
+    systems = addresses_in(fields.text("from"))
     bare = find_bare_name(notice.lines)
-    if bare is not None and senders and not addresses_in(fields.text("subject")):
-        domain = senders[0].rpartition("@")[2].lower()
+    if bare is not None and systems and not addresses_in(fields.text("subject")):
+        domain = systems[0].rpartition("@")[2].lower()
         return [NamedRecipient(f"{bare.address}@{domain}", bare.reason)]
     for text in (fields.text("subject"), "\n".join(notice.whole)):
-        left = [one for one in addresses_in(text) if one.lower() not in own]
+        left = [one for one in addresses_in(text) if one.lower() not in own | senders]
         if len(left) == 1:
             return [NamedRecipient(left[0], notice.flat)]
     return []
