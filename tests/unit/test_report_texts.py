@@ -16,6 +16,7 @@ TEXTS = tomllib.loads(CASES.read_text("utf-8"))["report"]
 def test_a_text_is_of_its_kind_and_names_its_recipients(row):
     null = "Return-Path: <>\n" if row["kind"] in {"bounce", "delay"} else ""
     head = f"From: {row['from']}\nTo: x@bounce.mail.example\nSubject: {row['subject']}\n"
+    head += f"{row['fields']}\n" if "fields" in row else ""
     charset = f"Content-Type: text/{row.get('html', 'plain')}; charset=utf-8\n"
     report = read_report(f"{null}{head}{charset}\n{row['text']}".encode())
     assert report.kind == row["kind"]

@@ -41,7 +41,7 @@ _LABEL = (
 )
 _NAME = r"['\"]?(?:[^<>@:;?!]{0,60}<|\(|\[)?(?:mailto:|smtp:|rfc822;\s?)?"
 _HEAD = re.compile(rf"{_BULLET}{_LABEL}{_NAME}({_ADDRESS})", re.IGNORECASE)
-_ORIGIN = re.compile(rf"(?i)\((?:expanded|generated) from:?\s{{0,4}}<?({_ADDRESS})")
+_ORIGIN = re.compile(rf"(?i)\((?:ultimately )?(?:expanded|generated) from:?\s{{0,4}}<?({_ADDRESS})")
 _SENDER = re.compile(
     r"(?i)(?:\b(?:from|contact|sender|sender address|reply-to|return-path|returned to|hello|dear"
     r"|von|absender|expéditeur|remitente|mittente|remetente|afzender|avsändare|nadawca|отправитель|от)"
@@ -69,10 +69,11 @@ Rule = Callable[[tuple[str, ...]], Iterator[tuple[int, str]]]
 
 @dataclass(frozen=True, slots=True)
 class NamedRecipient:
-    """A recipient, and what is said of it."""
+    """A recipient, and what is said of it. `became`: the address that was tried instead."""
 
     address: str
     reason: str
+    became: str = ""
 
 
 def find_recipients(lines: tuple[str, ...], not_meant: frozenset[str]) -> list[NamedRecipient]:
@@ -108,7 +109,8 @@ def _first_that_finds(
                 continue
             reason = _reason(lines, at)
             origin = _ORIGIN.search(reason)
-            found[key] = NamedRecipient(_clean(origin[1]) if origin else address, reason)
+            before = _clean(origin[1]) if origin else address
+            found[key] = NamedRecipient(before, reason, address)
             if len(found) >= MAX_RECIPIENTS:
                 break
         if found:

@@ -5,6 +5,8 @@ recipients that a field (Exim, Gmail) or the text names, each with its reason. T
 of `report_kind` and `report_recipients`; what is only likely comes last.
 """
 
+from itertools import takewhile
+
 from pillarbox.model.report import Report, ReportedRecipient, ReportKind, ReturnedMessage
 from pillarbox.proto.report.dsn import DELAYED, FAILED, DeliveryStatus
 from pillarbox.proto.report.header import Fields, addresses_in
@@ -68,8 +70,8 @@ def _named(
         in_text = find_own_recipients(notice.lines)
     if not listed:
         return in_text
-    reasons = {one.address.lower(): one.reason for one in in_text}
-    return [NamedRecipient(one, reasons.get(one.lower(), notice.flat)) for one in listed]
+    told = {one.became.lower(): one for one in in_text}
+    return [told.get(one.lower()) or NamedRecipient(one, notice.flat) for one in listed]
 
 
 def _guessed(
@@ -106,6 +108,8 @@ def _recipient(
     if reply.code is None and reply.status is None:
         reason = f"{reason} {_said_elsewhere(one.address, notice)}".strip()
         reply = read_reply(reason)
+    if not alone and reply.code is None and reply.status is None:
+        reason = f"{reason} {_said_of_all(notice)}".strip()
     if alone and reply.code is None and reply.status is None:
         reply = read_reply(notice.flat)
         reason = " ".join(" ".join(notice.lines).split())
@@ -123,3 +127,9 @@ def _said_elsewhere(address: str, notice: Notice) -> str:
     wanted = address.lower()
     lines = [line.strip() for line in notice.lines if wanted in line.lower()]
     return " ".join(lines[1:5])
+
+
+def _said_of_all(notice: Notice) -> str:
+    """Give what stands above the first address: it may call the error permanent for them all."""
+    above = takewhile(lambda line: not addresses_in(line), notice.lines)
+    return " ".join(" ".join(above).split())
