@@ -94,10 +94,11 @@ def test_a_data_directory_that_others_can_read_is_a_warning(call: Call, tmp_path
 def test_it_says_whether_recipients_reach_the_tracking_host(
     call: Call, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], state: str, words: str
 ) -> None:
-    given = {"SERVICE_DOMAIN": "mail.example", "DNS_RESOLVER": "127.0.0.1:9"}
-    for name, value in (given | variables).items():
-        monkeypatch.setenv(f"PILLARBOX_{name}", value)
-    found = states(call)["tracking"]
+    with DnslibServer({}) as dns:
+        given = {"SERVICE_DOMAIN": "mail.example", "DNS_RESOLVER": dns.address}
+        for name, value in (given | variables).items():
+            monkeypatch.setenv(f"PILLARBOX_{name}", value)
+        found = states(call)["tracking"]
     assert found[0] == state
     assert words in found[1]
 
@@ -142,9 +143,10 @@ def test_the_addresses_of_this_node_are_looked_at(
 def test_it_says_how_mail_can_be_handed_in_over_smtp(
     call: Call, monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], state: str, text: str
 ) -> None:
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    assert (found := states(call)["smtp"])[0] == state
+    with DnslibServer({}) as dns:
+        for name, value in (environ | {"PILLARBOX_DNS_RESOLVER": dns.address}).items():
+            monkeypatch.setenv(name, value)
+        assert (found := states(call)["smtp"])[0] == state
     assert text in found[1]
 
 

@@ -5,10 +5,10 @@ import pytest
 from pillarbox.cli.options import DEFAULT_ACCOUNT
 from pillarbox.manage.deployment import DEFAULT_ACCOUNT as REAL_DEFAULT
 from pillarbox.store.store import Store
+from tests.peers.dnslib_server import DnslibServer
 from tests.store.rows import ACCOUNT, add_identity
 
-REAL = {"PILLARBOX_IDENTITY_VERIFY": "real", "PILLARBOX_DNS_RESOLVER": "127.0.0.1:1"}
-NOBODY = "the DNS servers did not answer in time"
+REAL = {"PILLARBOX_IDENTITY_VERIFY": "real"}
 
 
 @pytest.fixture
@@ -42,8 +42,10 @@ def test_a_trace_domain_is_made_listed_verified_and_deleted(ready):
 
 
 def test_a_domain_that_does_not_lead_to_us_is_told_with_what_to_set(ready):
-    ready("tracking", "domains", "create", "track", "example.com", environ=REAL)
-    ran = ready("tracking", "domains", "verify", "track.example.com", environ=REAL)
+    with DnslibServer({}) as dns:
+        environ = REAL | {"PILLARBOX_DNS_RESOLVER": dns.address}
+        ready("tracking", "domains", "create", "track", "example.com", environ=environ)
+        ran = ready("tracking", "domains", "verify", "track.example.com", environ=environ)
     assert ran.code == 1
     first, second, *_ = ran.out.splitlines()
     assert first == "track.example.com  trace  PENDING  HTTPS PENDING"

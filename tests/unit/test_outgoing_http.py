@@ -171,5 +171,5 @@ async def test_a_certificate_must_be_valid_for_the_host(
 
 async def test_plain_http_where_tls_is_asked_for_is_told(client):
     async with serving(always(b"")) as server:
-        found = await client(https_port=server.port).get("https", HOST, "/")
+        found = await client(https_port=server.port, seconds=0.5).get("https", HOST, "/")
     assert isinstance(found, Unreachable)

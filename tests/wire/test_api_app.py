@@ -242,7 +242,7 @@ async def test_a_stranger_uploads_nothing():
 
 async def test_a_body_that_does_not_come_is_timed_out():
     sent = []
-    api = Api(limits=Limits(pause_seconds=0.01))
+    api = Api(limits=Limits(pause_seconds=0.01, grace_seconds=0.01))
     method, path, query, headers, _ = sign("POST", "/v1/email/outbound-emails", b"x")
 
     async def receive():
