@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, FromClause, and_, insert, or_, select
+from sqlalchemy import Connection, FromClause, Subquery, and_, insert, or_, select
 
 from pillarbox.model.event import API_TYPES, BLOCKS, HAVE_OUTGOING_IP, OUTGOING_IP, Event
 from pillarbox.model.publishing import SHARDS
@@ -78,8 +78,17 @@ def events_since(
 
 def last_event_id(conn: Connection, message_id: bytes) -> bytes | None:
     """Give the largest id of a message's events: what happens to it now is to come after that."""
-    query = select(events.c.id).where(events.c.message_id == message_id)
-    return conn.execute(query.order_by(events.c.id.desc()).limit(1)).scalar_one_or_none()
+    of_it = events_of(message_id).c
+    return conn.execute(select(of_it.id).order_by(of_it.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def events_of(message_id: bytes) -> Subquery:
+    """Choose a message's events before they are sorted: PostgreSQL takes no limit past an OFFSET.
+
+    It would walk the key, which has the order, through the events of all messages, as long as it
+    does not know how few of them are of one.
+    """
+    return select(events).where(events.c.message_id == message_id).offset(0).subquery()
 
 
 def recipient_details(

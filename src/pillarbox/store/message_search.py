@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Text, bindparam, exists, 
 
 from pillarbox.base.ids import uuid7_floor, uuid7_ms
 from pillarbox.model.message_search import MessageQuery
+from pillarbox.store.events import events_of
 from pillarbox.store.tables import (
     RECIPIENT_SPAN_MS,
-    events,
     messages,
     recipient_folded,
     recipient_span,
@@ -130,10 +130,10 @@ def last_events(
     """Give the last events of a message, the oldest first: recipient's position, type, when, and
     their block as JSON.
     """
+    of_it = events_of(message_id).c
     query = (
-        select(events.c.position, events.c.type, events.c.created_at, events.c.detail)
-        .where(events.c.message_id == message_id)
-        .order_by(events.c.id.desc())
+        select(of_it.position, of_it.type, of_it.created_at, of_it.detail)
+        .order_by(of_it.id.desc())
         .limit(limit)
     )
     return [(row[0], row[1], row[2], row[3]) for row in conn.execute(query)][::-1]
