@@ -83,7 +83,8 @@ def test_a_pool_is_made_gets_an_address_is_used_by_a_set_and_deleted(tab: Tab) -
         page.get_by_role("button", name="Create").click()
         page.get_by_label("Pool of dedicated addresses").select_option(pool)
         delivery = page.get_by_role("region", name="Delivery", exact=True)
-        delivery.get_by_role("button", name="Save").click()
+        with page.expect_navigation():
+            delivery.get_by_role("button", name="Save").click()
         page.reload()
         expect(page.get_by_label("Pool of dedicated addresses")).to_have_value(pool)
 

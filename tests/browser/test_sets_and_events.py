@@ -14,8 +14,10 @@ _AWS = f"us-east-1:{ACCOUNT}"
 
 
 def section(page: Page, title: str, button: str = "Save") -> None:
-    """Press the button of a part of the page."""
-    page.get_by_role("region", name=title, exact=True).get_by_role("button", name=button).click()
+    """Press the button of a part of the page, and wait for the page that answers."""
+    region = page.get_by_role("region", name=title, exact=True)
+    with page.expect_navigation():
+        region.get_by_role("button", name=button).click()
 
 
 def create_set(page: Page, tab: Tab, name: str) -> None:

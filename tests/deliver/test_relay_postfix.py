@@ -157,8 +157,10 @@ async def test_what_it_refuses_us_for_bounces_nothing(
 async def test_what_it_says_of_a_recipient_is_that_messages_outcome(
     host: SmartHost, tmp_path: Path
 ) -> None:
+    before = len(host.taken())
     sending = Sending(host, tmp_path)
     outcomes = await sending.deliver("refused@far.example", "you@far.example")
     assert [type(one) for one in outcomes] == [Failed, Delivered]
     assert outcomes[0].reply.enhanced == "5.1.1"
     assert sending.way_out.troubles == {}
+    until(lambda: len(host.taken()) == before + 1, ARRIVAL_SECONDS, "the other in the mailbox")
