@@ -115,7 +115,8 @@ def test_a_contact_leaves_a_topic_is_found_by_it_and_removed(tab: Tab) -> None:
     def leave(page: Page) -> None:
         page.get_by_role("link", name=address).click()
         page.get_by_label("Our news").select_option("unsubscribed")
-        page.get_by_role("button", name="Save").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Save").click()
         page.goto(tab.site.url("/contacts/lists/letters"))
         page.get_by_label("Those who").select_option("get none")
         page.get_by_label("About").select_option("Our news")
