@@ -8,9 +8,9 @@ from starlette.responses import Response
 from pillarbox.console.form import FormError, blame
 from pillarbox.console.listing import arranged, listing, part_of
 from pillarbox.console.page import act, show
-from pillarbox.console.pages.webhook_secrets import add_standard, shown_url
-from pillarbox.console.row_id import row_id
+from pillarbox.console.pages.webhook_secrets import add_standard
 from pillarbox.console.sorting import Sort, sorting_of
+from pillarbox.console.subscription import find_subscription, region_of, shown_url
 from pillarbox.console.visit import Visit
 from pillarbox.manage import topics as manage
 from pillarbox.manage.paging import Page, read_page
@@ -63,7 +63,7 @@ async def topics(visit: Visit) -> Response:
     wanted, sorting = visit.query.get("name", "").strip(), sorting_of(visit, *SORTS)
     paging, token, size = part_of(visit, "topics", sorting)
     name, _ = read_page(paging, token, size)
-    after = manage.topic_arn(_region(visit), visit.account_id, name) if name else ""
+    after = manage.topic_arn(region_of(visit), visit.account_id, name) if name else ""
 
     def find(conn: Connection) -> Page[TopicLine]:
         found = page_topics(
@@ -103,7 +103,7 @@ async def create(visit: Visit) -> Response:
                 conn,
                 visit.account_id,
                 name,
-                region=_region(visit),
+                region=region_of(visit),
                 version=version,
                 now=visit.now,
             ),
@@ -119,7 +119,7 @@ async def topic(visit: Visit) -> Response:
     after, _ = read_page(paging, token, size)
 
     def find(conn: Connection) -> tuple[Topic, Page[HookLine]]:
-        found = manage.find_topic(conn, visit.account_id, name, region=_region(visit))
+        found = manage.find_topic(conn, visit.account_id, name, region=region_of(visit))
         hooks = page_subscriptions(
             conn, found.arn, after=after, limit=size + 1, contains=wanted, order=paging.order
         )
@@ -145,7 +145,7 @@ async def ask_delete(visit: Visit) -> Response:
     """Ask whether it is to go, and say what depends on it."""
     name = visit.label("topic")
     found = await visit.read(
-        lambda conn: what_depends(conn, visit.account_id, name, region=_region(visit))
+        lambda conn: what_depends(conn, visit.account_id, name, region=region_of(visit))
     )
     return visit.confirm(
         title=f"Delete {name}?",
@@ -161,7 +161,7 @@ async def delete(visit: Visit) -> Response:
     await visit.change(
         "topic.delete",
         name,
-        lambda conn: delete_topic(conn, visit.account_id, name, region=_region(visit)),
+        lambda conn: delete_topic(conn, visit.account_id, name, region=region_of(visit)),
     )
     return visit.redirect(visit.url("/topics"), f"{name} is deleted.")
 
@@ -182,7 +182,7 @@ async def subscribe(visit: Visit) -> Response:
                 visit.account_id,
                 name,
                 url,
-                region=_region(visit),
+                region=region_of(visit),
                 raw=style == "raw",
                 now=visit.now,
             ),
@@ -193,7 +193,7 @@ async def subscribe(visit: Visit) -> Response:
 
 async def ask_again(visit: Visit) -> Response:
     """Post the question to a webhook once more."""
-    hook = await _subscription(visit)
+    hook = await find_subscription(visit)
     await visit.change(
         "topic.ask", hook.topic.name, lambda _conn: None, url=shown_url(hook.endpoint)
     )
@@ -208,7 +208,7 @@ async def confirm(visit: Visit) -> Response:
             "topic.confirm",
             name,
             lambda conn: manage.confirm(
-                conn, visit.account_id, name, token, region=_region(visit), now=visit.now
+                conn, visit.account_id, name, token, region=region_of(visit), now=visit.now
             ),
         )
     return visit.redirect(visit.url(f"/topics/{name}"), f"{hook.endpoint} is confirmed.")
@@ -216,7 +216,7 @@ async def confirm(visit: Visit) -> Response:
 
 async def ask_unsubscribe(visit: Visit) -> Response:
     """Ask whether a webhook is to get nothing more."""
-    hook = await _subscription(visit)
+    hook = await find_subscription(visit)
     return visit.confirm(
         title="Unsubscribe this webhook?",
         text=f"{hook.endpoint} gets no message of {hook.topic.name} any more; what was not yet "
@@ -228,13 +228,13 @@ async def ask_unsubscribe(visit: Visit) -> Response:
 
 async def unsubscribe(visit: Visit) -> Response:
     """End a subscription."""
-    hook = await _subscription(visit)
+    hook = await find_subscription(visit)
     name = hook.topic.name
     await visit.change(
         "topic.unsubscribe",
         name,
         lambda conn: manage.unsubscribe(
-            conn, visit.account_id, name, hook.endpoint, region=_region(visit)
+            conn, visit.account_id, name, hook.endpoint, region=region_of(visit)
         ),
         url=shown_url(hook.endpoint),
     )
@@ -250,19 +250,6 @@ async def _ask(visit: Visit, hook: Subscription) -> Response:
         done = f"{hook.endpoint} is kept, but could not be asked: {outcome.reason}"
         return visit.redirect(here, done[:500])
     return visit.redirect(here, f"{hook.endpoint} was asked; visiting the URL there confirms it.")
-
-
-async def _subscription(visit: Visit) -> Subscription:
-    name, hook_id = visit.label("topic"), row_id(visit.label("subscription"))
-    return await visit.read(
-        lambda conn: manage.get_subscription(
-            conn, visit.account_id, name, hook_id, region=_region(visit)
-        )
-    )
-
-
-def _region(visit: Visit) -> str:
-    return visit.services.settings.service.region
 
 
 PAGES = (

@@ -4,10 +4,10 @@ from starlette.responses import Response
 
 from pillarbox.console.form import FormError, blame
 from pillarbox.console.page import act, show
-from pillarbox.console.row_id import row_id
+from pillarbox.console.subscription import find_subscription, region_of, shown_url
 from pillarbox.console.visit import Visit
 from pillarbox.manage import topics as manage
-from pillarbox.model.topic import STANDARD, Subscription
+from pillarbox.model.topic import STANDARD
 from pillarbox.model.user import Role
 
 PATH = "/{account}/topics/{topic}/subscriptions/{subscription}/secret"
@@ -27,7 +27,7 @@ async def add_standard(visit: Visit) -> Response:
                 visit.account_id,
                 name,
                 url,
-                region=_region(visit),
+                region=region_of(visit),
                 sealer=visit.services.sealer,
                 now=visit.now,
             ),
@@ -39,12 +39,12 @@ async def add_standard(visit: Visit) -> Response:
 
 async def ask_rotate(visit: Visit) -> Response:
     """Ask how long the former secret is to sign as well."""
-    return visit.page("webhook_rotate.html", hook=await _find(visit))
+    return visit.page("webhook_rotate.html", hook=await find_subscription(visit))
 
 
 async def rotate(visit: Visit) -> Response:
     """Make another secret and show it, this once."""
-    hook, hours = await _find(visit), visit.form.number("hours")
+    hook, hours = await find_subscription(visit), visit.form.number("hours")
     if hours is None or not 0 <= hours <= MOST_HOURS:
         raise FormError({"hours": f"From 0 to {MOST_HOURS} hours."})
     name = hook.topic.name
@@ -56,7 +56,7 @@ async def rotate(visit: Visit) -> Response:
             visit.account_id,
             name,
             hook.endpoint,
-            region=_region(visit),
+            region=region_of(visit),
             sealer=visit.services.sealer,
             now=visit.now,
             keep_ms=hours * HOUR_MS,
@@ -66,26 +66,8 @@ async def rotate(visit: Visit) -> Response:
     return _secret_page(visit, hook.endpoint, secret)
 
 
-def shown_url(url: str) -> str:
-    """Give a URL for the audit log, without what may be secret in it."""
-    return url.partition("?")[0][:200]
-
-
 def _secret_page(visit: Visit, url: str, secret: str) -> Response:
     return visit.page("webhook_secret.html", topic=visit.label("topic"), url=url, secret=secret)
-
-
-async def _find(visit: Visit) -> Subscription:
-    name, hook_id = visit.label("topic"), row_id(visit.label("subscription"))
-    return await visit.read(
-        lambda conn: manage.get_subscription(
-            conn, visit.account_id, name, hook_id, region=_region(visit)
-        )
-    )
-
-
-def _region(visit: Visit) -> str:
-    return visit.services.settings.service.region
 
 
 PAGES = (
