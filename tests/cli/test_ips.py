@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from pillarbox.model.warmup import day_of
-from pillarbox.store.warmup_volume import add_overflow, take_volume
+from pillarbox.store.addresses.warmup_volume import add_overflow, take_volume
 from tests.peers.dns_zone import DnsZone
 
 NOW = 1_800_000_000_000  # 2027-01-15

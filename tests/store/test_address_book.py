@@ -15,7 +15,7 @@ from pillarbox.manage.addresses.stock import NewAddress
 from pillarbox.model.outcome import Deferred, Reply
 from pillarbox.model.queued import Claim
 from pillarbox.model.warmup import DAY_MS, PLAN, WARMUP_MS
-from pillarbox.store.warmup_volume import read_day
+from pillarbox.store.addresses.warmup_volume import read_day
 from tests.store.rows import ACCOUNT, NOW, accepted, add_account
 
 NODE = "node"

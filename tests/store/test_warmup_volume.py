@@ -8,7 +8,12 @@ from pillarbox.deliver.groups import Group
 from pillarbox.deliver.warmup_volume import PORTIONS, WarmupVolume
 from pillarbox.model.sending_address import SendingAddress
 from pillarbox.model.warmup import DAY_MS, DAYS, PLAN, WARMUP_MS, day_limit, day_of
-from pillarbox.store.warmup_volume import add_overflow, read_day, read_group_day, take_volume
+from pillarbox.store.addresses.warmup_volume import (
+    add_overflow,
+    read_day,
+    read_group_day,
+    take_volume,
+)
 from tests.store.rows import ACCOUNT, NOW
 
 START = NOW // DAY_MS * DAY_MS

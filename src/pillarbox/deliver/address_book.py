@@ -26,8 +26,8 @@ from pillarbox.deliver.warmup_volume import WarmupVolume
 from pillarbox.model.outcome import Deferred, OwnDelay, Reply
 from pillarbox.model.queued import Claim, Message
 from pillarbox.model.sending_address import DEFAULT_POOL, NO_ADDRESS_STATUS, SendingAddress
-from pillarbox.store.address_blocks import Block, all_blocks, hold_block, write_block
-from pillarbox.store.dedicated_ips import ADDRESSES, all_addresses
+from pillarbox.store.addresses.address_blocks import Block, all_blocks, hold_block, write_block
+from pillarbox.store.addresses.dedicated_ips import ADDRESSES, all_addresses
 from pillarbox.store.generations import bump_scope
 from pillarbox.store.shared_generation import SharedGeneration
 from pillarbox.store.store import Store

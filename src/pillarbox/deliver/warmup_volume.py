@@ -15,8 +15,8 @@ from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.deliver.groups import Group
 from pillarbox.model.sending_address import SendingAddress
 from pillarbox.model.warmup import day_limit, day_of, is_warm
+from pillarbox.store.addresses.warmup_volume import add_overflow, take_volume
 from pillarbox.store.store import Store
-from pillarbox.store.warmup_volume import add_overflow, take_volume
 
 PORTIONS = 100
 COUNT_AT_ONCE = 100
