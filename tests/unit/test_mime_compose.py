@@ -1,5 +1,6 @@
 """Composed messages: Python's `email` reads back what was asked for; no line or header breaks."""
 
+import base64
 import email
 import email.policy
 from email.message import EmailMessage
@@ -10,10 +11,12 @@ from hypothesis import strategies as st
 
 from pillarbox.model.send import SimpleContent, Text
 from pillarbox.proto.mime.addresses import Mailbox
+from pillarbox.proto.mime.body import write_base64, write_quoted_printable
 from pillarbox.proto.mime.compose import compose_simple
 from pillarbox.proto.mime.encoded_words import decode_words
 from pillarbox.proto.mime.error import MimeError
-from pillarbox.proto.mime.raw import check_raw, parse_raw
+from pillarbox.proto.mime.multipart import lay_out
+from pillarbox.proto.mime.raw import check_raw, normalise_line_ends, parse_raw
 
 SENDER = Mailbox("Doe, Jané", "jane", "example.com")
 CHARSETS = {
@@ -240,10 +243,23 @@ def test_the_header_has_our_date_and_id_and_no_bcc() -> None:
 
 @given(st.binary(max_size=400))
 def test_quoted_printable_and_base64_lines_hold_at_most_76(octets: bytes) -> None:
-    from pillarbox.proto.mime.body import write_base64, write_quoted_printable
-    from pillarbox.proto.mime.raw import normalise_line_ends
-
     lined = normalise_line_ends(octets)
     for written in (write_base64(lined), write_quoted_printable(lined)):
         assert max(map(len, written.split(b"\r\n"))) <= 76
         assert b"\n" not in written.replace(b"\r\n", b"")
+
+
+@pytest.mark.parametrize("over", [-1, 0, 1, 57, 933_888])
+def test_base64_of_a_large_file_is_that_of_its_lines(over: int) -> None:
+    """It is written a block at a time (of 933,888 octets), which is not to be seen in it."""
+    octets = (bytes(range(256)) * (2 * 3_648))[: 933_888 + over]
+    lines = base64.encodebytes(octets)
+    assert write_base64(octets) == lines.replace(b"\n", b"\r\n")
+
+
+def test_a_boundary_in_any_piece_is_refused() -> None:
+    for at in range(3):
+        pieces = [b"one\r\n", b"two\r\n", b"three"]
+        pieces[at] = b"--here\r\n"
+        with pytest.raises(MimeError, match="boundary occurs"):
+            lay_out("mixed", [(b"Content-Type: text/plain\r\n", pieces)], "here")

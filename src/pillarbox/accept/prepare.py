@@ -6,7 +6,7 @@ the configuration set and the identity come first.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -19,14 +19,15 @@ from pillarbox.base.errors import BadRequest
 from pillarbox.base.ids import ses_message_id, uuid7
 from pillarbox.model.send import RawContent, SendRequest, SimpleContent, TemplatedContent
 from pillarbox.proto.mime.addresses import Mailbox, parse_address
-from pillarbox.proto.mime.compose import compose_simple
+from pillarbox.proto.mime.compose import address_head, compose_parts
 from pillarbox.proto.mime.error import MimeError
 from pillarbox.proto.mime.events import common_headers, event_headers
 from pillarbox.proto.mime.feedback_id import feedback_id
+from pillarbox.proto.mime.headers import stamp_lines
 from pillarbox.proto.mime.raw import (
     RawMessage,
     check_raw,
-    finish_raw,
+    finish_parts,
     header_mailboxes,
     header_recipients,
     parse_raw,
@@ -81,11 +82,14 @@ class Stamp:
 class _Composed:
     """What either kind of content comes to.
 
-    `shown`: the octets whose headers the event record shows, with the caller's X-SES-* fields.
-    `return_path`: what the message's own Return-Path field says.
+    `head`: the header section and its blank line; of a message with a template, nothing. `body`:
+    the rest, in pieces: it is put together once. `shown`: the octets whose headers the event record
+    shows, with the caller's X-SES-* fields. `return_path`: what the message's own Return-Path field
+    says.
     """
 
-    data: bytes
+    head: bytes
+    body: Sequence[bytes | memoryview]
     shown: bytes
     senders: tuple[Party, ...]
     recipients: tuple[Party, ...]
@@ -114,13 +118,14 @@ def prepare(
         senders = _with_feedback(composed.senders, feedback_to)
     except MimeError as error:
         raise BadRequest(str(error)) from error
-    if contact_list is not None and composed.problem is None and shared is None:
-        composed = replace(composed, data=without_unsubscribe(composed.data))
     source = request.from_address or composed.senders[0].shown
     tags = request.tags or composed.options.tags or ()
-    data = composed.data
+    head = composed.head
+    if contact_list is not None and composed.problem is None and shared is None:
+        head = without_unsubscribe(head)
     if shared is None:
-        data = feedback_id(data, request.caller.account_id, stamp.region, tags) + data
+        head = feedback_id(head, request.caller.account_id, stamp.region, tags) + head
+    content = b"".join((head, *composed.body))
     common = common_headers(composed.shown, message_id=stamp.message_id)
     return Prepared(
         id=stamp.id,
@@ -135,9 +140,9 @@ def prepare(
         report=request.report,
         tags=tags,
         configuration_set=request.configuration_set or composed.options.configuration_set,
-        content=data,
+        content=content,
         subject=common.get("subject"),
-        eight_bit=shared is None and not composed.data.isascii(),
+        eight_bit=shared is None and not content.isascii(),
         mail=_mail_object(source, composed, common, stamp, request),
         problem=composed.problem,
         tracking=request.tracking,
@@ -161,20 +166,15 @@ def _compose_simple(request: SendRequest, content: SimpleContent, stamp: Stamp) 
     senders = (_party(sender, request.from_address),)
     try:
         to, cc, bcc = (_parties(part) for part in (request.to, request.cc, request.bcc))
-        data = compose_simple(
-            content,
-            from_=sender,
-            to=_mailboxes(to),
-            cc=_mailboxes(cc),
-            reply_to=_mailboxes(_parties(request.reply_to)),
-            date_ms=stamp.now,
-            message_id=stamp.message_id_header,
-            boundary=stamp.boundary,
+        addresses = address_head(
+            sender, _mailboxes(to), _mailboxes(cc), _mailboxes(_parties(request.reply_to))
         )
+        lines = stamp_lines(stamp.now, stamp.message_id_header)
+        head, body = compose_parts(addresses, content, stamp=lines, boundary=stamp.boundary)
     except MimeError as error:
         return _unsendable(error, b"", senders)
     recipients = tuple(party for _, party in (*to, *cc, *bcc))
-    return _Composed(data=data, shown=data, senders=senders, recipients=recipients)
+    return _Composed(head=head, body=body, shown=head, senders=senders, recipients=recipients)
 
 
 def read_source(request: SendRequest) -> tuple[Mailbox, str]:
@@ -213,7 +213,8 @@ def _begin_templated(request: SendRequest, content: TemplatedContent, stamp: Sta
         return _unsendable(error, b"", senders)
     feedback = feedback_id(b"", request.caller.account_id, stamp.region, request.tags)
     return _Composed(
-        data=msgspec.msgpack.encode(replace(body, head=feedback + body.head)),
+        head=b"",
+        body=(msgspec.msgpack.encode(replace(body, head=feedback + body.head)),),
         shown=body.head + b"MIME-Version: 1.0\r\n\r\n",
         senders=senders,
         recipients=tuple(party for _, party in (*to, *cc, *bcc)),
@@ -233,7 +234,7 @@ def _finish_raw(request: SendRequest, content: RawContent, stamp: Stamp) -> _Com
         senders = (*_authors(raw), *senders)
         named = bool(request.to or request.cc or request.bcc)
         check_raw(raw, from_given=given is not None, recipients_given=named)
-        data = finish_raw(
+        head, kept, end = finish_parts(
             raw,
             date_ms=stamp.now,
             message_id=stamp.message_id_header,
@@ -247,7 +248,8 @@ def _finish_raw(request: SendRequest, content: RawContent, stamp: Stamp) -> _Com
     if not senders:
         raise MimeError("Missing required header 'From'.")
     return _Composed(
-        data=data,
+        head=head,
+        body=(kept, end),
         shown=raw.data[: min(raw.body_start, _HEAD)],
         senders=senders,
         recipients=recipients,
@@ -258,7 +260,12 @@ def _finish_raw(request: SendRequest, content: RawContent, stamp: Stamp) -> _Com
 
 def _unsendable(error: Exception, data: bytes, senders: tuple[Party, ...]) -> _Composed:
     return _Composed(
-        data=data, shown=b"\r\n", senders=senders, recipients=(), problem=BadRequest(str(error))
+        head=b"",
+        body=(data,),
+        shown=b"\r\n",
+        senders=senders,
+        recipients=(),
+        problem=BadRequest(str(error)),
     )
 
 

@@ -12,6 +12,7 @@ from pillarbox.proto.mime.headers import MAX_LINE
 
 _PRINTABLE = bytes(octet for octet in range(0x20, 0x7F) if octet != 0x3D) + b"\t\r\n"
 _B64_LINE = 76
+_B64_BLOCK = 57 * 16 * 1024  # whole lines
 
 
 def encode_part(kind: str, text: str, charset: str | None) -> tuple[bytes, bytes]:
@@ -61,6 +62,15 @@ def find_long_line(data: bytes, limit: int = MAX_LINE) -> int | None:
 
 def write_base64(octets: bytes) -> bytes:
     """Write base64 in lines of 76 (§6.8)."""
+    if len(octets) <= _B64_BLOCK:
+        return _write_base64_lines(octets)
+    # A line is an object of its own on the way: those of a large file would take twice its size.
+    view = memoryview(octets)
+    starts = range(0, len(octets), _B64_BLOCK)
+    return b"".join(_write_base64_lines(view[at : at + _B64_BLOCK]) for at in starts)
+
+
+def _write_base64_lines(octets: bytes | memoryview) -> bytes:
     text = binascii.b2a_base64(octets, newline=False)
     lines = [text[at : at + _B64_LINE] for at in range(0, len(text), _B64_LINE)]
     lines.append(b"")

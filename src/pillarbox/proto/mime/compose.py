@@ -12,7 +12,7 @@ from pillarbox.proto.mime.attachment import encode_attachment
 from pillarbox.proto.mime.body import encode_part
 from pillarbox.proto.mime.error import MimeError
 from pillarbox.proto.mime.headers import address_line, check_header_name, stamp_lines, text_line
-from pillarbox.proto.mime.multipart import Entity, join_parts
+from pillarbox.proto.mime.multipart import Entity, Pieces, lay_out
 from pillarbox.proto.mime.single_headers import check_single
 
 _MAX_EXTRA, _MAX_NAME, _MAX_VALUE = 15, 126, 995  # facts §3
@@ -43,6 +43,20 @@ def compose_simple(
     return compose_under(head, content, stamp=stamp, boundary=boundary)
 
 
+def compose_parts(head: bytes, content: SimpleContent, *, stamp: bytes, boundary: str) -> Pieces:
+    """Compose a message as `compose_under` does; give its header section, blank line included, and
+    its body in pieces.
+
+    Raises MimeError.
+    """
+    subject = text_line("Subject", content.subject.data, content.subject.charset)
+    extra = b"".join(extra_lines(content.headers))
+    fields, octets = _with_files(_texts(content, boundary), content.attachments, boundary)
+    end = b"" if octets[-1].endswith(b"\r\n") else b"\r\n"
+    lines = (head, subject, extra, stamp, b"MIME-Version: 1.0\r\n", fields, b"\r\n")
+    return b"".join(lines), (*octets, end)
+
+
 def address_head(
     from_: Mailbox,
     to: tuple[Mailbox, ...],
@@ -62,11 +76,8 @@ def compose_under(head: bytes, content: SimpleContent, *, stamp: bytes, boundary
 
     Raises MimeError.
     """
-    subject = text_line("Subject", content.subject.data, content.subject.charset)
-    extra = b"".join(extra_lines(content.headers))
-    return b"".join(
-        (head, subject, extra, stamp, b"MIME-Version: 1.0\r\n", _body(content, boundary))
-    )
+    written, body = compose_parts(head, content, stamp=stamp, boundary=boundary)
+    return b"".join((written, *body))
 
 
 def extra_lines(headers: tuple[tuple[str, str], ...]) -> list[bytes]:
@@ -90,30 +101,29 @@ def _extra_line(name: str, value: str) -> bytes:
     return text_line(name, value.strip(" \t"))
 
 
-def _body(content: SimpleContent, boundary: str) -> bytes:
-    fields, octets = _with_files(_texts(content, boundary), content.attachments, boundary)
-    end = b"" if octets.endswith(b"\r\n") else b"\r\n"
-    return b"".join((fields, b"\r\n", octets, end))
-
-
-def _texts(content: SimpleContent, boundary: str) -> Entity:
+def _texts(content: SimpleContent, boundary: str) -> Pieces:
     """Encode the text part, the HTML part, or both as alternatives."""
     parts = [
-        encode_part(kind, text.data, text.charset)
+        _in_pieces(encode_part(kind, text.data, text.charset))
         for kind, text in (("text/plain", content.text), ("text/html", content.html))
         if text is not None
     ]
     if not parts:
         raise MimeError("The body has neither a text nor an HTML part.")
-    return parts[0] if len(parts) == 1 else join_parts("alternative", parts, boundary)
+    return parts[0] if len(parts) == 1 else lay_out("alternative", parts, boundary)
 
 
-def _with_files(texts: Entity, attachments: tuple[Attachment, ...], boundary: str) -> Entity:
+def _with_files(texts: Pieces, attachments: tuple[Attachment, ...], boundary: str) -> Pieces:
     """Put inline files beside the HTML that shows them, and the others after the message."""
-    inline = [encode_attachment(one) for one in attachments if one.inline]
-    attached = [encode_attachment(one) for one in attachments if not one.inline]
+    inline = [_in_pieces(encode_attachment(one)) for one in attachments if one.inline]
+    attached = [_in_pieces(encode_attachment(one)) for one in attachments if not one.inline]
     if inline:
-        texts = join_parts("related", [texts, *inline], f"=_related{boundary}")
+        texts = lay_out("related", [texts, *inline], f"=_related{boundary}")
     if attached:
-        texts = join_parts("mixed", [texts, *attached], f"=_mixed{boundary}")
+        texts = lay_out("mixed", [texts, *attached], f"=_mixed{boundary}")
     return texts
+
+
+def _in_pieces(entity: Entity) -> Pieces:
+    fields, octets = entity
+    return fields, (octets,)

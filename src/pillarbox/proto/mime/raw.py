@@ -115,14 +115,22 @@ def header_recipients(raw: RawMessage) -> tuple[Mailbox, ...]:
 def finish_raw(
     raw: RawMessage, *, date_ms: int, message_id: str, from_override: Mailbox | None = None
 ) -> bytes:
-    """Write the message as it is sent (facts §3, §4).
+    """Write the message as it is sent: `finish_parts` in one."""
+    parts = finish_parts(raw, date_ms=date_ms, message_id=message_id, from_override=from_override)
+    return b"".join(parts)
+
+
+def finish_parts(
+    raw: RawMessage, *, date_ms: int, message_id: str, from_override: Mailbox | None = None
+) -> tuple[bytes, memoryview, bytes]:
+    """Give the message as it is sent (facts §3, §4): its head, blank line included, its body, which
+    is a view of the caller's, and an end of line where the last line has none.
 
     Bcc, Return-Path, all X-SES-* and the caller's Date and Message-ID are gone, ours are last in
     the header section; MIME-Version and (from `from_override`) From are added if missing.
-    Everything else stays octet for octet; an end of line is added to a last line that has none.
-    `message_id` comes without angle brackets.
+    Everything else stays octet for octet. `message_id` comes without angle brackets.
     """
-    pieces: list[bytes | memoryview] = [
+    pieces = [
         raw.data[field.start : field.end] for field in raw.fields if not _is_removed(field.name)
     ]
     names = {field.name.lower() for field in raw.fields}
@@ -131,10 +139,9 @@ def finish_raw(
     pieces.append(stamp_lines(date_ms, message_id))
     if "mime-version" not in names:
         pieces.append(b"MIME-Version: 1.0\r\n")
-    pieces += (b"\r\n", memoryview(raw.data)[raw.body_start :])
-    if not raw.data.endswith(b"\r\n"):
-        pieces.append(b"\r\n")
-    return b"".join(pieces)
+    pieces.append(b"\r\n")
+    end = b"" if raw.data.endswith(b"\r\n") else b"\r\n"
+    return b"".join(pieces), memoryview(raw.data)[raw.body_start :], end
 
 
 def _is_removed(name: str) -> bool:
