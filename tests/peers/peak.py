@@ -1,5 +1,6 @@
 """The most memory that processes were ever resident with, as Linux tells it (VmHWM)."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,14 +12,19 @@ MEGABYTE = 1_000_000
 
 def peak_megabytes(processes: Iterable[psutil.Process]) -> list[float]:
     """The peak of each process."""
-    return [_peak(one.pid) / MEGABYTE for one in processes]
+    return [_told(one.pid, "VmHWM") / MEGABYTE for one in processes]
 
 
-def _peak(pid: int) -> int:
+def resident_megabytes() -> float:
+    """What this process is resident with now."""
+    return _told(os.getpid(), "VmRSS") / MEGABYTE
+
+
+def _told(pid: int, name: str) -> int:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(f"{name}:"):
             return int(line.split()[1]) * 1024
-    raise AssertionError("Linux tells the peak of every process")
+    raise AssertionError(f"Linux tells the {name} of every process")
 
 
 def tell(capsys: pytest.CaptureFixture[str], what: str, peaks: Iterable[float]) -> None:

@@ -1,4 +1,5 @@
-"""Where SQLite and PostgreSQL differ. Nothing else in the program asks which engine it runs on.
+"""Where SQLite and PostgreSQL differ. Nothing else in the program asks which engine it runs on, but
+`large_values`.
 
 SQLite: WAL, `synchronous=FULL`, explicit BEGIN, one writer at a time. Processes queue for the
 writer's turn on a file lock, which is fair; the busy handler is not. PostgreSQL needs none of that.

@@ -80,6 +80,7 @@ class Writer:
             batch, stopping = self._collect(first)
             self._commit_together(batch)
             _announce(batch)
+            del first, batch  # what was large is not to live on until the next write
             if stopping:
                 return
 

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, insert, select, upd
 
 from pillarbox.model.queued import QUEUED, SUPPRESSED, AcceptedMessage, Message
 from pillarbox.store.dialect import upsert
+from pillarbox.store.large_values import LargeValues
 from pillarbox.store.mail.shared_contents import insert_shared
 from pillarbox.store.tables import message_bodies, messages, recipients, send_counts
 
@@ -17,7 +18,6 @@ _MESSAGE_FIELDS = tuple(Message.__dataclass_fields__)
 
 # Statements of the hot path are built once: SQLAlchemy finds their compiled form by identity then.
 _INSERT_MESSAGE = insert(messages)
-_INSERT_BODY = insert(message_bodies)
 _INSERT_RECIPIENT = insert(recipients)
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _READ_MESSAGES = select(*(messages.c[name] for name in _MESSAGE_FIELDS)).where(
@@ -28,7 +28,7 @@ _WRITE_MAIL = (
     .where(messages.c.id == bindparam("key"))
     .values(mail=bindparam("text"), subject=bindparam("shown"))
 )
-_READ_BODIES = select(message_bodies).where(message_bodies.c.message_id.in_(_IDS))
+_CONTENTS = LargeValues(message_bodies, key="message_id", column="content")
 
 
 @cache
@@ -48,9 +48,8 @@ def insert_messages(conn: Connection, accepted: Sequence[AcceptedMessage]) -> No
     if shared := {row.id: row for one in accepted for row in one.shared}:
         insert_shared(conn, list(shared.values()))
     conn.execute(_INSERT_MESSAGE, [_message_row(one) for one in accepted])
-    conn.execute(
-        _INSERT_BODY,
-        [{"message_id": one.message.id, "content": one.content} for one in accepted],
+    _CONTENTS.insert(
+        conn, [{"message_id": one.message.id, "content": one.content} for one in accepted]
     )
     conn.execute(_INSERT_RECIPIENT, [row for one in accepted for row in _recipient_rows(one)])
 
@@ -76,13 +75,12 @@ def read_messages(conn: Connection, ids: Iterable[bytes]) -> dict[bytes, Message
 
 def read_content(conn: Connection, message_id: bytes) -> bytes | None:
     """Give the content of one message as it was accepted, None when it is no longer kept."""
-    query = select(message_bodies.c.content).where(message_bodies.c.message_id == message_id)
-    return conn.execute(query).scalar_one_or_none()
+    return read_contents(conn, [message_id]).get(message_id)
 
 
 def read_contents(conn: Connection, ids: Iterable[bytes]) -> dict[bytes, bytes]:
     """Give the contents of messages, by id."""
-    return {row[0]: row[1] for row in conn.execute(_READ_BODIES, {"ids": list(ids)})}
+    return _CONTENTS.read(conn, list(ids))
 
 
 def read_mail_objects(conn: Connection, ids: Iterable[bytes]) -> dict[bytes, str]:

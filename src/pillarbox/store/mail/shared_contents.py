@@ -2,28 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, delete, exists, or_, select, update
 
 from pillarbox.model.template import SharedRow
+from pillarbox.store.large_values import LargeValues
 from pillarbox.store.tables import messages, shared_contents
 
 _columns = shared_contents.c
-_READ = select(_columns.id, _columns.content).where(
-    _columns.id.in_(bindparam("ids", expanding=True))
-)
+_CONTENTS = LargeValues(shared_contents, key="id", column="content")
 
 
 def insert_shared(conn: Connection, rows: Sequence[SharedRow]) -> None:
     """Store rows that messages are going to refer to."""
     names = tuple(SharedRow.__dataclass_fields__)
-    conn.execute(
-        insert(shared_contents), [{name: getattr(row, name) for name in names} for row in rows]
-    )
+    _CONTENTS.insert(conn, [{name: getattr(row, name) for name in names} for row in rows])
 
 
 def read_shared(conn: Connection, ids: Iterable[bytes]) -> dict[bytes, bytes]:
     """Give the contents of rows, by id; one that is gone is missing from the answer."""
-    return {row.id: row.content for row in conn.execute(_READ, {"ids": list(ids)})}
+    return _CONTENTS.read(conn, list(ids))
 
 
 def supersede_shared(conn: Connection, row_id: bytes, now: int) -> None:
