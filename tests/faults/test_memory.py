@@ -9,9 +9,11 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from bench.letters import html
+from pillarbox.queue.lane_pace import START
 from tests.peers.dns_zone import DnsZone
 from tests.peers.hanging import HangingHosts
 from tests.peers.peak import MEGABYTE, peak_megabytes, tell
@@ -28,8 +30,14 @@ COPIES = 499
 LARGE = 30 * MEGABYTE
 CALLERS = 50
 SENDER = "orders@shop.test"
+BEHIND_A_QUEUE = 200
+UNDER_A_FLOOD = 420
+"""Megabytes of a worker's peak: half again over what is measured (docs/memory.md)."""
+HANGING_SECONDS = 30
+"""Half of what a host is given to greet: what arrives in that time did not wait for its end."""
 
 
+@pytest.mark.timeout(6 * ARRIVAL_SECONDS)
 async def test_100_000_queued_messages_leave_a_worker_small(
     tmp_path: Path, zone: DnsZone, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -39,18 +47,22 @@ async def test_100_000_queued_messages_leave_a_worker_small(
         node = Pillarbox(tmp_path, zone, recorder.port)
         with node:
             await queue_for_the_hanging(node)
+            end_at_once(node)
         copy_the_queue(node.data / "pillarbox.sqlite")
+        full = hosts.connections + node.workers * HOSTS * START
         with node:
             until(
-                lambda: hosts.connections >= HOSTS,
+                lambda: hosts.connections >= full,
                 ARRIVAL_SECONDS,
-                "every hanging host to be tried",
+                "every worker to hold as many for each hanging host as it may",
             )
             peaks = peak_megabytes(node.worker_processes())
+            end_at_once(node)
     tell(capsys, "100,000 queued messages", peaks)
-    assert all(peak < 200 for peak in peaks)
+    assert all(peak < BEHIND_A_QUEUE for peak in peaks)
 
 
+@pytest.mark.timeout(6 * ARRIVAL_SECONDS)
 def test_fifty_messages_of_30_megabytes_at_once_leave_a_worker_bounded(
     tmp_path: Path, zone: DnsZone, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -62,15 +74,20 @@ def test_fifty_messages_of_30_megabytes_at_once_leave_a_worker_bounded(
         with ThreadPoolExecutor(CALLERS) as callers:
             heard = list(callers.map(call, [node.port] * CALLERS, [request] * CALLERS))
         accepted = heard.count(200)
-        until(lambda: recorder.lines() == accepted, 60, f"{accepted} accepted messages to arrive")
+        until(
+            lambda: recorder.lines() >= accepted,
+            ARRIVAL_SECONDS,
+            f"{accepted} accepted messages to arrive",
+        )
         peaks = peak_megabytes(node.worker_processes())
         assert {worker.pid for worker in node.worker_processes()} == before
     tell(capsys, f"50 messages of 30 MB at once, {accepted} taken, the rest refused", peaks)
     assert accepted > 0
-    assert set(heard) <= {200, 429, 503, None}
-    assert all(peak < 400 for peak in peaks)
+    assert set(heard) <= {200, 408, 429, 503, None}
+    assert all(peak < UNDER_A_FLOOD for peak in peaks)
 
 
+@pytest.mark.timeout(3 * ARRIVAL_SECONDS)
 async def test_mail_to_a_host_that_answers_does_not_wait_behind_one_that_hangs(
     tmp_path: Path, zone: DnsZone
 ) -> None:
@@ -84,7 +101,15 @@ async def test_mail_to_a_host_that_answers_does_not_wait_behind_one_that_hangs(
             until(lambda: hosts.connections > 0, ARRIVAL_SECONDS, "the hanging host to be tried")
             swift = node.send_request(SENDER, "swift@customer.test", "swift")
             assert await send_all(node.port, [swift], 1) == [200]
-            until(lambda: recorder.lines() == 1, 5, "mail to a host that answers")
+            until(lambda: recorder.lines() == 1, HANGING_SECONDS, "mail to a host that answers")
+            end_at_once(node)
+
+
+def end_at_once(node: Pillarbox) -> None:
+    """Asked to end, it would wait for the hosts that hang."""
+    workers = node.worker_processes()
+    node.kill()
+    psutil.wait_procs(workers, ARRIVAL_SECONDS)
 
 
 async def queue_for_the_hanging(node: Pillarbox) -> None:
@@ -106,7 +131,8 @@ def copy_the_queue(path: Path) -> None:
     store = sqlite3.connect(path)
     try:
         store.create_function("copy_id", 2, copy_id, deterministic=True)
-        store.execute("PRAGMA synchronous = OFF")
+        for faster in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -400000"):
+            store.execute(f"PRAGMA {faster}")
         store.execute("UPDATE recipients SET claim_owner = NULL, claim_token = NULL, due_at = 0")
         for table, column in (
             ("messages", "id"),
@@ -149,7 +175,7 @@ def large_request(port: int) -> bytes:
 
 def call(port: int, request: bytes) -> int | None:
     """Send one request on a connection of its own; its status, None when it was cut off."""
-    with socket.create_connection(("127.0.0.1", port), timeout=90) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=2 * ARRIVAL_SECONDS) as connection:
         # Refused while it was read: the answer may still be there.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(request)
