@@ -27,6 +27,17 @@ def violations(page: Page) -> list[str]:
     return found + _run(page, "dark", _OPTIONS | {"runOnly": OF_COLOURS})
 
 
+def amiss(page: Page, _path: str) -> list[str]:
+    """Say what is amiss on a page, with all that it can unfold unfolded."""
+    page.evaluate("document.querySelectorAll('main details').forEach(one => { one.open = true })")
+    found = violations(page)
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("the page itself scrolls sideways")
+    if page.locator("nav.side [aria-current=page]").count() > 1:
+        found.append("one is at several entries of the menu")
+    return found
+
+
 def _run(page: Page, scheme: str, options: dict[str, Any]) -> list[str]:
     result = page.evaluate("async options => (await axe.run(options)).violations", options)
     return [

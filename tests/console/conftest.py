@@ -10,6 +10,7 @@ from pillarbox.base.passwords import hash_password
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Deliver, Service, Settings
 from pillarbox.console.console import open_console
+from pillarbox.console.pages import captured, messages
 from pillarbox.console.services import ConsoleServices
 from pillarbox.identity.names import ServiceNames
 from pillarbox.manage.people.accounts import create_account
@@ -65,8 +66,12 @@ class Console:
 
 
 @pytest.fixture
-async def console(migrated_url, tmp_path: Path, password_hash):
-    """Give a console of capture mode with two accounts."""
+async def console(migrated_url, tmp_path: Path, password_hash, monkeypatch):
+    """Give a console of capture mode with two accounts, whose searches no busy machine cuts short:
+    a test about that says so.
+    """
+    for page in (captured, messages):
+        monkeypatch.setattr(page, "SECONDS", 600)
     store = Store(migrated_url)
     with store.transaction() as conn:
         for account_id, name in ((ACCOUNT, "First"), (OTHER, "Second")):
