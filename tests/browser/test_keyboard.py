@@ -4,6 +4,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Tab
 from tests.browser.site import Site, in_browser
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 pytestmark = in_browser
 _MOST = 80
@@ -134,3 +135,33 @@ def test_mail_that_comes_in_is_told_to_a_screen_reader(tab: Tab, domain: str) ->
         expect(news).to_have_text("Mail has come.")
 
     tab.do(look)
+
+
+#: A list is loaded again when the test says so, and has a line across it then.
+ASKED = """window.fetch = () => new Promise(done => {
+  const text = document.documentElement.outerHTML.replace(/id="inbox".*?>/, "$&<hr>");
+  window.answer = () => done({ ok: true, redirected: false, text: async () => text });
+})"""
+UNFOLDED = "const one = document.createElement('details'); one.open = true; inbox.append(one)"
+FOLDED = "document.querySelector('#inbox details').open = false"
+#: What waits for promises alone has been done by then.
+ANSWERED = "new Promise(done => { answer(); answer = null; setTimeout(done) })"
+
+
+def test_a_list_that_somebody_came_into_while_it_was_loaded_stays_as_it_is(site: Site) -> None:
+    """Else the focus would be lost, and what was unfolded would fold. Later it follows again."""
+
+    def look(page: Page) -> None:
+        page.add_init_script(ASKED)
+        page.goto(site.url("/captured"))
+        until(lambda: page.evaluate("!!window.answer"), ARRIVAL_SECONDS, "the list to be asked for")
+        page.evaluate(UNFOLDED)
+        page.evaluate(ANSWERED)
+        expect(page.locator("#inbox hr")).to_have_count(0)
+        page.evaluate(FOLDED)
+        until(lambda: page.evaluate("!!window.answer"), ARRIVAL_SECONDS, "the list to be asked for")
+        page.evaluate(ANSWERED)
+        expect(page.locator("#inbox hr")).to_have_count(1)
+
+    with site.open_page() as page:
+        page.do(look)
