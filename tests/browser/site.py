@@ -36,6 +36,15 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay)
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `location`: where it leads, empty for nowhere."""
+
+    status: int
+    location: str
+    text: str
+
+
 @dataclass  # not frozen: Playwright notes its handlers on their objects
 class Site:
     """A node and the browser that is used for all of its pages. `state`: the cookies of Ada, who
@@ -83,11 +92,11 @@ class Site:
     def submit(self, path: str, **fields: str) -> str:
         """Send a form as a page of ours would, and give where it leads, below `/console`."""
         answer = self.send(path, **fields)
-        said = re.findall(r'class="problem"[^>]*>([^<]*)', answer.read().decode())
+        said = re.findall(r'class="problem"[^>]*>([^<]*)', answer.text)
         assert answer.status in {200, 303}, f"{path}: {answer.status} {said}"
-        return (answer.headers["location"] or "").removeprefix("/console")
+        return answer.location.removeprefix("/console")
 
-    def send(self, path: str, **fields: str) -> Any:
+    def send(self, path: str, **fields: str) -> Answer:
         """Send a form whatever comes of it, and give the answer."""
         if not self._csrf:
             self._csrf = self.find("/me", _CSRF)
@@ -95,8 +104,7 @@ class Site:
 
     def read(self, path: str) -> str:
         """Give the text of a page below `/console`."""
-        text: str = self._ask(path).read().decode()
-        return text
+        return self._ask(path).text
 
     def find(self, path: str, pattern: str) -> str:
         """Give what a pattern's group is on a page."""
@@ -104,14 +112,17 @@ class Site:
         assert found is not None, f"{pattern} is not on {path}"
         return found[1]
 
-    def _ask(self, path: str, body: bytes | None = None) -> Any:
+    def _ask(self, path: str, body: bytes | None = None) -> Answer:
         cookies = "; ".join(f"{one['name']}={one['value']}" for one in self.state["cookies"])
         headers = {"Cookie": cookies, "Origin": self.node.url}
         request = urllib.request.Request(f"{self.node.url}/console{path}", body, headers)
         try:
-            return _DIRECT.open(request, timeout=ARRIVAL_SECONDS)
-        except urllib.error.HTTPError as answer:
-            return answer
+            answer = _DIRECT.open(request, timeout=ARRIVAL_SECONDS)
+        except urllib.error.HTTPError as other:
+            answer = other
+        with answer:
+            location = answer.headers["location"] or ""
+            return Answer(answer.status, location, answer.read().decode())
 
 
 def first_run_link(node: Node) -> str:

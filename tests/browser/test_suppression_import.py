@@ -16,11 +16,15 @@ pytestmark = in_browser
 Choose = Callable[[Page, str, bytes], None]
 
 #: Notes which of the lines that say how far it is can be seen, each time that there is another.
+#: Until the stylesheet is there, nothing is painted.
 WATCH = """window.seen = new Set();
-new MutationObserver(() => {
+window.note = () => {
+  if (![...document.querySelectorAll("link[rel=stylesheet]")].every(one => one.sheet)) return;
   const lines = [...document.querySelectorAll(".goes p")];
   if (lines.length) seen.add(lines.map(one => getComputedStyle(one).display).join(" "));
-}).observe(document, { childList: true, subtree: true });"""
+};
+new MutationObserver(note).observe(document, { childList: true, subtree: true });
+addEventListener("load", note);"""
 
 
 @pytest.fixture
