@@ -7,7 +7,7 @@ import pyotp
 import pytest
 from argon2 import PasswordHasher
 
-from pillarbox.base.passwords import check_password
+from pillarbox.base.passwords import check_password, hash_password
 from pillarbox.base.settings import Console as ConsoleSettings
 from pillarbox.console import secrets_typed
 from pillarbox.console.console import open_console
@@ -102,6 +102,7 @@ async def test_who_fails_too_often_waits_and_then_may_again(console):
 
 async def test_attempts_side_by_side_are_no_more_than_one_after_the_other(console, monkeypatch):
     """The right password comes after too many wrong ones, though all were sent at once."""
+    console.password_hash = hash_password(PASSWORD)
     console.make_user("ada")
     subject = Visitor("ada", "192.0.2.7").subjects[0]
 
@@ -147,6 +148,7 @@ async def test_an_address_that_fails_with_many_names_waits_too(console):
 
 @pytest.mark.parametrize("name", ["ada", "off", "nobody"])
 async def test_every_attempt_costs_one_check_of_a_password(console, monkeypatch, name):
+    console.password_hash = hash_password(PASSWORD)
     console.make_user("ada")
     off = console.make_user("off", Role.VIEWER)
     with console.store.transaction() as conn:
