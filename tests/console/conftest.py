@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pillarbox.base.settings import Deliver, Service, Settings
 from pillarbox.console.console import open_console
 from pillarbox.console.pages import captured, messages
 from pillarbox.console.services import ConsoleServices
+from pillarbox.console.templating import Templates
 from pillarbox.identity.names import ServiceNames
 from pillarbox.manage.people.accounts import create_account
 from pillarbox.manage.people.users import NewUser, create_user
@@ -23,6 +25,7 @@ from tests.console.visitor import Visitor
 ACCOUNT, OTHER = "123456789012", "222222222222"
 PASSWORD = "correct horse battery"
 NOW = 1_795_000_000_000
+_templates = cache(Templates)
 
 
 @pytest.fixture(scope="session")
@@ -71,8 +74,9 @@ class Console:
 @pytest.fixture
 async def console(migrated_url, tmp_path: Path, password_hash, monkeypatch):
     """Give a console of capture mode with two accounts, whose searches no busy machine cuts short:
-    a test about that says so.
+    a test about that says so. Its templates are compiled for all tests at once.
     """
+    monkeypatch.setattr("pillarbox.console.console.Templates", _templates)
     for page in (captured, messages):
         monkeypatch.setattr(page, "SECONDS", 600)
     store = Store(migrated_url)
