@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Tab
 from tests.browser.site import follow, in_browser, menu, press
 from tests.browser.test_console import add_identity
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 pytestmark = in_browser
 BECOMES = {"success": "Delivered", "bounce": "Bounced", "complaint": "Complained"}
@@ -29,7 +30,12 @@ def test_mail_to_the_simulator_is_delivered_bounces_and_is_complained_of(
         page.goto(tab.site.url(f"/messages?subject={mailbox}+of+{domain}"))
         follow(page, f"{mailbox} of {domain}")
         moment = page.get_by_role("listitem").filter(has_text=BECOMES[mailbox])
-        expect(moment.first).to_be_visible()
+
+        def there() -> bool:
+            page.reload()  # a page follows its message until that is delivered, and no longer
+            return moment.count() > 0
+
+        until(there, ARRIVAL_SECONDS, f"what a {mailbox} becomes")
 
     for mailbox in BECOMES:
         tab.do(lambda page, mailbox=mailbox: send(page, mailbox))

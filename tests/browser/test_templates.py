@@ -24,7 +24,8 @@ def test_a_preview_shows_the_form_and_runs_and_loads_nothing(tab: Tab) -> None:
         expect(mail.get_by_text("Dear Ada")).to_have_css("color", "rgb(1, 2, 3)")
         for name in ("ours", "theirs"):
             picture = mail.get_by_alt_text(name)
-            assert picture.evaluate("one => [one.complete, one.naturalWidth]") == [True, 0]
+            expect(picture).to_have_js_property("complete", True)
+            expect(picture).to_have_js_property("naturalWidth", 0)
         expect(page.get_by_label("HTML")).to_have_value(HTML)
 
     tab.do(look)
