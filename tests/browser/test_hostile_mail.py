@@ -28,6 +28,15 @@ HTML = """<html><head><base href="{url}/"><link rel="stylesheet" href="{url}/sty
 </body></html>"""
 
 
+def test_what_a_page_wants_elsewhere_is_refused_and_noted(site: Site) -> None:
+    """So that a test may say that it wanted nothing."""
+    want = "url => fetch(url, { method: 'POST', mode: 'no-cors' }).then(() => true, () => false)"
+    with webhook() as elsewhere, site.open_page() as page:
+        assert not page.do(lambda tab: tab.evaluate(want, elsewhere.url))
+        assert elsewhere.asked == 0
+        assert site.refused[-1] == elsewhere.url
+
+
 @pytest.mark.parametrize("where", ["captured", "messages"])
 def test_a_mail_runs_no_script_and_loads_nothing(site: Site, where: str) -> None:
     """Links in it lead nowhere, its forms send nothing; its header fields are text."""
