@@ -20,10 +20,10 @@ from pillarbox.manage.people.signing_in import (
     WINDOW_MS,
     Visitor,
     note_failure,
+    sessions,
 )
 from pillarbox.manage.people.users import set_disabled
 from pillarbox.model.user import Role
-from pillarbox.store.user_sessions import count_failures
 from tests.console.conftest import NOW, PASSWORD
 from tests.console.visitor import Visitor as VisitorOf
 from tests.peers.wait import ARRIVAL_SECONDS, until
@@ -108,7 +108,7 @@ async def test_attempts_side_by_side_are_no_more_than_one_after_the_other(consol
 
     def too_many():
         with console.store.engine.begin() as conn:
-            return count_failures(conn, subject, 0) >= NAME_FAILURES
+            return sessions.count_failures(conn, subject, 0) >= NAME_FAILURES
 
     def check(password_hash, password):
         if password == PASSWORD:
