@@ -8,6 +8,7 @@ from typing import TypeVar
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.axe import AXE, add_axe, amiss
 from tests.browser.furnishing import furnish
 from tests.browser.site import SIZES, Site
 from tests.browser.town import Town, run_town
@@ -31,6 +32,15 @@ class Tab:
         return self.page.do(work)
 
 
+def look_at_first(page: Page) -> list[str]:
+    """Say what is amiss where the first user is made."""
+    if not AXE.exists():
+        return []
+    add_axe(page)
+    page.reload()
+    return amiss(page, "")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[SharedBrowser]:
     """One browser for all tests here."""
@@ -42,7 +52,7 @@ def browser() -> Iterator[SharedBrowser]:
 def site(browser: SharedBrowser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A node of one worker in capture mode, whose first user was made as a person makes it."""
     with Node.start(tmp_path_factory.mktemp("console"), workers=1) as node:
-        yield Site.begin(node, browser)
+        yield Site.begin(node, browser, look_at_first)
 
 
 @pytest.fixture(scope="session")

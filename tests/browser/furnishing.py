@@ -5,12 +5,13 @@ import smtplib
 from typing import Any
 
 from tests.browser.site import ACCOUNT, PASSWORD, Site
-from tests.browser.town import RECEIVER, SENDER, TOPIC, Town
+from tests.browser.town import RECEIVER, SENDER, TOPIC, Town, refusing
 from tests.inbound_reports import arf
 from tests.peers.wait import ARRIVAL_SECONDS, until
 
 STOPPED, VIEWER = "222222222222", "Vic Viewer"
 _BELOW = f"/{ACCOUNT}"
+_APPLICATION, _READER = "0a" * 16, f"ann@{RECEIVER}"
 _DIMENSION = {
     "DimensionName": "campaign",
     "DimensionValueSource": "MESSAGE_TAG",
@@ -53,14 +54,13 @@ def _identities(town: Town) -> None:
     site = town.site
     tokens = town.add_domain("unset.example", publish=False)
     town.zone.set(f"{tokens[0]}._domainkey.unset.example", "CNAME", "elsewhere.example")
-    site.submit(f"{_BELOW}/identities/unset.example/check")
+    site.send(f"{_BELOW}/identities/unset.example/check")
     site.submit(f"{_BELOW}/identities", name="ada@person.example")
     mail_from = {"mail_from": f"bounces.{SENDER}", "behavior": "USE_DEFAULT_VALUE"}
     site.submit(f"{_BELOW}/identities/{SENDER}/mail-from", **mail_from)
     site.submit(f"{_BELOW}/tracking/domains", primary=SENDER, prefix="track")
     site.submit(f"{_BELOW}/tracking/domains", primary=SENDER, prefix="later")
-    town.zone.set(f"track.{SENDER}", "CNAME", "email.pillarbox.test")
-    site.submit(f"{_BELOW}/tracking/domains/track.{SENDER}/verify")
+    town.verify_trace(f"track.{SENDER}")
     own = {"kind": "own", "host": f"track.{SENDER}", "clicks": "on"}
     site.submit(
         f"{_BELOW}/tracking/statistics/edit",
@@ -76,7 +76,7 @@ def _identities(town: Town) -> None:
 def _sets(town: Town) -> None:
     """Two sets, one with destinations of several kinds, and topics."""
     client = town.node.client("sesv2")
-    town.subscribe("mail")
+    town.subscribe("mail", town.hook)
     town.site.submit(f"{_BELOW}/topics", name="bare", version="2")
     client.create_configuration_set(ConfigurationSetName="bare")
     client.create_configuration_set(ConfigurationSetName="newsletter")
@@ -85,7 +85,7 @@ def _sets(town: Town) -> None:
         "metrics": {"CloudWatchDestination": {"DimensionConfigurations": [_DIMENSION]}},
         "counts": {
             "PinpointDestination": {
-                "ApplicationArn": f"arn:aws:mobiletargeting:us-east-1:{ACCOUNT}:apps/{'0a' * 16}"
+                "ApplicationArn": f"arn:aws:mobiletargeting:us-east-1:{ACCOUNT}:apps/{_APPLICATION}"
             }
         },
         "archive": {
@@ -136,7 +136,7 @@ def _mail(town: Town) -> dict[str, str]:
     """Mail that arrived, bounced, waits and is set aside."""
     tags = {"EmailTags": [{"Name": "campaign", "Value": "autumn"}]}
     sent = {
-        "delivered": town.send(f"ann@{RECEIVER}", ConfigurationSetName="newsletter", **tags),
+        "delivered": town.send(_READER, ConfigurationSetName="newsletter", **tags),
         "bounced": town.send(f"gone@{RECEIVER}", f"bob@{RECEIVER}", subject="News of November"),
         "waiting": town.send(f"busy@{RECEIVER}", subject="A very" + " long" * 30 + " subject"),
         "held": town.send("busy@held.example", subject="Held"),
@@ -158,10 +158,9 @@ def _events(town: Town) -> dict[str, str]:
     site, test = town.site, f"{_BELOW}/sets/newsletter/destinations/application/test"
     trial = site.submit(test, type="BOUNCE")
     until(lambda: "The destination has it" in site.read(trial), ARRIVAL_SECONDS, "a test event")
-    answers, town.hook.status = town.hook.status, lambda _number: 400
-    refused = site.submit(test, type="OPEN")
-    until(lambda: "To the dead letter" in site.read(refused), ARRIVAL_SECONDS, "a dead letter")
-    town.hook.status = answers
+    with refusing(town.hook, 400):
+        refused = site.submit(test, type="OPEN")
+        until(lambda: "To the dead letter" in site.read(refused), ARRIVAL_SECONDS, "a dead letter")
     dead = site.find(refused, r'href="/console(/\w+/events/dead/\w+/\w+)"')
     destination = dead.rpartition("/")[2]
     return {
@@ -185,18 +184,15 @@ def _templates(site: Site) -> None:
 def _segment(site: Site) -> dict[str, str]:
     """A segment of those whose events the Pinpoint destination has counted."""
     known = f"{_BELOW}/segments"
-    until(lambda: "everybody/" in site.read(known), ARRIVAL_SECONDS, "counted recipients")
-    application = site.find(f"{known}/new", r'<option value="([^"]+)"')
-    made = site.submit(known, application=application, name="readers", rule="not opened")
-    return {
-        "segment": made,
-        "everybody": site.find(known, r'href="/console(/\w+/segments/everybody/[^"]+)"'),
-    }
+    everybody = f"{known}/everybody/{_APPLICATION}"
+    until(lambda: _READER in site.read(everybody), ARRIVAL_SECONDS, "a counted recipient")
+    made = site.submit(known, application=_APPLICATION, name="readers", rule="not opened")
+    return {"segment": made, "everybody": everybody}
 
 
 def _report(town: Town) -> str:
     """A complaint that proves nothing."""
-    with smtplib.SMTP("127.0.0.1", town.node.inbound_port, timeout=20) as session:
+    with smtplib.SMTP("127.0.0.1", town.node.inbound_port, timeout=ARRIVAL_SECONDS) as session:
         session.sendmail("fbl@isp.example", ["feedback@bounce.pillarbox.test"], arf())
     found: list[str] = []
 

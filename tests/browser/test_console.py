@@ -5,11 +5,10 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Tab
-from tests.browser.site import menu
-from tests.peers.browser import needs_chromium
+from tests.browser.site import follow, in_browser, menu, press
 from tests.peers.node import SECRET
 
-pytestmark = needs_chromium
+pytestmark = in_browser
 
 
 def add_identity(tab: Tab, name: str) -> None:
@@ -20,7 +19,7 @@ def add_identity(tab: Tab, name: str) -> None:
         menu(page, "Identities")
         page.goto(tab.site.url("/identities/new"))
         page.get_by_label("Domain or address").fill(name)
-        page.get_by_role("button", name="Add").click()
+        press(page, "Add")
         expect(page.get_by_role("heading", level=1)).to_contain_text(name)
 
     tab.do(add)
@@ -32,14 +31,14 @@ def test_a_test_mail_appears_in_the_inbox_by_itself(tab: Tab, domain) -> None:
 
     def send(page: Page) -> None:
         page.goto(tab.site.url("/captured"))
-        page.get_by_role("link", name="Send a test mail").last.click()
+        follow(page, page.get_by_role("link", name="Send a test mail").last)
         page.get_by_label("From").fill(f"ada@{domain}")
         page.get_by_label("To", exact=False).first.fill("bob@receiver.example")
         page.get_by_label("Subject").fill(subject)
         page.get_by_label("HTML").fill("<h1>Hello</h1><script>document.title='run'</script>")
-        page.get_by_role("button", name="Send").click()
+        press(page, "Send")
         expect(page.get_by_role("status")).to_contain_text("Accepted as")
-        page.get_by_role("link", name=subject).click(timeout=30_000)
+        follow(page, subject)
         expect(page.frame_locator("iframe").get_by_role("heading", name="Hello")).to_be_visible()
         assert page.title() != "run"
 
@@ -50,7 +49,7 @@ def test_a_wrong_entry_is_explained_beside_its_field(tab: Tab) -> None:
     def enter(page: Page) -> None:
         page.goto(tab.site.url("/identities/new"))
         page.get_by_label("Domain or address").fill("no domain")
-        page.get_by_role("button", name="Add").click()
+        press(page, "Add")
         field = page.get_by_label("Domain or address")
         expect(field).to_have_attribute("aria-invalid", "true")
         expect(field).to_have_accessible_description(re.compile("no domain"))
@@ -62,7 +61,7 @@ def test_a_wrong_entry_is_explained_beside_its_field(tab: Tab) -> None:
 def test_a_key_made_by_hand_is_copied_and_works(tab: Tab) -> None:
     def make(page: Page) -> tuple[str, str]:
         page.goto(tab.site.url("/keys/new"))
-        page.get_by_role("button", name="Make the key").click()
+        press(page, "Make the key")
         values = page.locator("dd code").all_inner_texts()
         return values[0], values[1]
 

@@ -5,13 +5,12 @@ from email.message import EmailMessage
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.site import ACCOUNT, Site
-from tests.peers.browser import needs_chromium
+from tests.browser.site import ACCOUNT, Site, in_browser
 from tests.peers.wait import ARRIVAL_SECONDS, until
 from tests.peers.webhook import Webhook, webhook
 
-pytestmark = needs_chromium
-SUBJECT = """"><img src=x onerror="document.title='run'"><script>document.title='run'</script>"""
+pytestmark = in_browser
+EVIL = """"><img src=x onerror="document.title='run'"><script>document.title='run'</script>"""
 HTML = """<html><head><base href="{url}/"><link rel="stylesheet" href="{url}/style.css">
 <meta http-equiv="refresh" content="0; url={url}/refresh">
 <style>@import "{url}/import.css"; body {{ background: url({url}/background.png) }}</style></head>
@@ -29,27 +28,36 @@ HTML = """<html><head><base href="{url}/"><link rel="stylesheet" href="{url}/sty
 </body></html>"""
 
 
+def test_what_a_page_wants_elsewhere_is_refused_and_noted(site: Site) -> None:
+    """So that a test may say that it wanted nothing."""
+    want = "url => fetch(url, { method: 'POST', mode: 'no-cors' }).then(() => true, () => false)"
+    with webhook() as elsewhere, site.open_page() as page:
+        assert not page.do(lambda tab: tab.evaluate(want, elsewhere.url))
+        assert elsewhere.asked == 0
+        assert site.refused[-1] == elsewhere.url
+
+
 @pytest.mark.parametrize("where", ["captured", "messages"])
 def test_a_mail_runs_no_script_and_loads_nothing(site: Site, where: str) -> None:
     """Links in it lead nowhere, its forms send nothing; its header fields are text."""
+    subject = f"{where} {EVIL}"
     with webhook() as elsewhere:
-        message_id = send(site, elsewhere)
-        path = f"/{ACCOUNT}/messages/{message_id}"
+        path = f"/{ACCOUNT}/messages/{send(site, elsewhere, subject)}"
+        inbox = f"/{ACCOUNT}/captured"
+        until(lambda: f">{where} &#34;" in site.read(inbox), ARRIVAL_SECONDS, "the mail")
         if where == "captured":
-            inbox = f"/{ACCOUNT}/captured"
-            until(lambda: "hostile@" in site.read(inbox), ARRIVAL_SECONDS, "the mail")
-            path = site.find(inbox, r'href="/console(/\w+/captured/[\w-]+)">&#34;')
+            path = site.find(inbox, rf'href="/console(/\w+/captured/[\w-]+)">{where} &#34;')
         before = len(site.refused)
         with site.open_page() as page:
-            page.do(lambda tab: look(tab, f"{site.node.url}/console{path}"))
+            page.do(lambda tab: look(tab, f"{site.node.url}/console{path}", subject))
         assert site.refused[before:] == []
         assert elsewhere.asked == 0
 
 
-def look(page: Page, url: str) -> None:
+def look(page: Page, url: str, subject: str) -> None:
     """Open it and try what it offers."""
     page.goto(url)
-    expect(page.get_by_role("heading", level=1)).to_have_text(SUBJECT)
+    expect(page.get_by_role("heading", level=1)).to_have_text(subject)
     frame = page.frame_locator("iframe")
     expect(frame.get_by_role("heading", name="Hello")).to_be_visible()
     for name in ("script", "top", "popup"):
@@ -65,7 +73,7 @@ def look(page: Page, url: str) -> None:
     assert page.frames[1].evaluate("origin") == "null"
 
 
-def send(site: Site, elsewhere: Webhook) -> str:
+def send(site: Site, elsewhere: Webhook, subject: str) -> str:
     """Send it."""
     client = site.node.client("sesv2")
     if not any(
@@ -75,7 +83,7 @@ def send(site: Site, elsewhere: Webhook) -> str:
         client.create_email_identity(EmailIdentity="hostile.example")
     mail = EmailMessage()
     mail["From"], mail["To"] = "hostile@hostile.example", "victim@receiver.example"
-    mail["Subject"], mail["X-Evil"] = SUBJECT, SUBJECT
+    mail["Subject"], mail["X-Evil"] = subject, subject
     mail.set_content("Hello")
     url = elsewhere.url.removesuffix("/hook")
     console = f"{site.node.url}/console"

@@ -6,17 +6,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Tab
-from tests.browser.site import ACCOUNT, menu
+from tests.browser.site import ACCOUNT, follow, in_browser, menu, press
 from tests.browser.town import RECEIVER, Town
-from tests.peers.browser import needs_chromium
 from tests.peers.wait import ARRIVAL_SECONDS, until
 
-pytestmark = needs_chromium
+pytestmark = in_browser
 APPLICATION = "0b" * 16
 READER = f"reader@{RECEIVER}"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def reader(town: Town) -> str:
     """Somebody whose events were counted for an application."""
     client, name = town.node.client("sesv2"), "read"
@@ -45,16 +44,16 @@ def test_a_segment_is_tried_made_looked_at_saved_as_a_file_and_deleted(
     def make(page: Page) -> None:
         page.goto(street.site.url())
         menu(page, "Segments")
-        page.get_by_role("link", name="Create a segment").click()
+        follow(page, "Create a segment")
         page.get_by_label("Application").select_option(APPLICATION)
         page.get_by_label("Name").fill(name)
         page.get_by_label("Rule", exact=True).fill("sent in 7 lightyears")
-        page.get_by_role("button", name="Create").click()
+        press(page, "Create")
         expect(page.get_by_label("Rule", exact=True)).to_have_attribute("aria-invalid", "true")
         page.get_by_label("Rule", exact=True).fill("sent in 7 days and never opened")
-        page.get_by_role("button", name="Count").click()
+        press(page, "Count")
         expect(page.get_by_role("status")).to_contain_text("Now it holds for 1 recipients.")
-        page.get_by_role("button", name="Create").click()
+        press(page, "Create")
         expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
     def look_and_save(page: Page) -> str:
@@ -62,14 +61,14 @@ def test_a_segment_is_tried_made_looked_at_saved_as_a_file_and_deleted(
         expect(page.get_by_role("row").filter(has_text=reader)).to_have_count(1)
         with page.expect_download() as download:
             page.get_by_role("link", name="Save as CSV").click()
-        page.get_by_role("link", name=reader).click()
+        follow(page, reader)
         expect(page.get_by_role("heading", level=1)).to_contain_text(reader)
         page.go_back()
         return Path(download.value.path()).read_text()
 
     def delete(page: Page) -> None:
-        page.get_by_role("link", name="Delete").click()
-        page.get_by_role("button", name="Delete").click()
+        follow(page, "Delete")
+        press(page, "Delete")
         expect(page.get_by_role("status")).to_contain_text(name)
         expect(page.get_by_role("link", name=name)).to_have_count(0)
 

@@ -3,11 +3,11 @@
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Tab
-from tests.browser.site import menu
+from tests.browser.site import follow, in_browser, menu, press
 from tests.browser.test_console import add_identity
-from tests.peers.browser import needs_chromium
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
-pytestmark = needs_chromium
+pytestmark = in_browser
 BECOMES = {"success": "Delivered", "bounce": "Bounced", "complaint": "Complained"}
 
 
@@ -23,14 +23,19 @@ def test_mail_to_the_simulator_is_delivered_bounces_and_is_complained_of(
         page.get_by_label("From").fill(f"ada@{domain}")
         page.get_by_label("To", exact=False).first.fill(f"{mailbox}@simulator.amazonses.com")
         page.get_by_label("Subject").fill(f"{mailbox} of {domain}")
-        page.get_by_role("button", name="Send").click()
+        press(page, "Send")
         expect(page.get_by_role("status")).to_contain_text("Accepted as")
 
     def see(page: Page, mailbox: str) -> None:
         page.goto(tab.site.url(f"/messages?subject={mailbox}+of+{domain}"))
-        page.get_by_role("link", name=f"{mailbox} of {domain}").click()
+        follow(page, f"{mailbox} of {domain}")
         moment = page.get_by_role("listitem").filter(has_text=BECOMES[mailbox])
-        expect(moment.first).to_be_visible(timeout=30_000)
+
+        def there() -> bool:
+            page.reload()  # a page follows its message until that is delivered, and no longer
+            return moment.count() > 0
+
+        until(there, ARRIVAL_SECONDS, f"what a {mailbox} becomes")
 
     for mailbox in BECOMES:
         tab.do(lambda page, mailbox=mailbox: send(page, mailbox))
@@ -41,7 +46,7 @@ def test_mail_to_the_simulator_is_delivered_bounces_and_is_complained_of(
 def test_home_and_reputation_show_their_numbers_as_charts_and_tables(tab: Tab) -> None:
     def look(page: Page) -> None:
         page.goto(tab.site.url())
-        page.get_by_role("link", name="30 days").click()
+        follow(page, "30 days")
         expect(page.get_by_role("link", name="30 days")).to_have_attribute("aria-current", "page")
         expect(page.get_by_role("img").first).to_be_visible()
         page.get_by_text("The numbers as a table").click()

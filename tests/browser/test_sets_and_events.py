@@ -4,31 +4,28 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import AXE, add_axe, violations
 from tests.browser.conftest import Tab
-from tests.browser.site import ACCOUNT, menu
-from tests.browser.town import SENDER, Town
-from tests.peers.browser import needs_chromium
+from tests.browser.site import ACCOUNT, follow, in_browser, menu, press
+from tests.browser.town import SENDER, Town, refusing
 from tests.peers.wait import ARRIVAL_SECONDS, until
+from tests.peers.webhook import Webhook, webhook
 
-pytestmark = needs_chromium
+pytestmark = in_browser
 _AWS = f"us-east-1:{ACCOUNT}"
 
 
 def section(page: Page, title: str, button: str = "Save") -> None:
-    """Press the button of a part of the page, and wait for the page that answers."""
-    region = page.get_by_role("region", name=title, exact=True)
-    with page.expect_navigation():
-        region.get_by_role("button", name=button).click()
+    """Press the button of a part of the page."""
+    press(page, button, page.get_by_role("region", name=title, exact=True))
 
 
 def create_set(page: Page, tab: Tab, name: str) -> None:
     """Create a configuration set by hand."""
     page.goto(tab.site.url())
     menu(page, "Configuration sets")
-    page.get_by_role("link", name="Create a set").or_(
-        page.get_by_role("link", name="Create the first")
-    ).first.click()
+    create = page.get_by_role("link", name="Create a set")
+    follow(page, create.or_(page.get_by_role("link", name="Create the first")).first)
     page.get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Create").click()
+    press(page, "Create")
     expect(page.get_by_role("status")).to_contain_text(f"{name} is created.")
 
 
@@ -67,8 +64,8 @@ def test_a_set_is_made_and_all_its_options_are_set(desk: Tab) -> None:
         expect(page.get_by_label("Complaints")).to_be_checked()
         expect(page.get_by_label("Bounces")).not_to_be_checked()
 
-        page.get_by_role("link", name="Delete", exact=True).click()
-        page.get_by_role("button", name="Delete").click()
+        follow(page, page.get_by_role("link", name="Delete", exact=True))
+        press(page, "Delete")
         expect(page.get_by_role("status")).to_contain_text("options is deleted.")
 
     desk.do(options)
@@ -91,13 +88,13 @@ def test_destinations_of_every_kind_are_added(desk: Tab) -> None:
     def add(page: Page) -> None:
         create_set(page, desk, "kinds")
         for number, (kind, fields) in enumerate(targets.items()):
-            page.get_by_role("link", name="Add a destination").click()
-            page.get_by_role("link", name=kind).click()
+            follow(page, "Add a destination")
+            follow(page, kind)
             page.get_by_label("Name").fill(f"kind{number}")
             for label, value in fields.items():
                 page.get_by_label(label).fill(value)
             page.get_by_label("Open", exact=True).check()
-            page.get_by_role("button", name="Add").click()
+            press(page, "Add")
             expect(page.get_by_role("status")).to_contain_text(f"kind{number} is added.")
         rows = page.get_by_role("region", name="Event destinations").get_by_role("row")
         expect(rows).to_have_count(1 + len(targets))
@@ -108,10 +105,10 @@ def test_destinations_of_every_kind_are_added(desk: Tab) -> None:
 def test_a_test_event_arrives_at_a_webhook_that_was_confirmed_by_hand(
     town: Town, desk: Tab
 ) -> None:
-    def webhook(page: Page) -> None:
+    def confirm(page: Page) -> None:
         page.goto(desk.site.url("/topics/new"))
         page.get_by_label("Name").fill("by-hand")
-        page.get_by_role("button", name="Add").click()
+        press(page, "Add")
         page.get_by_label("URL").fill(town.hook.url)
         section(page, "Add a webhook", "Add")
         expect(page.get_by_text("Waits for its confirmation")).to_be_visible()
@@ -123,16 +120,16 @@ def test_a_test_event_arrives_at_a_webhook_that_was_confirmed_by_hand(
 
     def send(page: Page) -> None:
         create_set(page, desk, "tried")
-        page.get_by_role("link", name="Add a destination").click()
+        follow(page, "Add a destination")
         page.get_by_label("Name").fill("hook")
         page.get_by_label("Topic ARN").fill(f"arn:aws:sns:{_AWS}:by-hand")
-        page.get_by_role("button", name="Add").click()
-        page.get_by_role("link", name="Test hook").click()
+        press(page, "Add")
+        follow(page, "Test hook")
         page.get_by_label("Type of event").select_option("COMPLAINT")
-        page.get_by_role("button", name="Send the test event").click()
-        expect(page.get_by_text("The destination has it.")).to_be_visible(timeout=30_000)
+        press(page, "Send the test event")
+        expect(page.get_by_text("The destination has it.")).to_be_visible()
 
-    desk.do(webhook)
+    desk.do(confirm)
     desk.do(send)
     sent = [one for one in town.hook.events if one[1] == "Complaint"]
     assert sent, "the webhook has it"
@@ -146,23 +143,23 @@ def test_a_webhook_gets_another_secret(town: Town, street: Tab) -> None:
             add_axe(page)
         page.goto(street.site.url("/topics/new"))
         page.get_by_label("Name").fill(name)
-        page.get_by_role("button", name="Add").click()
+        press(page, "Add")
         page.get_by_label("URL").fill(town.hook.url)
         page.get_by_label("Standard Webhooks", exact=True).check()
         section(page, "Add a webhook", "Add")
         return read_secret(page)
 
     def rotate(page: Page) -> str:
-        page.get_by_role("link", name="I have it").click()
-        page.get_by_role("link", name="Another secret").click()
+        follow(page, "I have it")
+        follow(page, "Another secret")
         hours = page.get_by_label("The former one signs as well for so many hours")
         expect(hours).to_have_value("24")
         hours.fill("721")
-        page.get_by_role("button", name="Make another secret").click()
+        press(page, "Make another secret")
         expect(hours).to_have_accessible_description("From 0 to 720. From 0 to 720 hours.")
         assert not AXE.exists() or violations(page) == []
         hours.fill("0")
-        page.get_by_role("button", name="Make another secret").click()
+        press(page, "Make another secret")
         return read_secret(page)
 
     former = street.do(add)
@@ -179,10 +176,40 @@ def read_secret(page: Page) -> str:
 
 
 def test_a_dead_letter_is_published_again_and_another_is_discarded(town: Town, desk: Tab) -> None:
+    with webhook() as hook:
+        sent = kill_two(town, hook)
+
+        def open_first(page: Page) -> None:
+            page.goto(desk.site.url())
+            menu(page, "Events")
+            follow(page, page.get_by_role("link", name="Dead letters", exact=True))
+            row = page.get_by_role("row").filter(has_text="it answered 410").first
+            follow(page, row.get_by_role("link").first)
+            expect(page.locator("pre")).to_contain_text('"eventType": "Send"')
+
+        def replay(page: Page) -> None:
+            open_first(page)
+            press(page, "Publish again")
+            expect(page.get_by_role("status")).to_contain_text("It is published again")
+
+        def discard(page: Page) -> None:
+            open_first(page)
+            follow(page, "Discard")
+            press(page, "Discard")
+            expect(page.get_by_role("status")).to_contain_text("It is discarded.")
+            expect(page.get_by_text("it answered 410")).to_have_count(0)
+
+        desk.do(replay)
+        until(lambda: len(hook.events) == 1, ARRIVAL_SECONDS, "it to be taken")
+        assert hook.events[0][0] in sent
+        desk.do(discard)
+
+
+def kill_two(town: Town, hook: Webhook) -> list[str]:
+    """Send two messages, each with an event that a webhook refuses for good."""
     client = town.node.client("sesv2")
-    town.subscribe("dying")
+    town.subscribe("dying", hook)
     client.create_configuration_set(ConfigurationSetName="dying")
-    before = len(town.hook.of_type("Notification"))
     client.create_configuration_set_event_destination(
         ConfigurationSetName="dying",
         EventDestinationName="hook",
@@ -193,40 +220,16 @@ def test_a_dead_letter_is_published_again_and_another_is_discarded(town: Town, d
         },
     )
     until(
-        lambda: len(town.hook.of_type("Notification")) > before,
+        lambda: bool(hook.of_type("Notification")),
         ARRIVAL_SECONDS,
         "the topic to be told that events come",
     )
-    usual, town.hook.status = town.hook.status, lambda _number: 410
-    sent = [town.send("ann@receiver.example", ConfigurationSetName="dying") for _ in range(2)]
     dead = f"/{ACCOUNT}/events/dead"
-    until(
-        lambda: town.site.read(dead).count("it answered 410") >= 2, ARRIVAL_SECONDS, "dead letters"
-    )
-    town.hook.status = usual
-
-    def open_first(page: Page) -> None:
-        page.goto(desk.site.url())
-        menu(page, "Events")
-        page.get_by_role("link", name="Dead letters", exact=True).click()
-        row = page.get_by_role("row").filter(has_text="it answered 410").first
-        row.get_by_role("link").first.click()
-        expect(page.locator("pre")).to_contain_text('"eventType": "Send"')
-
-    def replay(page: Page) -> None:
-        open_first(page)
-        page.get_by_role("button", name="Publish again").click()
-        expect(page.get_by_role("status")).to_contain_text("It is published again")
-
-    def discard(page: Page) -> None:
-        open_first(page)
-        page.get_by_role("link", name="Discard").click()
-        page.get_by_role("button", name="Discard").click()
-        expect(page.get_by_role("status")).to_contain_text("It is discarded.")
-        expect(page.get_by_text("it answered 410")).to_have_count(0)
-
-    desk.do(replay)
-    until(
-        lambda: any(one[0] in sent for one in town.hook.events), ARRIVAL_SECONDS, "it to be taken"
-    )
-    desk.do(discard)
+    with refusing(hook, 410):
+        sent = [town.send("ann@receiver.example", ConfigurationSetName="dying") for _ in range(2)]
+        until(
+            lambda: town.site.read(dead).count("it answered 410") >= 2,
+            ARRIVAL_SECONDS,
+            "dead letters",
+        )
+    return sent

@@ -5,6 +5,7 @@ for good, `busy…` for now, `hasty…` for being too much, all others it takes.
 """
 
 import json
+import re
 import socketserver
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,7 +83,7 @@ class Town:
         tokens: list[str] = made["DkimAttributes"]["Tokens"]
 
         def verified() -> bool:
-            self.site.submit(f"/{ACCOUNT}/identities/{domain}/check")
+            self.site.send(f"/{ACCOUNT}/identities/{domain}/check")
             return bool(client.get_email_identity(EmailIdentity=domain)["VerifiedForSendingStatus"])
 
         if publish:
@@ -109,23 +110,48 @@ class Town:
         )
         return str(sent["MessageId"])
 
-    def tried(self, message_id: str) -> None:
-        """Wait until a message has been tried."""
+    def tried(self, message_id: str, attempts: int = 1) -> None:
+        """Wait until a message has been tried: so many attempts, of all recipients together.
+
+        From then on no worker holds the recipients, until they are due again.
+        """
 
         def there() -> bool:
             path = f"/_pillarbox/attempts?message_id={message_id}"
-            return bool(json.loads(self.node.get(path)[2] or b"[]"))
+            return len(json.loads(self.node.get(path)[2] or b"[]")) >= attempts
 
-        until(there, ARRIVAL_SECONDS, f"an attempt of {message_id}")
+        until(there, ARRIVAL_SECONDS, f"{attempts} attempts of {message_id}")
 
-    def subscribe(self, topic: str) -> None:
-        """Make a topic whose messages the webhook gets: asked and confirmed."""
+    def subscribe(self, topic: str, hook: Webhook) -> None:
+        """Make a topic whose messages a webhook gets: asked and confirmed."""
         self.site.submit(f"/{ACCOUNT}/topics", name=topic, version="1")
         below = f"/{ACCOUNT}/topics/{topic}"
-        before = len(self.hook.of_type("SubscriptionConfirmation"))
-        self.site.submit(f"{below}/subscriptions", url=self.hook.url)
-        asked = self.hook.of_type("SubscriptionConfirmation")[before:]
-        self.site.submit(f"{below}/confirm", token=asked[0].json["Token"])
+        self.site.submit(f"{below}/subscriptions", url=hook.url)
+        asked = [one.json for one in hook.of_type("SubscriptionConfirmation")]
+        (token,) = [one["Token"] for one in asked if one["TopicArn"].endswith(f":{topic}")]
+        self.site.submit(f"{below}/confirm", token=token)
+
+    def verify_trace(self, domain: str) -> None:
+        """Publish a trace domain's record, and have it looked up until it is verified."""
+        self.zone.set(domain, "CNAME", f"email.{SERVICE}")
+        trace = f"/{ACCOUNT}/tracking/domains"
+        verified = rf"{re.escape(domain)}(?:(?!</tr>).)*>Verified<"
+
+        def there() -> bool:
+            self.site.send(f"{trace}/{domain}/verify")
+            return re.search(verified, self.site.read(trace), re.DOTALL) is not None
+
+        until(there, ARRIVAL_SECONDS, f"{domain} to be verified")
+
+
+@contextmanager
+def refusing(hook: Webhook, status: int) -> Iterator[None]:
+    """Have a webhook answer with a status until the block ends."""
+    usual, hook.status = hook.status, lambda _number: status
+    try:
+        yield
+    finally:
+        hook.status = usual
 
 
 @contextmanager

@@ -2,15 +2,18 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
-from pillarbox.base.passwords import hash_password
 from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Deliver, Service, Settings
 from pillarbox.console.console import open_console
+from pillarbox.console.pages import captured, messages
 from pillarbox.console.services import ConsoleServices
+from pillarbox.console.templating import Templates
 from pillarbox.identity.names import ServiceNames
 from pillarbox.manage.people.accounts import create_account
 from pillarbox.manage.people.users import NewUser, create_user
@@ -22,12 +25,16 @@ from tests.console.visitor import Visitor
 ACCOUNT, OTHER = "123456789012", "222222222222"
 PASSWORD = "correct horse battery"
 NOW = 1_795_000_000_000
+_templates = cache(Templates)
 
 
 @pytest.fixture(scope="session")
 def password_hash():
-    """Give the hash of PASSWORD, which takes its time once."""
-    return hash_password(PASSWORD)
+    """Give a hash of PASSWORD that is checked in no time, as the parameters in it say.
+
+    All tests sign in; one that is about what that costs takes a hash of the product's own.
+    """
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 @dataclass
@@ -65,8 +72,13 @@ class Console:
 
 
 @pytest.fixture
-async def console(migrated_url, tmp_path: Path, password_hash):
-    """Give a console of capture mode with two accounts."""
+async def console(migrated_url, tmp_path: Path, password_hash, monkeypatch):
+    """Give a console of capture mode with two accounts, whose searches no busy machine cuts short:
+    a test about that says so. Its templates are compiled for all tests at once.
+    """
+    monkeypatch.setattr("pillarbox.console.console.Templates", _templates)
+    for page in (captured, messages):
+        monkeypatch.setattr(page, "SECONDS", 600)
     store = Store(migrated_url)
     with store.transaction() as conn:
         for account_id, name in ((ACCOUNT, "First"), (OTHER, "Second")):

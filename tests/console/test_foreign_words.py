@@ -66,9 +66,8 @@ def named(field):
 
 
 @pytest.fixture
-async def stock(console, monkeypatch):
+async def stock(console):
     """Fill the console's store with the attack."""
-    monkeypatch.setattr("pillarbox.console.pages.messages.SECONDS", 600)
     stock = Stock(named)
     with console.store.transaction() as conn:
         stock.fill(conn, range(ROWS), console.services.settings.captured_folder)

@@ -35,11 +35,10 @@ ADDRESSES = [f"{letter}@x.org" for letter in "abcdefghij"]
 
 @pytest.fixture
 async def browser(console, monkeypatch):
-    """Give a browser of somebody who sees small pages, and whose searches nothing stops."""
+    """Give a browser of somebody who sees small pages."""
     for page in (captured, contacts, events, reports, segment_members, listing):
         monkeypatch.setattr(page, "SIZE", 3)
     monkeypatch.setattr(messages, "PAGE", 3)
-    monkeypatch.setattr("pillarbox.console.pages.messages.SECONDS", 600)
     return await console.signed_in(Role.OPERATOR)
 
 

@@ -25,9 +25,7 @@ HOUR, DAY = 3_600_000, 86_400_000
 
 
 @pytest.fixture
-async def browser(console, monkeypatch):
-    """Give a browser of somebody whose searches are not stopped by a busy machine."""
-    monkeypatch.setattr("pillarbox.console.pages.messages.SECONDS", 600)
+async def browser(console):
     return await console.signed_in(Role.OPERATOR)
 
 

@@ -43,9 +43,7 @@ async def statements(console, browser, stock):
 
 
 @pytest.fixture
-async def browser(console, monkeypatch):
-    """Give a browser of somebody whose searches are not stopped by a busy machine."""
-    monkeypatch.setattr("pillarbox.console.pages.messages.SECONDS", 600)
+async def browser(console):
     return await console.signed_in()
 
 

@@ -27,8 +27,7 @@ def words(field):
 
 
 @pytest.fixture
-def stock(console, monkeypatch):
-    monkeypatch.setattr("pillarbox.console.pages.messages.SECONDS", 600)
+def stock(console):
     stock = Stock(words)
     with console.store.transaction() as conn:
         stock.fill(conn, range(ROWS), console.services.settings.captured_folder)

@@ -4,6 +4,7 @@ Playwright's synchronous calls keep an event loop running in their thread, in wh
 test could run any more; so they have a thread of their own.
 """
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +12,15 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, TypeVar
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Route, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
-SECONDS = 60
+#: How long one thing may take in a page on a machine that does much else, and all that a test does
+#: with the page at once.
+ARRIVAL_MS, SECONDS = 60_000, 300
+expect.set_options(timeout=ARRIVAL_MS)
 T = TypeVar("T")
+_ALL = re.compile("")
 #: Answers a request of a page: fulfils or aborts it.
 Answer = Callable[[Route], None]
 
@@ -44,21 +49,33 @@ class SharedBrowser:
         self._browser = browser
 
     @contextmanager
-    def open_page(self, answer: Answer, **options: Any) -> Iterator[BrowserPage]:
+    def open_page(
+        self, answer: Answer, which: re.Pattern[str] = _ALL, **options: Any
+    ) -> Iterator[BrowserPage]:
         """A page of 800 by 600, or as Playwright's options of a page say; its requests all go to
-        `answer`.
+        `answer`, or those to the addresses `which`.
         """
         options = {"viewport": {"width": 800, "height": 600}} | options
+        closing = False
+
+        def give(route: Route) -> None:
+            try:
+                answer(route)
+            except Error:
+                if not closing:  # else it asked until its end, and hears nothing any more
+                    raise
 
         def begin() -> Page:
             page = self._browser.new_page(**options)
-            page.context.route("**/*", answer)
+            page.context.set_default_timeout(ARRIVAL_MS)
+            page.context.route(which, give)
             return page
 
         page = self._thread.submit(begin).result(SECONDS)
         try:
             yield BrowserPage(self._thread, page)
         finally:
+            closing = True
             self._thread.submit(page.context.close).result(SECONDS)
 
 
@@ -84,7 +101,9 @@ def open_page(answer: Answer, **options: Any) -> Iterator[BrowserPage]:
 def _browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         # Tests run as root in containers, where Chromium's sandbox can't start.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=2 * ARRIVAL_MS
+        )
         try:
             yield browser
         finally:

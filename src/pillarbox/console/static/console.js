@@ -80,22 +80,26 @@ const show = (region, fresh) => {
   if (told) { news.textContent = ""; setTimeout(() => { news.textContent = region.dataset.news; }, 100); }
 };
 
+const inUse = (region) => {
+  const chosen = getSelection();
+  return region.contains(document.activeElement) || region.querySelector("details[open]")
+    || (!chosen.isCollapsed && chosen.containsNode(region, true));
+};
+
 // An element with data-follow is loaded again every so many seconds while the page is looked at, but
-// not while somebody is in it.
+// not while somebody is in it; who has come while it was loaded finds it as it was.
 for (const region of document.querySelectorAll("[data-follow]")) {
   const seconds = Math.max(1, Number(region.dataset.follow));
   const timer = setInterval(async () => {
-    const chosen = getSelection();
-    const busy = region.contains(document.activeElement) || region.querySelector("details[open]")
-      || (!chosen.isCollapsed && chosen.containsNode(region, true));
-    if (document.hidden || busy) return;
+    if (document.hidden || inUse(region)) return;
     try {
       const answer = await fetch(location.href, { headers: { "X-Follow": region.id } });
       if (!answer.ok || answer.redirected) return;
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById(region.id);
-      if (fresh && fresh.innerHTML !== region.innerHTML) show(region, fresh);
-      if (fresh && !fresh.dataset.follow) clearInterval(timer);
+      if (!fresh || inUse(region)) return;
+      if (fresh.innerHTML !== region.innerHTML) show(region, fresh);
+      if (!fresh.dataset.follow) clearInterval(timer);
     } catch { /* the next turn tries again */ }
   }, seconds * 1000);
 }
