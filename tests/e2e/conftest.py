@@ -30,6 +30,16 @@ def domain() -> str:
     return f"d{next(_numbers)}.example"
 
 
+@pytest.fixture
+def dead() -> str:
+    """A loopback address where nobody listens and that no other test uses.
+
+    A node remembers who could not be reached, and answers for them without trying.
+    """
+    number = next(_numbers)
+    return f"127.9.{number // 250}.{number % 250 + 1}"
+
+
 @pytest.fixture(scope="session")
 def capture(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A node of two workers in capture mode: mail ends in a mailbox on disk."""
