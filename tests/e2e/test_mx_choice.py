@@ -89,3 +89,27 @@ def test_while_there_is_hope_mail_stays_queued(
         ]
 
     until(tried, ARRIVAL_SECONDS, f"a first attempt that ends with {reply}")
+
+
+def test_a_host_that_is_known_to_be_down_is_tried_when_an_operator_asks_for_it(
+    world: World, domain: str, dead: str
+) -> None:
+    world.zone.set("asked-for.example", "A", dead)
+
+    def last_reply(message_id: str, attempts: int) -> str:
+        """The reply of an attempt, once it was made."""
+        replies: list[str] = []
+
+        def tried() -> bool:
+            replies[:] = [last for _, n, last in world.waiting(message_id) if n == attempts]
+            return bool(replies)
+
+        until(tried, ARRIVAL_SECONDS, f"attempt {attempts}")
+        return replies[0]
+
+    message_id = send(world, domain, "a@asked-for.example")
+    while "Not tried again so soon" not in last_reply(message_id, 1):
+        message_id = send(world, domain, "a@asked-for.example")
+    world.node.run("queue", "retry", "--message", message_id)
+    refused = "4.4.1 Unable to connect to remote host: Connection refused"
+    assert refused in last_reply(message_id, 2)
