@@ -24,7 +24,7 @@ from tests.peers.programs import end, spawn
 from tests.peers.ses_records import read_event
 from tests.peers.wait import ARRIVAL_SECONDS, until
 
-START_SECONDS = 30
+END_SECONDS = 60
 KEY_ID = "AKIDPILLARBOXTESTS"
 SECRET = "secret/of+the/tests/40/characters/long/+"
 SMTP_PASSWORD = "BNyxIv/Ob8qXE1PtMgy71YK3/Umgy7fgqsd/Nm6Y0o1b"  # what AWS derives from SECRET
@@ -72,7 +72,7 @@ class Node:
         """Start one and wait until it is ready."""
         node = cls(folder, settings, workers)
         try:
-            until(node._ready, START_SECONDS, "pillarbox to be ready")
+            until(node._ready, ARRIVAL_SECONDS, "pillarbox to be ready")
         except BaseException:
             node.stop()
             print(node.log.read_text())
@@ -112,7 +112,7 @@ class Node:
         """GET without a signature: status, headers, body."""
         request = urllib.request.Request(self.url + path, headers=headers)
         try:
-            with _NO_PROXY.open(request, timeout=10) as answer:
+            with _NO_PROXY.open(request, timeout=ARRIVAL_SECONDS) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -147,7 +147,7 @@ class Node:
 
     def stop(self) -> None:
         """End it with its workers."""
-        end(self.process, 25)
+        end(self.process, END_SECONDS)
 
     def __enter__(self) -> Self:
         return self
