@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.peers.wait import ARRIVAL_SECONDS
+
 FOLDER = Path(__file__).parents[1] / "js"
 PACKAGES = FOLDER / "node_modules"
 
@@ -34,7 +36,7 @@ def run(
         input=typed,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=2 * ARRIVAL_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
