@@ -7,7 +7,6 @@ with an access key; `run` is the command line on the same data. It never looks i
 import json
 import os
 import re
-import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -20,6 +19,7 @@ import boto3
 import psutil
 from botocore.config import Config
 
+from tests.peers import command_line
 from tests.peers.programs import end, spawn
 from tests.peers.ses_records import read_event
 from tests.peers.wait import ARRIVAL_SECONDS, until
@@ -102,10 +102,7 @@ class Node:
 
     def run(self, *arguments: str) -> Any:
         """Run a command of `pillarbox` on this node's data; what it printed, JSON read."""
-        command = [sys.executable, "-m", "pillarbox", *arguments]
-        printed = subprocess.run(
-            command, env=self.environment, check=True, capture_output=True, timeout=60, text=True
-        ).stdout
+        printed = command_line.run(arguments, self.environment)
         return json.loads(printed) if "--json" in arguments else printed
 
     def get(self, path: str, **headers: str) -> tuple[int, Message, bytes]:

@@ -7,13 +7,13 @@ the same data and ports. Its mail goes to port `smtp_port` of whatever hosts the
 import http.client
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Self
 
 import psutil
 
+from tests.peers import command_line
 from tests.peers.dns_zone import DnsZone
 from tests.peers.programs import end, kill, spawn
 from tests.peers.signing import Key, signed_request
@@ -133,12 +133,7 @@ class Pillarbox:
     def run(self, *command: str) -> None:
         """Run a command of `pillarbox` on this node's data."""
         where = ["--config", str(self.folder / "pillarbox.toml"), "--data", str(self.data)]
-        subprocess.run(
-            [sys.executable, "-m", "pillarbox", *command, *where],
-            env=self.environment(),
-            check=True,
-            capture_output=True,
-        )
+        command_line.run([*command, *where], self.environment())
 
     def send_request(self, sender: str, recipient: str, html: str) -> bytes:
         """The bytes of a signed SendEmail to this node."""
