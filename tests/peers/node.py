@@ -7,7 +7,6 @@ with an access key; `run` is the command line on the same data. It never looks i
 import json
 import os
 import re
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -19,8 +18,8 @@ import boto3
 import psutil
 from botocore.config import Config
 
-from tests.peers import command_line
-from tests.peers.programs import end, spawn
+from tests.peers import forks
+from tests.peers.programs import end
 from tests.peers.ses_records import read_event
 from tests.peers.wait import ARRIVAL_SECONDS, until
 
@@ -62,8 +61,7 @@ class Node:
             **{f"PILLARBOX_LISTEN_{name}": "127.0.0.1:0" for name in LISTENERS},
             **settings,
         }
-        command = [sys.executable, "-m", "pillarbox", "serve", "--workers", str(workers)]
-        self.process = spawn(command, self.log, self.environment)
+        self.process = forks.start(["serve", "--workers", str(workers)], self.log, self.environment)
         self.port = self.track_port = self.dns_port = 0
         self.smtp_port = self.smtps_port = self.inbound_port = 0
 
@@ -102,7 +100,7 @@ class Node:
 
     def run(self, *arguments: str) -> Any:
         """Run a command of `pillarbox` on this node's data; what it printed, JSON read."""
-        printed = command_line.run(arguments, self.environment)
+        printed = forks.run(arguments, self.environment)
         return json.loads(printed) if "--json" in arguments else printed
 
     def get(self, path: str, **headers: str) -> tuple[int, Message, bytes]:

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import psutil
 
-from tests.peers import command_line
+from tests.peers import forks
 from tests.peers.dns_zone import DnsZone
 from tests.peers.programs import end, kill, spawn
 from tests.peers.signing import Key, signed_request
@@ -133,7 +133,7 @@ class Pillarbox:
     def run(self, *command: str) -> None:
         """Run a command of `pillarbox` on this node's data."""
         where = ["--config", str(self.folder / "pillarbox.toml"), "--data", str(self.data)]
-        command_line.run([*command, *where], self.environment())
+        forks.run([*command, *where], self.environment())
 
     def send_request(self, sender: str, recipient: str, html: str) -> bytes:
         """The bytes of a signed SendEmail to this node."""
