@@ -9,7 +9,9 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 
-PAUSE = 0.01
+#: Seconds between two looks: a tenth of what was waited so far, within these. Each look costs time
+#: of the machine that what is waited for may need.
+PAUSE, LONGEST_PAUSE = 0.01, 0.05
 #: How long what should happen at once may take on a machine that does much else: the start of a
 #: server, too.
 ARRIVAL_SECONDS = 60
@@ -17,11 +19,12 @@ ARRIVAL_SECONDS = 60
 
 def until(happened: Callable[[], bool], seconds: float, what: str) -> None:
     """Return as soon as `happened()`; after `seconds` raise TimeoutError naming `what`."""
-    deadline = time.monotonic() + seconds
+    begun = time.monotonic()
     while not happened():
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - begun
+        if waited > seconds:
             raise TimeoutError(f"waited {seconds:.0f} s for {what}")
-        time.sleep(PAUSE)
+        time.sleep(min(LONGEST_PAUSE, max(PAUSE, waited / 10)))
 
 
 def monotonic() -> float:
