@@ -36,7 +36,7 @@ COMMAND = [sys.executable, "-m", "pillarbox"]
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
     """Run a command to its end; what it printed.
 
-    Raises CalledProcessError when it fails, TimeoutExpired when it takes a minute.
+    Raises CalledProcessError when it fails, TimeoutExpired when it takes `ARRIVAL_SECONDS`.
     """
     told = _forks.ask({"do": "run", **_command(arguments, environment)})
     code, out, err = told["code"], told["out"], told["err"]

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 #: of the machine that what is waited for may need.
 PAUSE, LONGEST_PAUSE = 0.01, 0.05
 #: How long what should happen at once may take on a machine that does much else: the start of a
-#: server, too.
-ARRIVAL_SECONDS = 60
+#: server, and mail whose first attempt failed since the machine stood still (the second comes after
+#: 72 seconds at the latest).
+ARRIVAL_SECONDS = 90
 
 
 def until(happened: Callable[[], bool], seconds: float, what: str) -> None:
