@@ -13,7 +13,6 @@ from tests.e2e.letters import raw, simple
 from tests.peers import opendkim_verifier
 from tests.peers.dns_zone import DnsZone
 from tests.peers.postfix_mx import without_own_fields
-from tests.peers.wait import ARRIVAL_SECONDS
 
 pytestmark = [
     pytest.mark.postfix,
@@ -25,7 +24,7 @@ pytestmark = [
 def dkimpy_passes(message: bytes, zone: DnsZone) -> bool:
     """What dkimpy says; it asks the zone for the key."""
 
-    def look_up(name: bytes, timeout: int = ARRIVAL_SECONDS) -> bytes | None:
+    def look_up(name: bytes, timeout: int = 5) -> bytes | None:
         query = dns.message.make_query(name.decode(), dns.rdatatype.TXT)
         answer = dns.query.udp(query, "127.0.0.1", port=zone.port, timeout=timeout)
         texts = [one[0] for one in answer.answer if one.rdtype == dns.rdatatype.TXT]

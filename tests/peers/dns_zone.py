@@ -127,12 +127,13 @@ class DnsZone(BaseResolver):  # type: ignore[misc]
         """The records of one name, without following, and the reply code."""
         if name in self.failing:
             return [], RCODE.SERVFAIL
-        for zone, port in list(self.forwards.items()):  # a test may set more meanwhile
+        for zone, port in list(self.forwards.items()):
             if name == zone or name.endswith("." + zone):
                 return _ask(port, name, kind)
         if found := self.records.get((name, kind)) or self.records.get((name, "CNAME")):
             return found, RCODE.NOERROR
-        exists = any(one == name or one.endswith("." + name) for one, _ in list(self.records))
+        known = list(self.records)  # a test sets others meanwhile
+        exists = any(one == name or one.endswith("." + name) for one, _ in known)
         return [], RCODE.NOERROR if exists else RCODE.NXDOMAIN
 
     def __enter__(self) -> Self:

@@ -1,10 +1,10 @@
 """Pillarbox's own processes, without the seconds that their imports take.
 
-`run` takes the arguments of a command and an environment, and hands on what it printed; `start`
-hands on a process that runs. Behind both is one program for each test process: this file, run as a
-module, has imported what is needed before it is asked, and forks a child for each command. It ends
-with its standard input. That Pillarbox starts by itself is for `peers/pillarbox.py` and tests/cli
-to show.
+`run` takes a command (`python -m pillarbox …`) and an environment, and hands on what it printed;
+`start` hands on a process that runs. Behind both is one program for each test process: this file,
+run as a module, has imported what is needed before it is asked, and forks a child for each command.
+It ends with its standard input. That Pillarbox starts by itself is for `peers/pillarbox.py` and
+tests/cli to show.
 """
 
 import atexit
@@ -33,21 +33,21 @@ NEEDED = ("pillarbox.app.worker", "pillarbox.manage", "pillarbox.node", "pillarb
 COMMAND = [sys.executable, "-m", "pillarbox"]
 
 
-def run(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+def run(command: Sequence[str], environment: Mapping[str, str]) -> str:
     """Run a command to its end; what it printed.
 
     Raises CalledProcessError when it fails, TimeoutExpired when it takes `ARRIVAL_SECONDS`.
     """
-    told = _forks.ask({"do": "run", **_command(arguments, environment)})
+    told = _forks.ask({"do": "run", **_command(command, environment)})
     code, out, err = told["code"], told["out"], told["err"]
     if code:
-        raise subprocess.CalledProcessError(code, [*COMMAND, *arguments], out, err)
+        raise subprocess.CalledProcessError(code, command, out, err)
     return str(out)
 
 
-def start(arguments: Sequence[str], output: Path, environment: Mapping[str, str]) -> "Forked":
+def start(command: Sequence[str], output: Path, environment: Mapping[str, str]) -> "Forked":
     """Start a command in a process group of its own; what it prints is appended to `output`."""
-    asked = {"do": "start", "output": str(output), **_command(arguments, environment)}
+    asked = {"do": "start", "output": str(output), **_command(command, environment)}
     return Forked(_forks.ask(asked)["pid"])
 
 
@@ -81,7 +81,9 @@ class Forked:
             os.kill(self.pid, signal.SIGTERM)
 
 
-def _command(arguments: Sequence[str], environment: Mapping[str, str]) -> dict[str, Any]:
+def _command(command: Sequence[str], environment: Mapping[str, str]) -> dict[str, Any]:
+    program, arguments = list(command[: len(COMMAND)]), command[len(COMMAND) :]
+    assert program == COMMAND, program
     return {"arguments": arguments, "environment": dict(environment), "folder": str(Path.cwd())}
 
 

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.wait import ARRIVAL_SECONDS
-
 FOLDER = Path(__file__).parents[1] / "js"
 PACKAGES = FOLDER / "node_modules"
 
@@ -36,7 +34,7 @@ def run(
         input=typed,
         capture_output=True,
         text=True,
-        timeout=2 * ARRIVAL_SECONDS,
+        timeout=100,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -7,6 +7,7 @@ with an access key; `run` is the command line on the same data. It never looks i
 import json
 import os
 import re
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -23,7 +24,8 @@ from tests.peers.programs import end
 from tests.peers.ses_records import read_event
 from tests.peers.wait import ARRIVAL_SECONDS, until
 
-END_SECONDS = 60
+START_SECONDS = ARRIVAL_SECONDS
+STOP_SECONDS = 60
 KEY_ID = "AKIDPILLARBOXTESTS"
 SECRET = "secret/of+the/tests/40/characters/long/+"
 SMTP_PASSWORD = "BNyxIv/Ob8qXE1PtMgy71YK3/Umgy7fgqsd/Nm6Y0o1b"  # what AWS derives from SECRET
@@ -61,7 +63,8 @@ class Node:
             **{f"PILLARBOX_LISTEN_{name}": "127.0.0.1:0" for name in LISTENERS},
             **settings,
         }
-        self.process = forks.start(["serve", "--workers", str(workers)], self.log, self.environment)
+        command = [sys.executable, "-m", "pillarbox", "serve", "--workers", str(workers)]
+        self.process = forks.start(command, self.log, self.environment)
         self.port = self.track_port = self.dns_port = 0
         self.smtp_port = self.smtps_port = self.inbound_port = 0
 
@@ -70,7 +73,7 @@ class Node:
         """Start one and wait until it is ready."""
         node = cls(folder, settings, workers)
         try:
-            until(node._ready, ARRIVAL_SECONDS, "pillarbox to be ready")
+            until(node._ready, START_SECONDS, "pillarbox to be ready")
         except BaseException:
             node.stop()
             print(node.log.read_text())
@@ -100,7 +103,8 @@ class Node:
 
     def run(self, *arguments: str) -> Any:
         """Run a command of `pillarbox` on this node's data; what it printed, JSON read."""
-        printed = forks.run(arguments, self.environment)
+        command = [sys.executable, "-m", "pillarbox", *arguments]
+        printed = forks.run(command, self.environment)
         return json.loads(printed) if "--json" in arguments else printed
 
     def get(self, path: str, **headers: str) -> tuple[int, Message, bytes]:
@@ -142,7 +146,7 @@ class Node:
 
     def stop(self) -> None:
         """End it with its workers."""
-        end(self.process, END_SECONDS)
+        end(self.process, STOP_SECONDS)
 
     def __enter__(self) -> Self:
         return self

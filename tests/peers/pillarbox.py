@@ -133,7 +133,7 @@ class Pillarbox:
     def run(self, *command: str) -> None:
         """Run a command of `pillarbox` on this node's data."""
         where = ["--config", str(self.folder / "pillarbox.toml"), "--data", str(self.data)]
-        forks.run([*command, *where], self.environment())
+        forks.run([sys.executable, "-m", "pillarbox", *command, *where], self.environment())
 
     def send_request(self, sender: str, recipient: str, html: str) -> bytes:
         """The bytes of a signed SendEmail to this node."""

@@ -31,7 +31,7 @@ def ask(zone: DnsZone, name: str, kind: str, *, tcp: bool = False) -> tuple[int,
     """The reply code and the answers as text."""
     query = dns.message.make_query(name, kind)
     send = dns.query.tcp if tcp else dns.query.udp
-    answer = send(query, "127.0.0.1", port=zone.port, timeout=ARRIVAL_SECONDS)
+    answer = send(query, "127.0.0.1", port=zone.port, timeout=20)
     return answer.rcode(), [str(r) for rrset in answer.answer for r in rrset]
 
 
