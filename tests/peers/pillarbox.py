@@ -23,6 +23,7 @@ ROOT = Path(__file__).parent.parent.parent
 KEY = Key("AKIAPILLARBOXTESTS01", "a-secret-for-tests-of-forty-characters-x")
 ACCOUNT = "123456789012"
 SERVICE_DOMAIN = "pillarbox.test"
+START_SECONDS = VERIFY_SECONDS = ARRIVAL_SECONDS
 LISTENERS = ("API", "TRACK", "SUBMISSION", "SUBMISSION_TLS", "INBOUND", "DNS")
 Settings = dict[str, dict[str, str | int | bool]]
 
@@ -69,7 +70,7 @@ class Pillarbox:
         """Start it and return when it is ready to serve."""
         self.launch()
         try:
-            until(self._ready, ARRIVAL_SECONDS, "pillarbox to be ready")
+            until(self._ready, START_SECONDS, "pillarbox to be ready")
         except TimeoutError as error:
             kill(self.process)
             raise TimeoutError(self.log.read_text()) from error
@@ -124,7 +125,7 @@ class Pillarbox:
             seen = self.call("GET", f"/v1/email/identities/{domain}")
             return bool(seen["VerifiedForSendingStatus"])
 
-        until(verified, ARRIVAL_SECONDS, f"{domain} to be verified")
+        until(verified, VERIFY_SECONDS, f"{domain} to be verified")
 
     def lift_limits(self) -> None:
         """Let the first account send as fast and as much as it can."""
@@ -142,7 +143,7 @@ class Pillarbox:
     def _ready(self) -> bool:
         if self.process.poll() is not None:
             raise RuntimeError(f"pillarbox ended: {self.log.read_text()[-4000:]}")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ARRIVAL_SECONDS)
         try:
             connection.request("GET", "/readyz")
             return connection.getresponse().status == 200
