@@ -5,6 +5,7 @@ import itertools
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 import sqlalchemy
@@ -20,14 +21,34 @@ from tests.peers.node import DIRECT, SECRET, Node
 from tests.peers.postfix_mx import PostfixMx, postfix_mx
 from tests.peers.wait import ARRIVAL_SECONDS, until
 
+#: Several waits of `ARRIVAL_SECONDS` and the start of a node fit into a test.
+LIMIT_SECONDS = 5 * ARRIVAL_SECONDS
 SERVICE, RECEIVER, SECOND = "pillarbox.test", "receiver.example", "second.example"
+HERE = Path(__file__).parent
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests of this folder time for their waits; none takes it while all is well."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(LIMIT_SECONDS))
 
 
 @pytest.fixture
 def domain() -> str:
     """A domain that no other test uses."""
     return f"d{next(_numbers)}.example"
+
+
+@pytest.fixture
+def dead() -> str:
+    """A loopback address where nobody listens and that no other test uses.
+
+    A node remembers who could not be reached, and answers for them without trying.
+    """
+    number = next(_numbers)
+    return f"127.9.{number // 250}.{number % 250 + 1}"
 
 
 @pytest.fixture(scope="session")

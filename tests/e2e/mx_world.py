@@ -13,13 +13,16 @@ from pillarbox.model.outcome import Outcome
 from tests.peers.scripted_mx import Mx, ended
 from tests.peers.wait import free_port
 
-BOUND = 10.0
+BOUND = 90.0
 """Seconds after which a test gives up; none comes near."""
 LETTER = Envelope(return_path="b+1@bounce.example", recipient="you@there.example", size=18)
 SECURE = replace(LETTER, tls_required=True)
 CONTENT = (b"Subject: s\r\n\r\n", b".hi\r\n")
 ADDRESSES = ("127.0.0.1", "127.0.0.2")
-TIMES = Timeouts(connect=5, greeting=5, command=5, tls=5, content_block=5, final_dot=5, goodbye=1)
+_S = 60.0  # not reached by a peer that answers, however long this process is kept waiting
+TIMES = Timeouts(
+    connect=_S, greeting=_S, command=_S, tls=_S, content_block=_S, final_dot=_S, goodbye=_S
+)
 OFFER = {"EHLO": "250-mx\r\n250 STARTTLS"}
 
 
@@ -50,7 +53,8 @@ async def world(
     first: Mx | None = None, second: Mx | None = None, **more: object
 ) -> AsyncIterator[World]:
     values: dict[str, object] = {"hello": "us.example", "smtp_port": free_port(), "timeouts": TIMES}
-    values |= {"allow_private_destinations": True} | more
+    values |= {"allow_private_destinations": True, "wait_s": _S, "hangs_s": _S, "idle_s": BOUND}
+    values |= more
     here = World(
         first or Mx(),
         second or Mx(),

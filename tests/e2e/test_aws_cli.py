@@ -1,22 +1,23 @@
-"""The AWS CLI against a running node: its own parser and shapes, in a process of its own."""
+"""The AWS CLI against a running node: its own parser and shapes."""
 
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.peers.node import KEY_ID, SECRET, Node
+from tests.peers.wait import ARRIVAL_SECONDS
 
-AWS = Path(sys.executable).with_name("aws")
+AWS, PEER = Path(sys.executable).with_name("aws"), Path(__file__).parents[1] / "peers/aws_cli.py"
 SIMPLE = {"Simple": {"Subject": {"Data": "Grüße"}, "Body": {"Text": {"Data": "Hello"}}}}
 BOTH = pytest.mark.parametrize("service", ["pinpoint-email", "sesv2"])
 
 
-def aws(node: Node, service: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run one call; the output is JSON."""
+def _run(node: Node, command: list[str], stdin: str = "") -> subprocess.CompletedProcess[str]:
     environment = node.environment | {
         "AWS_ACCESS_KEY_ID": KEY_ID,
         "AWS_SECRET_ACCESS_KEY": SECRET,
@@ -25,15 +26,28 @@ def aws(node: Node, service: str, *arguments: str) -> subprocess.CompletedProces
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         "NO_PROXY": "*",
     }
-    command = [sys.executable, str(AWS), "--endpoint-url", node.url, "--output", "json", service]
     return subprocess.run(
-        [*command, *arguments],
+        [sys.executable, *command],
+        input=stdin,
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=ARRIVAL_SECONDS,
         check=False,
     )
+
+
+def aws(node: Node, service: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one call in a process of its own; the output is JSON."""
+    command = [str(AWS), "--endpoint-url", node.url, "--output", "json", service]
+    return _run(node, [*command, *arguments])
+
+
+def typed(node: Node, service: str, *calls: Sequence[str]) -> list[tuple[str | None, Any]]:
+    """Run calls one after the other in one process, the options as typed: each error and answer."""
+    asked = json.dumps([[operation, options] for operation, *options in calls])
+    printed = answer(_run(node, [str(PEER), service, node.url], asked))
+    return [(code, told) for code, told in printed]
 
 
 def answer(done: subprocess.CompletedProcess[str]) -> Any:
@@ -75,49 +89,50 @@ def test_the_command_line_reads_an_error(capture: Node) -> None:
 @BOTH
 def test_the_command_line_manages_a_set(capture: Node, service: str, domain: str) -> None:
     name = ("--configuration-set-name", f"cli-{service}-{domain.replace('.', '-')}")
-    destination = ("--event-destination-name", "topic")
+    destination = (*name, "--event-destination-name", "topic")
     definition = {
         "Enabled": True,
         "MatchingEventTypes": ["SEND", "BOUNCE"],
         "SnsDestination": {"TopicArn": "arn:aws:sns:us-east-1:123456789012:events"},
     }
-
-    def run(command: str, *arguments: str) -> str:
-        done = aws(capture, service, command, *name, *arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    run("create-configuration-set")
-    given = ("--event-destination", json.dumps(definition))
-    run("create-configuration-set-event-destination", *destination, *given)
-    listed = json.loads(run("get-configuration-set-event-destinations"))
-    assert listed == {"EventDestinations": [{"Name": "topic", **definition}]}
-    run("put-configuration-set-delivery-options", "--tls-policy", "REQUIRE")
-    run("put-configuration-set-sending-options", "--no-sending-enabled")
-    run("put-configuration-set-reputation-options", "--reputation-metrics-enabled")
-    run("put-configuration-set-tracking-options")
-    shown = json.loads(run("get-configuration-set"))
-    assert shown["DeliveryOptions"] == {"TlsPolicy": "REQUIRE"}
-    assert shown["SendingOptions"] == {"SendingEnabled": False}
-    assert shown["ReputationOptions"] == {"ReputationMetricsEnabled": True}
-    run("delete-configuration-set-event-destination", *destination)
-    run("delete-configuration-set")
+    created, _, listed, *put, shown, _, deleted = typed(
+        capture,
+        service,
+        ("CreateConfigurationSet", *name),
+        (
+            "CreateConfigurationSetEventDestination",
+            *(*destination, "--event-destination", json.dumps(definition)),
+        ),
+        ("GetConfigurationSetEventDestinations", *name),
+        ("PutConfigurationSetDeliveryOptions", *name, "--tls-policy", "REQUIRE"),
+        ("PutConfigurationSetSendingOptions", *name, "--no-sending-enabled"),
+        ("PutConfigurationSetReputationOptions", *name, "--reputation-metrics-enabled"),
+        ("PutConfigurationSetTrackingOptions", *name),
+        ("GetConfigurationSet", *name),
+        ("DeleteConfigurationSetEventDestination", *destination),
+        ("DeleteConfigurationSet", *name),
+    )
+    assert [created, *put, deleted] == [(None, {})] * 6
+    assert listed == (None, {"EventDestinations": [{"Name": "topic", **definition}]})
+    assert shown[1]["DeliveryOptions"] == {"TlsPolicy": "REQUIRE"}
+    assert shown[1]["SendingOptions"] == {"SendingEnabled": False}
+    assert shown[1]["ReputationOptions"] == {"ReputationMetricsEnabled": True}
 
 
 def test_the_command_line_manages_the_suppression_list(capture: Node, domain: str) -> None:
     address = ("--email-address", f"a/b@{domain}")
-
-    def run(command: str, *arguments: str) -> str:
-        done = aws(capture, "sesv2", command, *arguments)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    run("put-suppressed-destination", *address, "--reason", "COMPLAINT")
-    found = json.loads(run("get-suppressed-destination", *address))["SuppressedDestination"]
-    assert (found["EmailAddress"], found["Reason"]) == (address[1], "COMPLAINT")
     window = ("--start-date", "2026-01-01", "--reasons", "COMPLAINT", "BOUNCE")
-    listed = json.loads(run("list-suppressed-destinations", *window))
-    addresses = [one["EmailAddress"] for one in listed["SuppressedDestinationSummaries"]]
+    put, found, listed, deleted, gone = typed(
+        capture,
+        "sesv2",
+        ("PutSuppressedDestination", *address, "--reason", "COMPLAINT"),
+        ("GetSuppressedDestination", *address),
+        ("ListSuppressedDestinations", *window),
+        ("DeleteSuppressedDestination", *address),
+        ("GetSuppressedDestination", *address),
+    )
+    assert (put, deleted, gone[0]) == ((None, {}), (None, {}), "NotFoundException")
+    one = found[1]["SuppressedDestination"]
+    assert (one["EmailAddress"], one["Reason"]) == (address[1], "COMPLAINT")
+    addresses = [one["EmailAddress"] for one in listed[1]["SuppressedDestinationSummaries"]]
     assert address[1] in addresses
-    run("delete-suppressed-destination", *address)
-    assert aws(capture, "sesv2", "get-suppressed-destination", *address).returncode != 0

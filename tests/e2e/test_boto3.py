@@ -74,8 +74,10 @@ def test_a_list_comes_in_pages_without_gap_or_repeat(
     client = capture.client(service)
     mine = [f"page{n}-{domain.replace('.', '-')}" for n in range(5)]
     for one in mine:
-        client.create_email_identity(EmailIdentity=f"{one}.example")
-        client.create_configuration_set(ConfigurationSetName=one)
+        if key == "EmailIdentities":
+            client.create_email_identity(EmailIdentity=f"{one}.example")
+        else:
+            client.create_configuration_set(ConfigurationSetName=one)
     pages = [getattr(client, call)(PageSize=2)]
     while token := pages[-1].get("NextToken"):
         pages.append(getattr(client, call)(PageSize=2, NextToken=token))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from tests.e2e.letters import simple
 from tests.peers.node import Node
+from tests.peers.wait import ARRIVAL_SECONDS
 
 TARGET = "https://shop.example/a?b=1&c=%20d"
 HTML = '<p><a href="https://shop.example/a?b=1&amp;c=%20d">shop</a></p>'
@@ -19,7 +20,7 @@ TRACKED = {"Tracking": {"OpenTrackingEnabled": "ENABLED", "ClickTrackingEnabled"
 def opened(url: str) -> tuple[int, str | None]:
     """The status and the Location that a browser is given."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=ARRIVAL_SECONDS)
     connection.request("GET", parts.path)
     answer = connection.getresponse()
     answer.read()

@@ -37,11 +37,16 @@ def test_bad_content_is_rejected_and_without_a_scanner_mail_waits(tmp_path, doma
             lines = node.get("/metrics")[2].decode().splitlines()
             return any(one.startswith(f"{gauge} ") and (one != f"{gauge} 0") is up for one in lines)
 
+        def goes(message_id):
+            node.run("queue", "retry")  # else it waits for 15 seconds
+            return len(node.events(message_id)) > 1
+
         failed = 'pillarbox_scans_total{verdict="failed"} 0'
         until(lambda: failed.encode() not in node.get("/metrics")[2], ARRIVAL_SECONDS, "an attempt")
         assert [one["eventType"] for one in node.events(waiting)] == ["Send"]
         assert node.captured() == []
         with ClamdServer(tmp_path / "clamd", port):
+            until(lambda: goes(waiting), ARRIVAL_SECONDS, "the mail that waited")
             node.events_when(waiting, "Send", "Delivery", "Delivery")
             bad = client.send_email(**letter(f"me@{domain}", eicar()))["MessageId"]
             reject = node.events_when(bad, "Send", "Reject")[-1]

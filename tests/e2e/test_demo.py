@@ -10,6 +10,7 @@ from rich.console import Console
 
 from pillarbox.cli.demo import steps
 from pillarbox.cli.demo.narrator import Narrator
+from tests.peers.wait import ARRIVAL_SECONDS
 
 
 def test_the_demo_tells_the_whole_story_and_ends_with_0() -> None:
@@ -19,7 +20,7 @@ def test_the_demo_tells_the_whole_story_and_ends_with_0() -> None:
         env=environment | {"PYTHONPATH": "src"},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=4 * ARRIVAL_SECONDS,
         check=False,
     )
     assert run.returncode == 0, run.stdout + run.stderr

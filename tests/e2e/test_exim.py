@@ -84,8 +84,9 @@ def test_a_refusal_without_an_enhanced_status_bounces_and_one_for_now_waits(
         "status": "5.0.0",
         "diagnosticCode": "smtp; 550 Unrouteable address",
     }
+    waiting = (f"later@{RECEIVER}", LATER)
     until(
-        lambda: world.waiting(message_id) == [(f"later@{RECEIVER}", 1, LATER)],
+        lambda: [(to, last) for to, _, last in world.waiting(message_id)] == [waiting],
         ARRIVAL_SECONDS,
         "the recipient who is turned away for now to be alone in the queue",
     )

@@ -1,13 +1,23 @@
 """What a load balancer and Prometheus ask a node of two workers."""
 
 import re
+from collections.abc import Iterator
+
+import pytest
 
 from tests.e2e.letters import simple
-from tests.peers.node import START_SECONDS, Node
+from tests.peers.node import Node
 from tests.peers.wait import ARRIVAL_SECONDS, until
 
 ACCEPTED = "pillarbox_messages_accepted_total"
 DELIVERED = 'pillarbox_recipients_settled_total{outcome="delivered"}'
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node that does nothing but what these tests ask for: they count, and kill a worker."""
+    with Node.start(tmp_path_factory.mktemp("alone")) as node:
+        yield node
 
 
 def metrics(node: Node) -> dict[str, float]:
@@ -27,35 +37,35 @@ def send(node: Node, domain: str, count: int) -> None:
         node.events_when(one, "Send", "Delivery")
 
 
-def test_a_running_node_is_healthy_and_ready(capture: Node) -> None:
-    assert [(s, b) for s, _, b in (capture.get("/healthz"), capture.get("/readyz"))] == [
+def test_a_running_node_is_healthy_and_ready(alone: Node) -> None:
+    assert [(s, b) for s, _, b in (alone.get("/healthz"), alone.get("/readyz"))] == [
         (200, b"ok\n"),
         (200, b"ready\n"),
     ]
 
 
-def test_any_worker_tells_the_numbers_of_both(capture: Node, domain: str) -> None:
-    before = metrics(capture)
-    send(capture, domain, 12)
+def test_any_worker_tells_the_numbers_of_both(alone: Node, domain: str) -> None:
+    before = metrics(alone)
+    send(alone, domain, 12)
     until(
-        lambda: metrics(capture)[DELIVERED] == before[DELIVERED] + 12,
+        lambda: metrics(alone)[DELIVERED] == before[DELIVERED] + 12,
         ARRIVAL_SECONDS,
         "twelve deliveries in the metrics",
     )
     for _ in range(10):  # whichever worker answers
-        assert metrics(capture)[ACCEPTED] == before[ACCEPTED] + 12
+        assert metrics(alone)[ACCEPTED] == before[ACCEPTED] + 12
 
 
-def test_the_numbers_survive_a_killed_worker(capture: Node, domain: str) -> None:
-    send(capture, domain, 6)
-    before, living = metrics(capture), capture.workers
+def test_the_numbers_survive_a_killed_worker(alone: Node, domain: str) -> None:
+    send(alone, domain, 6)
+    before, living = metrics(alone), alone.workers
     victim = living[0]
     victim.kill()
     until(
-        lambda: len(now := capture.workers) == 2 and victim not in now,
-        START_SECONDS,
+        lambda: len(now := alone.workers) == 2 and victim not in now,
+        ARRIVAL_SECONDS,
         "the killed worker's successor",
     )
-    until(lambda: capture.get("/readyz")[0] == 200, START_SECONDS, "the node to be ready")
-    send(capture, f"after-{domain}", 6)
-    assert metrics(capture)[ACCEPTED] == before[ACCEPTED] + 6
+    until(lambda: alone.get("/readyz")[0] == 200, ARRIVAL_SECONDS, "the node to be ready")
+    send(alone, f"after-{domain}", 6)
+    assert metrics(alone)[ACCEPTED] == before[ACCEPTED] + 6

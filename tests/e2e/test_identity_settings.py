@@ -14,6 +14,8 @@ from tests.peers.postfix_mx import without_own_fields
 from tests.peers.wait import ARRIVAL_SECONDS, until
 
 USER = "ok"
+#: What is looked for in vain is looked for after as long again.
+CHECKED_SECONDS = 2 * ARRIVAL_SECONDS
 MAIL = {
     "Destination": {"ToAddresses": [f"{USER}@{RECEIVER}"]},
     "Content": {"Simple": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "hello"}}}},
@@ -73,7 +75,7 @@ def test_a_key_of_ones_own_signs_once_it_is_in_dns(world, domain, client):
         lambda: (
             client.get_email_identity(EmailIdentity=domain)["DkimAttributes"]["Status"] == "SUCCESS"
         ),
-        ARRIVAL_SECONDS,
+        CHECKED_SECONDS,
         "the key to be found",
     )
     assert received(world, client, f"a@{domain}")[1] == "own"
@@ -103,7 +105,7 @@ def test_mail_from_changes_the_return_path_once_it_is_in_dns(world, domain, clie
             ]
             == "SUCCESS"
         ),
-        ARRIVAL_SECONDS,
+        CHECKED_SECONDS,
         "the MAIL FROM domain to be found",
     )
     assert received(world, client, sender)[0].endswith(f"@{mail_from}")

@@ -8,12 +8,13 @@ import pytest
 from tests.e2e.letters import simple
 from tests.inbound_reports import OUT_OF_OFFICE, arf, dsn, original
 from tests.peers.node import Node
+from tests.peers.wait import ARRIVAL_SECONDS
 
 
 @pytest.fixture
 def receiver(capture: Node) -> Iterator[smtplib.SMTP]:
     """The receiver's mail system, connected to the inbound listener."""
-    with smtplib.SMTP("127.0.0.1", capture.inbound_port, timeout=20) as session:
+    with smtplib.SMTP("127.0.0.1", capture.inbound_port, timeout=ARRIVAL_SECONDS) as session:
         yield session
 
 

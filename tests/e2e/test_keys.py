@@ -57,7 +57,7 @@ def test_a_key_limited_to_operations_does_no_others(capture: Node, service: str)
 def presigned(node: Node, path: str) -> str:
     """The path with a query that carries the signature."""
     request = AWSRequest("GET", node.url + path)
-    SigV4QueryAuth(Credentials(KEY_ID, SECRET), "ses", "us-east-1", 60).add_auth(request)
+    SigV4QueryAuth(Credentials(KEY_ID, SECRET), "ses", "us-east-1", 900).add_auth(request)
     signed = str(request.url)
     assert "X-Amz-Signature=" in signed
     return signed.removeprefix(node.url)

@@ -12,6 +12,7 @@ import pytest
 from tests.e2e.life_cycle import Step, check, life_cycle
 from tests.peers import javascript
 from tests.peers.node import KEY_ID, SECRET, Node
+from tests.peers.wait import ARRIVAL_SECONDS
 
 PEERS = Path(__file__).parents[1] / "peers"
 ADDRESS = "127.0.0.77"
@@ -21,8 +22,9 @@ Run = Callable[[Node, str, list[Step]], Answers]
 
 @pytest.fixture(scope="module")
 def node(capture: Node) -> Node:
-    """The capture node, with a dedicated address."""
-    capture.run("ips", "add", ADDRESS, "--helo", "mta1.pillarbox.test")
+    """The capture node, with a dedicated address: from now on, whoever asks for it again."""
+    if ADDRESS not in capture.run("ips", "list"):
+        capture.run("ips", "add", ADDRESS, "--helo", "mta1.pillarbox.test")
     return capture
 
 
@@ -58,7 +60,7 @@ def _run(command: list[str], node: Node, steps: list[Step]) -> Answers:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=2 * ARRIVAL_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr

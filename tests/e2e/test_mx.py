@@ -88,7 +88,7 @@ async def test_a_host_that_says_nothing_after_the_dot_leaves_it_unknown() -> Non
 
 
 async def test_a_host_that_never_greets_is_passed_over() -> None:
-    times = replace(TIMES, greeting=0.05)
+    times = replace(TIMES, greeting=1)  # the other host has to greet within it
     async with world(Mx({"connect": "220-wait"}), timeouts=times) as here:
         outcome = await here.deliver()
     assert isinstance(outcome, Delivered)

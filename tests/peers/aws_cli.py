@@ -1,7 +1,8 @@
 """The AWS CLI, many commands in one process: `python aws_cli.py SERVICE ENDPOINT`.
 
-Calls come as JSON on stdin ([[operation, arguments], ...]), what the commands printed goes out as
-JSON: [[error code or null, answer], ...].
+Calls come as JSON on stdin ([[operation, arguments], ...]; arguments are the members of a request,
+or a list of options as a person types them), what the commands printed goes out as JSON: [[error
+code or null, answer], ...].
 """
 
 import contextlib
@@ -17,12 +18,14 @@ _CODE = re.compile(r"An error occurred \((\w+)\)")
 
 
 def main(service: str, endpoint: str) -> None:
-    """Run the commands as a person would type them, one after the other."""
+    """Run the commands, one after the other."""
     driver = create_clidriver()
     answers = []
     for operation, arguments in json.load(sys.stdin):
         command = ["--endpoint-url", endpoint, "--output", "json", "--no-paginate", service]
-        command += [xform_name(operation, "-"), "--cli-input-json", json.dumps(arguments)]
+        typed = isinstance(arguments, list)
+        options = arguments if typed else ["--cli-input-json", json.dumps(arguments)]
+        command += [xform_name(operation, "-"), *options]
         printed, complained = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(complained):
             code = driver.main(command)

@@ -51,6 +51,7 @@ class DnsZone(BaseResolver):  # type: ignore[misc]
         self.forwards: dict[str, int] = {}
         self.failing: set[str] = set()
         self.questions: Counter[tuple[str, str]] = Counter()
+        self.counting = threading.Lock()
         self.port = free_port()
         self.servers: list[DNSServer] = []
         self.threads: list[threading.Thread] = []
@@ -103,7 +104,8 @@ class DnsZone(BaseResolver):  # type: ignore[misc]
         del handler
         reply = request.reply(ra=1, aa=0)
         name, kind = _key(str(request.q.qname)), QTYPE[request.q.qtype]
-        self.questions[name, kind] += 1
+        with self.counting:
+            self.questions[name, kind] += 1
         for _ in range(LONGEST_CHAIN):
             answers, rcode = self._look_up(name, kind)
             reply.add_answer(*answers)
@@ -125,12 +127,13 @@ class DnsZone(BaseResolver):  # type: ignore[misc]
         """The records of one name, without following, and the reply code."""
         if name in self.failing:
             return [], RCODE.SERVFAIL
-        for zone, port in self.forwards.items():
+        for zone, port in list(self.forwards.items()):
             if name == zone or name.endswith("." + zone):
                 return _ask(port, name, kind)
         if found := self.records.get((name, kind)) or self.records.get((name, "CNAME")):
             return found, RCODE.NOERROR
-        exists = any(known == name or known.endswith("." + name) for known, _ in self.records)
+        known = list(self.records)  # a test sets others meanwhile
+        exists = any(one == name or one.endswith("." + name) for one, _ in known)
         return [], RCODE.NOERROR if exists else RCODE.NXDOMAIN
 
     def __enter__(self) -> Self:

@@ -7,7 +7,6 @@ with an access key; `run` is the command line on the same data. It never looks i
 import json
 import os
 import re
-import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -20,11 +19,13 @@ import boto3
 import psutil
 from botocore.config import Config
 
-from tests.peers.programs import end, spawn
+from tests.peers import forks
+from tests.peers.programs import end
 from tests.peers.ses_records import read_event
 from tests.peers.wait import ARRIVAL_SECONDS, until
 
-START_SECONDS = 30
+START_SECONDS = ARRIVAL_SECONDS
+STOP_SECONDS = 60
 KEY_ID = "AKIDPILLARBOXTESTS"
 SECRET = "secret/of+the/tests/40/characters/long/+"
 SMTP_PASSWORD = "BNyxIv/Ob8qXE1PtMgy71YK3/Umgy7fgqsd/Nm6Y0o1b"  # what AWS derives from SECRET
@@ -63,7 +64,7 @@ class Node:
             **settings,
         }
         command = [sys.executable, "-m", "pillarbox", "serve", "--workers", str(workers)]
-        self.process = spawn(command, self.log, self.environment)
+        self.process = forks.start(command, self.log, self.environment)
         self.port = self.track_port = self.dns_port = 0
         self.smtp_port = self.smtps_port = self.inbound_port = 0
 
@@ -103,16 +104,14 @@ class Node:
     def run(self, *arguments: str) -> Any:
         """Run a command of `pillarbox` on this node's data; what it printed, JSON read."""
         command = [sys.executable, "-m", "pillarbox", *arguments]
-        printed = subprocess.run(
-            command, env=self.environment, check=True, capture_output=True, timeout=60, text=True
-        ).stdout
+        printed = forks.run(command, self.environment)
         return json.loads(printed) if "--json" in arguments else printed
 
     def get(self, path: str, **headers: str) -> tuple[int, Message, bytes]:
         """GET without a signature: status, headers, body."""
         request = urllib.request.Request(self.url + path, headers=headers)
         try:
-            with _NO_PROXY.open(request, timeout=10) as answer:
+            with _NO_PROXY.open(request, timeout=ARRIVAL_SECONDS) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -147,7 +146,7 @@ class Node:
 
     def stop(self) -> None:
         """End it with its workers."""
-        end(self.process, 25)
+        end(self.process, STOP_SECONDS)
 
     def __enter__(self) -> Self:
         return self

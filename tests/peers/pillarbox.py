@@ -7,24 +7,23 @@ the same data and ports. Its mail goes to port `smtp_port` of whatever hosts the
 import http.client
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Self
 
 import psutil
 
+from tests.peers import forks
 from tests.peers.dns_zone import DnsZone
 from tests.peers.programs import end, kill, spawn
 from tests.peers.signing import Key, signed_request
-from tests.peers.wait import free_port, until
+from tests.peers.wait import ARRIVAL_SECONDS, free_port, until
 
 ROOT = Path(__file__).parent.parent.parent
 KEY = Key("AKIAPILLARBOXTESTS01", "a-secret-for-tests-of-forty-characters-x")
 ACCOUNT = "123456789012"
 SERVICE_DOMAIN = "pillarbox.test"
-START_SECONDS = 30
-VERIFY_SECONDS = 30
+START_SECONDS = VERIFY_SECONDS = ARRIVAL_SECONDS
 LISTENERS = ("API", "TRACK", "SUBMISSION", "SUBMISSION_TLS", "INBOUND", "DNS")
 Settings = dict[str, dict[str, str | int | bool]]
 
@@ -135,12 +134,7 @@ class Pillarbox:
     def run(self, *command: str) -> None:
         """Run a command of `pillarbox` on this node's data."""
         where = ["--config", str(self.folder / "pillarbox.toml"), "--data", str(self.data)]
-        subprocess.run(
-            [sys.executable, "-m", "pillarbox", *command, *where],
-            env=self.environment(),
-            check=True,
-            capture_output=True,
-        )
+        forks.run([sys.executable, "-m", "pillarbox", *command, *where], self.environment())
 
     def send_request(self, sender: str, recipient: str, html: str) -> bytes:
         """The bytes of a signed SendEmail to this node."""
@@ -149,7 +143,7 @@ class Pillarbox:
     def _ready(self) -> bool:
         if self.process.poll() is not None:
             raise RuntimeError(f"pillarbox ended: {self.log.read_text()[-4000:]}")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ARRIVAL_SECONDS)
         try:
             connection.request("GET", "/readyz")
             return connection.getresponse().status == 200
@@ -162,7 +156,7 @@ class Pillarbox:
         head, _, body = request.partition(b"\r\n\r\n")
         first, *lines = head.decode().split("\r\n")
         method, path, _ = first.split(" ")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ARRIVAL_SECONDS)
         try:
             connection.request(method, path, body, dict(line.split(": ", 1) for line in lines))
             answer = connection.getresponse()

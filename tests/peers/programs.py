@@ -6,7 +6,25 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
+
+
+class Process(Protocol):
+    """What is asked of a process to end it: subprocess.Popen, or what was forked."""
+
+    pid: int
+
+    @property
+    def stdin(self) -> IO[bytes] | None: ...
+
+    @property
+    def stdout(self) -> IO[bytes] | None: ...
+
+    def poll(self) -> int | None: ...
+
+    def terminate(self) -> None: ...
+
+    def wait(self, timeout: float | None = None) -> int: ...
 
 
 def spawn(
@@ -24,7 +42,7 @@ def spawn(
         )
 
 
-def end(process: subprocess.Popen[bytes], seconds: float = 10) -> None:
+def end(process: Process, seconds: float = 10) -> None:
     """Ask the program to end (SIGTERM); kill what is left of its group after `seconds`."""
     if process.poll() is None:
         process.terminate()
@@ -33,7 +51,7 @@ def end(process: subprocess.Popen[bytes], seconds: float = 10) -> None:
     kill(process)
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
+def kill(process: Process) -> None:
     """kill -9 the whole group, and wait for its leader."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -62,7 +62,8 @@ class Mx:
                 secured = True
             elif verb == "DATA":
                 await self.answer(writer, verb, "354 go")
-                await self.take(reader, writer, secured=secured)
+                if self.replies.get(verb, "354").startswith("354"):
+                    await self.take(reader, writer, secured=secured)
             else:
                 await self.answer(writer, verb, "221 bye" if verb == "QUIT" else "250 ok")
 

@@ -8,16 +8,14 @@ which ones arrived, and how often.
 import os
 import re
 import shutil
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from tests.peers.programs import end, spawn
-from tests.peers.wait import answers, free_port, until
+from tests.peers.wait import ARRIVAL_SECONDS, answers, free_port, until
 
-START_SECONDS = 10
 SMTP_SINK = shutil.which("smtp-sink", path="/usr/sbin:/usr/local/sbin")
 COUNT = re.compile(rb"mesg=(\d+)")
 COUNT_WIDTH = 200
@@ -35,7 +33,7 @@ class SmtpSink:
         self.process = spawn(
             [SMTP_SINK, "-c", *user, f"127.0.0.1:{self.port}", "1024"], self.output
         )
-        until(lambda: answers(self.port), START_SECONDS, "smtp-sink to listen")
+        until(lambda: answers(self.port), ARRIVAL_SECONDS, "smtp-sink to listen")
 
     def received(self) -> int:
         """How many messages it has acknowledged."""
@@ -71,9 +69,10 @@ class Recorder:
         self.port = free_port()
         self.record = folder / f"received-{self.port}"
         self.record.touch()
+        self._read = self._lines = 0
         command = [sys.executable, "-m", "tests.peers.recorder", str(self.port), str(self.record)]
         self.process = spawn(command, folder / f"recorder-{self.port}.log")
-        until(lambda: answers(self.port), START_SECONDS, "the recording server to listen")
+        until(lambda: answers(self.port), ARRIVAL_SECONDS, "the recording server to listen")
 
     def deliveries(self) -> list[Delivery]:
         """Every acknowledged delivery, in the order of their arrival."""
@@ -82,7 +81,12 @@ class Recorder:
 
     def lines(self) -> int:
         """How many lines the record has: cheap enough to ask again and again."""
-        return int(subprocess.check_output(["wc", "-l", self.record]).split()[0])
+        with self.record.open("rb") as record:
+            record.seek(self._read)
+            new = record.read()
+        self._read += len(new)
+        self._lines += new.count(b"\n")
+        return self._lines
 
     def stop(self) -> None:
         """End it."""

@@ -16,6 +16,7 @@ from pillarbox.manage.seen.queue import (
 )
 from pillarbox.model.queue_filter import LaneInQueue, QueueFilter
 from pillarbox.model.queued import CANCELLED, HELD, QUEUED
+from pillarbox.store.generations import RETRIED, read_scope
 from pillarbox.store.mail.queue_view import message_recipients
 from pillarbox.store.retention import delete_old_messages
 from pillarbox.store.store import Store
@@ -116,6 +117,24 @@ def test_retrying_makes_what_waits_due_now(store: Store) -> None:
     assert change(store, retry_portion, domain="a.example") == 3
     assert change(store, retry_portion, domain="a.example") == 0, "due already"
     assert {one.address for one in claim(store, LATER).claims} == {A}
+
+
+def test_what_is_put_back_for_another_try_is_told_to_those_who_know_hosts_that_are_down(
+    store: Store,
+) -> None:
+    fill(store)
+
+    def told() -> int:
+        with store.transaction() as conn:
+            return read_scope(conn, RETRIED)
+
+    change(store, retry_portion, NOW - 2 * HOUR, domain="a.example")
+    assert told() == 1
+    change(store, retry_portion, NOW - 2 * HOUR, domain="c.example")
+    change(store, hold_portion, domain="a.example")
+    assert told() == 1, "nothing was put back"
+    change(store, release_portion, domain="a.example")
+    assert told() == 2
 
 
 def test_cancelled_recipients_are_final_held_ones_too(store: Store) -> None:

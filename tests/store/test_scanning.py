@@ -11,6 +11,7 @@ from pillarbox.events.rejecting import Scanned, record_scans
 from pillarbox.events.settling import settle_batch
 from pillarbox.model.account import system_account
 from pillarbox.model.inspection import PASSED, REJECTED
+from pillarbox.model.outcome import OwnDelay
 from pillarbox.model.queued import DELIVERED, HELD, QUEUED, Claim, Settlement
 from pillarbox.model.queued import REJECTED as STATE_REJECTED
 from pillarbox.proto.clamd import Clean, Failed, Found, TooLarge
@@ -116,7 +117,7 @@ def test_what_was_delivered_stays_delivered(world, sent):
 async def test_without_a_verdict_a_message_waits_and_that_is_no_attempt(world, sent, verdict):
     inspection = await Scanner(world.store, verdict).inspect(message(world, sent))
     assert not inspection.goes
-    assert not inspection.wait.own_delay.counts
+    assert inspection.wait.own_delay == OwnDelay(at_most_ms=15_000, counts=False)
     assert message(world, sent).scan is None
     assert states(world, sent) == [QUEUED, QUEUED]
 

@@ -53,6 +53,13 @@ def test_after_a_while_one_message_finds_out_and_the_others_go_on(took_s, pause)
     assert hosts.refusal(HOST, 90) is None  # who was to find out never told
 
 
+def test_what_is_forgotten_is_tried_again():
+    hosts, _ = down()
+    hosts.forget()
+    assert hosts.refusal(HOST, 90) is None
+    assert not hosts.is_down(HOST)
+
+
 def test_each_further_failure_doubles_the_pause_up_to_ten_minutes():
     hosts, clock = down()
     pauses = []

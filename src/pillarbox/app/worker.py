@@ -55,7 +55,9 @@ from pillarbox.render.links import all_link_tags
 from pillarbox.render.list_copy import UNSUBSCRIBE_KEY
 from pillarbox.render.templated import open_templates
 from pillarbox.scan.scanning import open_inspection
+from pillarbox.store.generations import RETRIED
 from pillarbox.store.portion_keeper import PortionKeeper
+from pillarbox.store.shared_generation import SharedGeneration
 from pillarbox.store.store import Store
 from pillarbox.track.tracking import Tracking
 from pillarbox.wire.smtp_inbound.opening import open_inbound
@@ -161,6 +163,7 @@ class Worker:
             keeper=self._portions,
             policies=policies,
             way_out=way_out,
+            retried=SharedGeneration(self._store, RETRIED).current,
         )
         self._run(keep_shaping(self._store, hop, self._metrics), "shaping")
         self._open_coming_back()

@@ -5,6 +5,7 @@ failures in a row a host is left alone: for a minute when it let us wait, for te
 refused at once, and each further failure doubles that, up to ten minutes. Then one attempt finds
 out whether it is back, while the others are still answered at once. So a hundred thousand messages
 for a host that never answers take no room from anybody, and their time runs as if each had tried.
+Who has mail tried again by hand knows something we do not: then all is forgotten.
 """
 
 import time
@@ -64,6 +65,10 @@ class DownHosts:
         """Tell whether a host is left alone at the moment."""
         down = self._known.get(_place(endpoint))
         return down is not None and self._clock() < down.until
+
+    def forget(self) -> None:
+        """Know nothing of any host: each is tried."""
+        self._known.clear()
 
     def learn(self, endpoint: Endpoint, outcome: Outcome | None, took_s: float) -> bool:
         """Take note of an attempt's outcome, None for a session that was opened.

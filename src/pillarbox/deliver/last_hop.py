@@ -15,6 +15,7 @@ from pillarbox.deliver.groups import Group, load_groups
 from pillarbox.deliver.handshake import TlsContexts
 from pillarbox.deliver.mx import MxDeliverer
 from pillarbox.deliver.own_endpoints import own_endpoints
+from pillarbox.deliver.pool import Retried, never_retried
 from pillarbox.deliver.relay import RelayHost
 from pillarbox.deliver.settings import DeliverSettings, Source, Sources
 from pillarbox.deliver.shaping import Shaping
@@ -113,10 +114,12 @@ def open_last_hop(
     keeper: PortionKeeper,
     policies: TlsPolicies | None = None,
     way_out: WayOut | None = None,
+    retried: Retried = never_retried,
 ) -> LastHop:
     """Open the last hop of the settings' mode; `helo`: how the system's own source greets.
 
-    `keeper`: of the worker's portions of limits. Raises SettingsError for a wrong table of groups.
+    `keeper`: of the worker's portions of limits. `retried`: for hosts that are down (`pool`).
+    Raises SettingsError for a wrong table of groups.
     """
     if settings.capturing:
         return CaptureMailbox(settings.captured_folder, settings.service.region)
@@ -132,11 +135,17 @@ def open_last_hop(
     way_out = way_out or WayOut()
     tls = TlsContexts(settings.tls.ca_file)
     if settings.relaying:
-        return RelayHost(settings.relay, deliver, resolver, tls, way_out)
+        return RelayHost(settings.relay, deliver, resolver, tls, way_out, retried)
     groups = load_groups(deliver.connections_per_destination, settings.deliver.groups_file)
     shaping = Shaping(groups, keeper.portions)
     deliverer = MxDeliverer(
-        resolver, deliver, tls=tls, policies=policies, shaping=shaping, way_out=way_out
+        resolver,
+        deliver,
+        tls=tls,
+        policies=policies,
+        shaping=shaping,
+        way_out=way_out,
+        retried=retried,
     )
     keeper.renewed = deliverer.pool.renewed
     return MxHosts(deliverer, addresses, shaping)

@@ -13,7 +13,7 @@ from pillarbox.deliver.connection import Endpoint, Opened
 from pillarbox.deliver.fallback import Fallback
 from pillarbox.deliver.groups import Group, load_groups
 from pillarbox.deliver.handshake import TlsContexts
-from pillarbox.deliver.pool import Pool
+from pillarbox.deliver.pool import Pool, Retried, never_retried
 from pillarbox.deliver.route import Host, Resolver, Router, domain_of, unroutable
 from pillarbox.deliver.settings import DeliverSettings, Sources
 from pillarbox.deliver.shaping import Shaping
@@ -52,12 +52,13 @@ class MxDeliverer:
         policies: TlsPolicies | None = None,
         shaping: Shaping | None = None,
         way_out: WayOut | None = None,
+        retried: Retried = never_retried,
     ) -> None:
         self._settings = settings
         self._shaping = shaping or Shaping(load_groups(settings.connections_per_destination))
         self._router = Router(resolver, allow_private=settings.allow_private_destinations)
         self._policies = policies or TlsPolicies(resolver, settings.smtp_port)
-        self.pool = Pool(settings, tls or TlsContexts(), self._shaping)
+        self.pool = Pool(settings, tls or TlsContexts(), self._shaping, retried)
         self._weak = WeakPoints()
         self._way_out = way_out or WayOut()
         self._fallback = Fallback(settings.fallback_s, _now)

@@ -3,16 +3,17 @@
 Takes messages for an endpoint, hands on what became of them. How many a group may have open says
 `shaping`. Who finds no room waits a little, in the order of asking, and is put back then; hosts
 that hang while connections are opened take nobody else's room, and one that is known to be down is
-not waited for at all (`down_hosts`). A kept connection that turns out
-to be lost before the server looked at the message is replaced by a fresh one within the same
-attempt.
+not waited for at all (`down_hosts`), unless somebody has had mail tried again since. A kept
+connection that turns out to be lost before the server looked at the message is replaced by a fresh
+one within the same attempt.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.deliver.connection import Connection, Endpoint, Opened
 from pillarbox.deliver.down_hosts import DownHosts, is_unreachable
 from pillarbox.deliver.groups import Group, load_groups
@@ -25,6 +26,9 @@ from pillarbox.proto.smtp.events import Finished, Refused
 
 #: How long a message is put back that found no connection.
 PUT_BACK = OwnDelay(at_most_ms=3000, counts=False)
+#: Gives a number that changes when somebody has mail tried again by hand. Raises
+#: ServiceUnavailable.
+Retried = Callable[[], Awaitable[int]]
 
 
 @dataclass(slots=True)
@@ -50,16 +54,27 @@ class _Lane:
     waiting: deque[asyncio.Future[Connection | None]] = field(default_factory=deque)
 
 
+async def never_retried() -> int:
+    """Say that nobody has had mail tried again."""
+    return 0
+
+
 class Pool:
     """The kept connections of one process."""
 
     def __init__(
-        self, settings: DeliverSettings, tls: TlsContexts, shaping: Shaping | None = None
+        self,
+        settings: DeliverSettings,
+        tls: TlsContexts,
+        shaping: Shaping | None = None,
+        retried: Retried = never_retried,
     ) -> None:
         self._settings = settings
         self._tls = tls
         self._shaping = shaping or Shaping(load_groups(settings.connections_per_destination))
         self._down = DownHosts()
+        self._retried = retried
+        self._retried_before = 0  # where it is not, a worker that starts tries once too often
         self._lanes: dict[Endpoint, _Lane] = {}
         self._uses: dict[str, _Use] = {}
         self._hungry: dict[Endpoint, _Lane] = {}  # the lanes where somebody waits, in turn
@@ -85,7 +100,10 @@ class Pool:
         while True:
             down = self._down.refusal(endpoint, self._settings.timeouts.setup)
             if down is not None:
-                return down
+                if not await self._is_retried():
+                    return down
+                self._down.forget()
+                continue
             lane = self._lane(endpoint)
             try:
                 connection = await self._take(lane)
@@ -115,6 +133,15 @@ class Pool:
         for lane in list(self._hungry.values()):
             while lane.waiting and self._may_open(lane):
                 self._grant(lane)
+
+    async def _is_retried(self) -> bool:
+        """Tell whether somebody has had mail tried again since this was asked last."""
+        try:
+            retried = await self._retried()
+        except ServiceUnavailable:
+            return False
+        before, self._retried_before = self._retried_before, retried
+        return retried != before
 
     async def _open_one(self, lane: _Lane, connection: Connection) -> Opened:
         """Open a connection, and learn from what came of it."""

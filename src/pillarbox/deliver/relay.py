@@ -16,7 +16,7 @@ from pillarbox.base.errors import StartError
 from pillarbox.base.settings import Relay, Settings
 from pillarbox.deliver.connection import Connection, Endpoint, Opened
 from pillarbox.deliver.handshake import TlsContexts
-from pillarbox.deliver.pool import Pool
+from pillarbox.deliver.pool import Pool, Retried, never_retried
 from pillarbox.deliver.route import Resolver
 from pillarbox.deliver.settings import DeliverSettings
 from pillarbox.deliver.tls_choice import TlsChoice
@@ -96,12 +96,13 @@ class RelayHost:
         resolver: Resolver,
         tls: TlsContexts,
         way_out: WayOut,
+        retried: Retried = never_retried,
     ) -> None:
         self._relay = relay
         self._settings = settings
         self._resolver = resolver
         self._tls = tls
-        self._pool = Pool(settings, tls)
+        self._pool = Pool(settings, tls, retried=retried)
         self._way_out = way_out
         self._login = read_login(relay)
         self._paused: tuple[float, Deferred] | None = None

@@ -7,6 +7,8 @@ from pillarbox.store.tables import accounts, generations
 
 #: The scope of all access keys together.
 KEYS = "keys"
+#: The scope of the queue in people's hands: they have had mail tried again.
+RETRIED = "retried"
 #: The same as `read_scope` for a plain SQLite connection.
 QUICK_READ_SCOPE = "SELECT generation FROM generations WHERE scope = ?"
 _READ_SCOPE = select(generations.c.generation).where(generations.c.scope == bindparam("key"))

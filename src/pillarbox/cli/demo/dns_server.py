@@ -70,7 +70,8 @@ class _Names(BaseResolver):  # type: ignore[misc]  # dnslib has no types
 
     def add(self, name: str, rdtype: str, value: str) -> None:
         key = (name.rstrip(".").lower(), rdtype)
-        self._records[key] = [*self._records.get(key, []), value]
+        # A new table: the threads that answer may be reading this one.
+        self._records = {**self._records, key: [*self._records.get(key, []), value]}
 
     def resolve(self, request: Any, _handler: Any) -> Any:
         reply = request.reply()

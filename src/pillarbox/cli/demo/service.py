@@ -16,7 +16,7 @@ from pillarbox.base.settings import Address
 from pillarbox.cli.demo.failure import StepFailed, wait_for
 
 HOST = "127.0.0.1"
-START_SECONDS = 40.0
+START_SECONDS = 60.0
 STOP_SECONDS = 25.0
 REGION = "us-east-1"
 _SETTINGS = """\

@@ -36,8 +36,8 @@ from pillarbox.cli.demo.service import REGION, Service
 
 SERVICE_DOMAIN = "pillarbox.test"
 MX_HOST = "mx.receiver.test"
-VERIFY_SECONDS = 30.0
-DELIVER_SECONDS = 30.0
+VERIFY_SECONDS = 60.0
+DELIVER_SECONDS = 60.0
 SENT_ONCE = {"Send": 1, "Delivery": 1}
 #: botocore's variables: (name in its file, name in the environment, default, conversion).
 _NO_SET_UP = {

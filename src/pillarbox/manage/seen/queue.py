@@ -1,7 +1,8 @@
 """The queue in the operator's hands: look, try again, set aside, give up.
 
 Functions on a connection. Those that change recipients do a portion at a time, so that a million of
-them keeps nobody from sending; what a worker holds at the moment is left alone.
+them keeps nobody from sending; what a worker holds at the moment is left alone. What is put back
+for another try has hosts tried that are known to be down, too (`deliver/down_hosts.py`).
 """
 
 from collections.abc import Callable, Sequence
@@ -22,6 +23,7 @@ from pillarbox.model.queued import (
     Lane,
     Message,
 )
+from pillarbox.store.generations import RETRIED, bump_scope
 from pillarbox.store.mail import queue_view as rows
 from pillarbox.store.mail.lanes import lanes_of, wake_lanes
 from pillarbox.store.mail.messages import read_messages
@@ -145,6 +147,8 @@ def cancel_portion(conn: Connection, chosen: QueueFilter, now: int) -> int:
 
 def _wake(conn: Connection, moved: Sequence[tuple[str, int]], now: int) -> int:
     wake_lanes(conn, lanes_of(moved), now)
+    if moved:
+        bump_scope(conn, RETRIED)
     return len(moved)
 
 
