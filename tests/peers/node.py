@@ -24,7 +24,8 @@ from tests.peers.programs import end, spawn
 from tests.peers.ses_records import read_event
 from tests.peers.wait import ARRIVAL_SECONDS, until
 
-START_SECONDS = 30
+START_SECONDS = ARRIVAL_SECONDS
+STOP_SECONDS = 60
 KEY_ID = "AKIDPILLARBOXTESTS"
 SECRET = "secret/of+the/tests/40/characters/long/+"
 SMTP_PASSWORD = "BNyxIv/Ob8qXE1PtMgy71YK3/Umgy7fgqsd/Nm6Y0o1b"  # what AWS derives from SECRET
@@ -35,9 +36,11 @@ DIRECT = {
     "PILLARBOX_NETWORK_ALLOW_PRIVATE_DESTINATIONS": "true",
 }
 LISTENERS = ("API", "TRACK", "SUBMISSION", "SUBMISSION_TLS", "INBOUND", "DNS")
-_LISTENS = re.compile(r"^(API|Tracking|DNS|Inbound) +(?:http://)?127\.0\.0\.1:(\d+)", re.MULTILINE)
+_LISTENS = re.compile(
+    r"^(API|Tracking|DNS|Inbound) +(?:http://)?127\.0\.0\.1:(\d+)\b.*\n", re.MULTILINE
+)
 _SUBMISSION = re.compile(
-    r"^SMTP +127\.0\.0\.1:(\d+)(?: \(STARTTLS\), 127\.0\.0\.1:(\d+))?", re.MULTILINE
+    r"^SMTP +127\.0\.0\.1:(\d+)(?: \(STARTTLS\), 127\.0\.0\.1:(\d+))?\b.*\n", re.MULTILINE
 )
 _SESSION = boto3.session.Session()
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -62,6 +65,8 @@ class Node:
             **{f"PILLARBOX_LISTEN_{name}": "127.0.0.1:0" for name in LISTENERS},
             **settings,
         }
+        # The ports that an earlier node in this folder told of may be another's by now.
+        self._began = self.log.stat().st_size if self.log.exists() else 0
         command = [sys.executable, "-m", "pillarbox", "serve", "--workers", str(workers)]
         self.process = spawn(command, self.log, self.environment)
         self.port = self.track_port = self.dns_port = 0
@@ -112,7 +117,7 @@ class Node:
         """GET without a signature: status, headers, body."""
         request = urllib.request.Request(self.url + path, headers=headers)
         try:
-            with _NO_PROXY.open(request, timeout=10) as answer:
+            with _NO_PROXY.open(request, timeout=ARRIVAL_SECONDS) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -147,7 +152,7 @@ class Node:
 
     def stop(self) -> None:
         """End it with its workers."""
-        end(self.process, 25)
+        end(self.process, STOP_SECONDS)
 
     def __enter__(self) -> Self:
         return self
@@ -160,7 +165,7 @@ class Node:
     def _ready(self) -> bool:
         if self.process.poll() is not None:
             raise RuntimeError(f"pillarbox ended: {self.log.read_text()}")
-        log = self.log.read_text()
+        log = self.log.read_bytes()[self._began :].decode(errors="replace")
         ports = dict(_LISTENS.findall(log))
         self.port, self.dns_port = int(ports.get("API", 0)), int(ports.get("DNS", 0))
         self.track_port = int(ports.get("Tracking", 0))

@@ -17,14 +17,13 @@ import psutil
 from tests.peers.dns_zone import DnsZone
 from tests.peers.programs import end, kill, spawn
 from tests.peers.signing import Key, signed_request
-from tests.peers.wait import free_port, until
+from tests.peers.wait import ARRIVAL_SECONDS, free_port, until
 
 ROOT = Path(__file__).parent.parent.parent
 KEY = Key("AKIAPILLARBOXTESTS01", "a-secret-for-tests-of-forty-characters-x")
 ACCOUNT = "123456789012"
 SERVICE_DOMAIN = "pillarbox.test"
-START_SECONDS = 30
-VERIFY_SECONDS = 30
+START_SECONDS = VERIFY_SECONDS = ARRIVAL_SECONDS
 LISTENERS = ("API", "TRACK", "SUBMISSION", "SUBMISSION_TLS", "INBOUND", "DNS")
 Settings = dict[str, dict[str, str | int | bool]]
 
@@ -149,7 +148,7 @@ class Pillarbox:
     def _ready(self) -> bool:
         if self.process.poll() is not None:
             raise RuntimeError(f"pillarbox ended: {self.log.read_text()[-4000:]}")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ARRIVAL_SECONDS)
         try:
             connection.request("GET", "/readyz")
             return connection.getresponse().status == 200
@@ -162,7 +161,7 @@ class Pillarbox:
         head, _, body = request.partition(b"\r\n\r\n")
         first, *lines = head.decode().split("\r\n")
         method, path, _ = first.split(" ")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ARRIVAL_SECONDS)
         try:
             connection.request(method, path, body, dict(line.split(": ", 1) for line in lines))
             answer = connection.getresponse()

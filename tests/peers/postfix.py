@@ -17,10 +17,9 @@ from typing import Self
 import psutil
 
 from tests.peers.programs import end, spawn
-from tests.peers.wait import answers, free_port, until
+from tests.peers.wait import ARRIVAL_SECONDS, answers, free_port, until
 
 POSTFIX = shutil.which("postfix", path="/usr/sbin:/usr/local/sbin")
-START_SECONDS = 20
 END_SECONDS = 5
 SERVICES = """\
 {port} inet  n       -       n       -       -       smtpd
@@ -100,7 +99,7 @@ class Postfix:
         command = [POSTFIX, "-c", str(home / "etc"), "start-fg"]
         server = cls(home, port, spawn(command, home / "log"))
         try:
-            until(lambda: answers(port), START_SECONDS, "Postfix to listen")
+            until(lambda: answers(port), ARRIVAL_SECONDS, "Postfix to listen")
         except TimeoutError as error:
             log = (home / "log").read_text()
             server.stop()

@@ -42,9 +42,14 @@ def free_port() -> int:
 
 
 def _count_ports() -> Iterator[int]:
-    """Count through the ports from one that the process id chooses."""
+    """Count through the ports from one that the process id chooses.
+
+    The processes of one run of tests (pytest-xdist) begin far from each other.
+    """
     first, size = 10_000, 22_000
-    start = os.getpid() * 211
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    number = int(worker.removeprefix("gw") or 0)
+    start = (os.getppid() if worker else os.getpid()) * 211 + number * (size // 16)
     return (first + (start + number) % size for number in range(size))
 
 

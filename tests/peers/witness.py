@@ -43,15 +43,21 @@ class Witness:
         return found
 
     def __enter__(self) -> Self:
-        witness = self
+        witness, counting = self, threading.Lock()
 
         class Session(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                witness.connections += 1
-                witness.converse(self, witness.connections)
+                with counting:
+                    witness.connections += 1
+                    number = witness.connections
+                witness.converse(self, number)
 
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session)
-        self._server.daemon_threads = True
+        class Server(socketserver.ThreadingTCPServer):
+            # Else connections that come at once wait for each other's second try, in the kernel.
+            request_queue_size = 1024
+            daemon_threads = True
+
+        self._server = Server(("127.0.0.1", 0), Session)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
         return self
