@@ -4,12 +4,14 @@ import socket
 import ssl
 from typing import Self
 
+from tests.peers.wait import ARRIVAL_SECONDS
+
 
 class RawSmtp:
     """A connection; `tls` later by `secure`."""
 
     def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=ARRIVAL_SECONDS)
         if tls is not None:
             self._socket = tls.wrap_socket(self._socket, server_hostname="localhost")
         self._reader = self._socket.makefile("rb")

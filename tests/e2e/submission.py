@@ -23,7 +23,7 @@ def trusting(node: Node) -> ssl.SSLContext:
 
 def session(node: Node, *, log_in: bool = True) -> smtplib.SMTP:
     """A session under STARTTLS."""
-    client = smtplib.SMTP("127.0.0.1", node.smtp_port, timeout=20)
+    client = smtplib.SMTP("127.0.0.1", node.smtp_port, timeout=ARRIVAL_SECONDS)
     client.starttls(context=trusting(node))
     if log_in:
         client.login(KEY_ID, SMTP_PASSWORD)
