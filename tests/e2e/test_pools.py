@@ -8,8 +8,10 @@ import pytest
 from tests.e2e.conftest import assert_ended_well
 from tests.peers.node import Node
 from tests.peers.sending import Sending, add_warm, forget_addresses, sending_node
-from tests.peers.wait import ARRIVAL_SECONDS, until
+from tests.peers.wait import ARRIVAL_SECONDS, same_day, until
 
+# Each test starts some commands, and waits more than once.
+pytestmark = pytest.mark.timeout(4 * ARRIVAL_SECONDS)
 TWO, THREE, FOUR = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
 FROM_TWO, FROM_THREE, FROM_FOUR = ((f"127.0.0.{n}", f"h{n}.pillarbox.test") for n in (2, 3, 4))
 FROM_SYSTEM = ("127.0.0.1", "mta.pillarbox.test")
@@ -117,8 +119,12 @@ def test_mail_for_an_empty_or_deleted_pool_waits_until_there_is_an_address(sendi
     assert sending.waits(second_id) == EMPTY
     assert not {first, second} & {one.recipient for one in sending.receiver.seen}
     assert [one["eventType"] for one in sending.node.events(first_id)] == ["Send"]
-    (shown,) = sending.node.run("queue", "list", "--json")
-    assert (shown["pool"], shown["recipients"]) == ("a", 2)
+
+    def queued() -> list[tuple[str, int]]:
+        shown = sending.node.run("queue", "list", "--json")
+        return [(one["pool"], one["recipients"]) for one in shown]
+
+    until(lambda: queued() == [("a", 2)], ARRIVAL_SECONDS, "both to be all that waits")
     client.create_dedicated_ip_pool(PoolName="a")
     client.put_dedicated_ip_in_pool(Ip=TWO, DestinationPoolName="a")
     assert {sending.receiver.of(to).source for to in (first, second)} == {TWO}
@@ -145,6 +151,7 @@ def test_an_address_that_can_not_be_bound_sends_nothing_by_another_one(sending, 
 
 
 def test_a_warm_up_holds_back_what_is_over_its_day(sending, client):
+    same_day(100)
     client.create_dedicated_ip_pool(PoolName="a")
     make_set(client, "in-a", "a")
     sending.node.run("ips", "add", TWO, "--helo", "h2.pillarbox.test", "--pool", "a")

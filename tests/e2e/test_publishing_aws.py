@@ -12,6 +12,7 @@ from tests.peers.wait import ARRIVAL_SECONDS, until
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/ses"
 BUS = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
 SOURCE = "node.test"
+pytestmark = pytest.mark.timeout(4 * ARRIVAL_SECONDS)
 
 
 @pytest.fixture(scope="module")

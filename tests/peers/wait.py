@@ -23,6 +23,19 @@ def until(happened: Callable[[], bool], seconds: float, what: str) -> None:
         time.sleep(PAUSE)
 
 
+def same_day(seconds: float) -> None:
+    """See that the day (UTC) does not end within so many seconds: else wait for the next one.
+
+    For what is counted by the day.
+    """
+    day = 86_400
+
+    def long_enough() -> bool:
+        return day - time.time() % day >= seconds
+
+    until(long_enough, seconds + ARRIVAL_SECONDS, "the next day")
+
+
 def monotonic() -> float:
     """Seconds of the machine's monotonic clock, the same in every process."""
     return time.monotonic()
