@@ -27,10 +27,11 @@ def sending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sending]:
 
 @pytest.fixture
 def client(sending: Sending) -> Iterator[object]:
-    """SES v2; whatever addresses, pools and sets a test makes are gone after it."""
+    """SES v2; after a test its addresses, pools and sets are gone, and new addresses warm up."""
     made = sending.node.client("sesv2")
     yield made
-    forget_addresses(f"sqlite:///{sending.node.data / 'pillarbox.sqlite'}")
+    made.put_account_dedicated_ip_warmup_attributes(AutoWarmupEnabled=True)
+    forget_addresses(sending.node)
     for name in made.list_dedicated_ip_pools()["DedicatedIpPools"]:
         made.delete_dedicated_ip_pool(PoolName=name)
     for name in made.list_configuration_sets()["ConfigurationSets"]:
@@ -45,7 +46,7 @@ def make_set(client, name, pool):
 
 def test_mail_leaves_as_before_until_an_address_is_added(sending, client):
     assert sending.source() == FROM_SYSTEM
-    add_warm(sending.node, TWO, "--pool", "ses-shared-pool")
+    add_warm(sending.node, TWO, "ses-shared-pool")
     assert sending.source() == FROM_TWO
     add_warm(sending.node, THREE)
     assert sending.source() == FROM_THREE
@@ -70,11 +71,11 @@ def test_put_dedicated_ip_in_pool_decides_from_where_mail_leaves(sending, client
     for pool in ("a", "b"):
         caller.create_dedicated_ip_pool(PoolName=pool)
         make_set(caller, f"in-{pool}", pool)
-    add_warm(sending.node, TWO, "--pool", "a")
-    add_warm(sending.node, THREE, "--pool", "b")
+    add_warm(sending.node, TWO, "a")
+    add_warm(sending.node, THREE, "b")
     assert sending.source("in-a", api) == FROM_TWO
     assert sending.source("in-b", api) == FROM_THREE
-    add_warm(sending.node, FOUR, "--pool", "b")
+    add_warm(sending.node, FOUR, "b")
     caller.put_dedicated_ip_in_pool(Ip=THREE, DestinationPoolName="a")
     caller.put_dedicated_ip_in_pool(Ip=TWO, DestinationPoolName="ses-default-dedicated-pool")
     assert sending.source("in-a", api) == FROM_THREE
@@ -88,7 +89,7 @@ def test_put_delivery_options_decides_from_where_mail_leaves(sending, client, ap
     caller.create_configuration_set(ConfigurationSetName="s")
     for pool, address in (("a", TWO), ("b", THREE)):
         caller.create_dedicated_ip_pool(PoolName=pool)
-        add_warm(sending.node, address, "--pool", pool)
+        add_warm(sending.node, address, pool)
     assert sending.source("s", api) == FROM_SYSTEM
     for pool, source in (("a", FROM_TWO), ("b", FROM_THREE), ("ses-shared-pool", FROM_SYSTEM)):
         caller.put_configuration_set_delivery_options(
@@ -134,7 +135,7 @@ def test_the_addresses_of_a_pool_share_its_mail(sending, client):
     client.create_dedicated_ip_pool(PoolName="a")
     make_set(client, "in-a", "a")
     for address in (TWO, THREE):
-        add_warm(sending.node, address, "--pool", "a")
+        add_warm(sending.node, address, "a")
     seen = {sending.source("in-a") for _ in range(20)}
     assert seen == {FROM_TWO, FROM_THREE}
 
@@ -143,7 +144,7 @@ def test_an_address_that_can_not_be_bound_sends_nothing_by_another_one(sending, 
     client.create_dedicated_ip_pool(PoolName="a")
     make_set(client, "in-a", "a")
     add_warm(sending.node, TWO)
-    add_warm(sending.node, "192.0.2.77", "--pool", "a")
+    add_warm(sending.node, "192.0.2.77", "a")
     to, message_id = sending.send("in-a")
     assert "4.4.1" in sending.waits(message_id)
     assert to not in {one.recipient for one in sending.receiver.seen}
@@ -185,8 +186,8 @@ def test_of_two_nodes_each_sends_the_mail_of_its_own_addresses(
             for node, pool, address in ((sending.node, "a", TWO), (other, "b", THREE)):
                 client.create_dedicated_ip_pool(PoolName=pool)
                 make_set(client, f"in-{pool}", pool)
-                add_warm(node, address, "--pool", pool)
-            add_warm(other, FOUR, "--pool", "ses-shared-pool")
+                add_warm(node, address, pool)
+            add_warm(other, FOUR, "ses-shared-pool")
             for _ in range(3):
                 assert sending.source("in-a") == FROM_TWO
                 assert sending.source("in-b") == FROM_THREE

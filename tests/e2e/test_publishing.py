@@ -380,17 +380,16 @@ def test_what_a_webhook_refuses_is_listed_and_replayed(node):
     with webhook() as hook:
         hooked(node, hook, "refused")
         hook.status = lambda _number: 404
+        buried = 'pillarbox_events_published_total{outcome="dead"}'
+        before = node.metric(buried)
         message = send(node, "refused")
+        until(lambda: node.metric(buried) == before + 2, ARRIVAL_SECONDS, "two dead letters")
         where = ("--destination", hook.url)
-
-        def dead():
-            return node.run("events", "dead", *where, "--json")
-
-        until(lambda: len(dead()) == 2, ARRIVAL_SECONDS, "two dead letters")
-        assert {one["reason"] for one in dead()} == {"it answered 404"}
+        dead = node.run("events", "dead", *where, "--json")
+        assert [one["reason"] for one in dead] == ["it answered 404"] * 2
         hook.status = lambda _number: 200
         assert node.run("events", "replay", *where) == "2 events are published again\n"
         until(lambda: len(hook.events) == 2, ARRIVAL_SECONDS, "two events")
         assert sorted(hook.events) == [(message, "Delivery"), (message, "Send")]
-        assert dead() == []
+        assert node.run("events", "dead", *where, "--json") == []
         node.run("topics", "unsubscribe", "news", hook.url)

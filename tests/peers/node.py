@@ -139,6 +139,17 @@ class Node:
         found: list[dict[str, Any]] = json.loads(body)
         return found
 
+    def metric(self, series: str) -> float:
+        """A series of the node's metrics, as it is now: `name{label="value"}`."""
+        status, _, body = self.get("/metrics")
+        assert status == 200, body
+        (value,) = [
+            line.rpartition(" ")[2]
+            for line in body.decode().splitlines()
+            if line.startswith(f"{series} ")
+        ]
+        return float(value)
+
     def events_when(self, message_id: str, *types: str) -> list[dict[str, Any]]:
         """The events of a message once they are these, in whatever order."""
         found: list[dict[str, Any]] = []
