@@ -1,23 +1,16 @@
 """Events leave a running node: to webhooks of local topics, into files, as metrics."""
 
-import base64
-import email
-import email.policy
 import gzip
 import json
 import re
-import smtplib
 import ssl
 import threading
-import urllib.error
-import urllib.request
-from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.inbound_reports import arf, dsn
+from tests.e2e.publishing import come_back, leave, track, visit
 from tests.peers import javascript
 from tests.peers.certificate import write_certificate
 from tests.peers.node import CAPTURE, Node
@@ -105,20 +98,6 @@ def send(node, set_name, **more):
     )["MessageId"]
 
 
-class Stay(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_):
-        return None
-
-
-_STAY = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay)
-
-
-def visit(url):
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(url, timeout=ARRIVAL_SECONDS) as got:
-        return got.read().decode()
-
-
 def state_of(node, hook):
     """Whether a webhook's subscription is confirmed; None when it has none."""
     listed = node.run("topics", "list", "--json")
@@ -163,29 +142,6 @@ def test_a_confirmed_webhook_gets_the_events_of_a_message_in_order(node):
         assert state_of(node, hook) is None
 
 
-def track(node, message):
-    """Open the message and click its link, as its recipient does."""
-    (copy,) = [one for one in node.captured() if one["message_id"] == message]
-    parsed = email.message_from_bytes(base64.b64decode(copy["raw"]), policy=email.policy.SMTP)
-    html = parsed.get_body(("html",)).get_content()
-    pixel, link = re.search(r'src="([^"]+)"', html)[1], re.search(r'href="([^"]+)"', html)[1]
-    for url in (pixel, link):
-        head = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}
-        asked = urllib.request.Request(unescape(url), headers=head)
-        try:
-            _STAY.open(asked, timeout=ARRIVAL_SECONDS).close()
-        except urllib.error.HTTPError as redirect:
-            redirect.close()
-
-
-def come_back(node, message, to):
-    """Have the receiver report a bounce of the message, and a complaint about it."""
-    (copy,) = [one for one in node.captured() if one["message_id"] == message]
-    with smtplib.SMTP("127.0.0.1", node.inbound_port, timeout=ARRIVAL_SECONDS) as session:
-        session.sendmail("", [copy["return_path"]], dsn(to))
-        session.sendmail("fbl@isp.example", [copy["return_path"]], arf())
-
-
 def test_every_type_of_event_and_notification_has_the_members_of_ses(node):
     types = ("SEND", "DELIVERY", "OPEN", "CLICK", "BOUNCE", "COMPLAINT")
     node.client("sesv2").create_email_identity(EmailIdentity="told.example")
@@ -208,7 +164,7 @@ def test_every_type_of_event_and_notification_has_the_members_of_ses(node):
         come_back(node, message, "all@example.org")
         until(lambda: len(hook.events) == 6, ARRIVAL_SECONDS, "six events")
         until(lambda: len(hook.told) == 6, ARRIVAL_SECONDS, "six notifications")
-        node.run("topics", "unsubscribe", "news", hook.url)
+        leave(node, hook)
     kinds = {"Send", "Delivery", "Open", "Click", "Bounce", "Complaint"}
     assert {kind for one, kind in hook.events if one == message} == kinds
     assert all(read_event(one.json["Message"]) for one in hook.notifications)
@@ -235,7 +191,7 @@ def test_the_topic_of_a_new_destination_is_told_that_it_works(node):
         text = "Successfully validated SNS topic for Amazon SES event publishing."
         assert told.json["Message"] == text
         assert "Subject" not in told.json
-        node.run("topics", "unsubscribe", "news", hook.url)
+        leave(node, hook)
 
 
 def test_a_webhook_that_has_not_confirmed_gets_no_event(node):
@@ -247,8 +203,7 @@ def test_a_webhook_that_has_not_confirmed_gets_no_event(node):
         assert [one.headers["x-amz-sns-message-type"] for one in silent.taken] == [
             "SubscriptionConfirmation"
         ]
-        node.run("topics", "unsubscribe", "news", hook.url)
-        node.run("topics", "unsubscribe", "news", silent.url)
+        leave(node, hook, silent)
 
 
 def test_raw_delivery_is_the_event_alone(node):
@@ -259,7 +214,7 @@ def test_raw_delivery_is_the_event_alone(node):
         posted = hook.notifications
         assert [one.json for one in posted] == node.events(message)
         assert {one.headers["x-amz-sns-rawdelivery"] for one in posted} == {"true"}
-        node.run("topics", "unsubscribe", "news", hook.url)
+        leave(node, hook)
 
 
 def test_a_standard_webhook_is_verified_by_the_library_through_a_change_of_secrets(node):
@@ -274,7 +229,7 @@ def test_a_standard_webhook_is_verified_by_the_library_through_a_change_of_secre
         second = node.run("topics", "rotate", "news", hook.url).strip()
         send(node, "standard")
         until(lambda: len(hook.taken) == 4, ARRIVAL_SECONDS, "four events")
-        node.run("topics", "unsubscribe", "news", hook.url)
+        leave(node, hook)
     read = [Webhook(first).verify(one.body, one.headers) for one in hook.taken]
     assert {one["type"] for one in read} == {"email.send", "email.delivery"}
     assert [one["data"] for one in read[:2]] == node.events(message)
@@ -392,4 +347,4 @@ def test_what_a_webhook_refuses_is_listed_and_replayed(node):
         until(lambda: len(hook.events) == 2, ARRIVAL_SECONDS, "two events")
         assert sorted(hook.events) == [(message, "Delivery"), (message, "Send")]
         assert node.run("events", "dead", *where, "--json") == []
-        node.run("topics", "unsubscribe", "news", hook.url)
+        leave(node, hook)

@@ -122,7 +122,7 @@ class Relay:
 
     def hand_in(self, subject: str, *recipients: str) -> None:
         """Give it a message, as an application on the same machine does."""
-        with smtplib.SMTP("127.0.0.1", self.server.port, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", self.server.port, timeout=ARRIVAL_SECONDS) as client:
             client.sendmail(self.sender, recipients, letter(self.sender, subject))
 
 

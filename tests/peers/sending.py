@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, create_engine, select
 
 from pillarbox.base.clock import now_ms
 from pillarbox.base.ids import row_id_of
@@ -66,12 +66,17 @@ class Sending:
             recipients.c.message_id == row_id_of(message_id), recipients.c.last_reply.is_not(None)
         )
 
+        engine = create_engine(_store_url(self.node))
+
         def there() -> bool:
-            with _opened(self.node) as conn:
+            with engine.connect() as conn:
                 found[:] = conn.execute(query).scalars()
             return bool(found)
 
-        until(there, ARRIVAL_SECONDS, "the message to wait")
+        try:
+            until(there, ARRIVAL_SECONDS, "the message to wait")
+        finally:
+            engine.dispose()
         return str(found[0])
 
 
@@ -98,11 +103,15 @@ def forget_addresses(node: Node) -> None:
             remove_address(conn, one.address)
 
 
+def _store_url(node: Node) -> str:
+    own = f"sqlite:///{node.data / 'pillarbox.sqlite'}"
+    return node.environment.get("PILLARBOX_STORE_URL", own)
+
+
 @contextmanager
 def _opened(node: Node) -> Iterator[Connection]:
     """A transaction in a node's store."""
-    own = f"sqlite:///{node.data / 'pillarbox.sqlite'}"
-    store = Store(node.environment.get("PILLARBOX_STORE_URL", own))
+    store = Store(_store_url(node))
     with closing(store), store.transaction() as conn:
         yield conn
 
