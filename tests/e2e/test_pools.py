@@ -178,10 +178,10 @@ def test_of_two_nodes_each_sends_the_mail_of_its_own_addresses(
     tmp_path: Path, postgres_url: str
 ) -> None:
     stores = {"PILLARBOX_STORE_URL": postgres_url}
-    with sending_node(tmp_path / "one", stores) as sending:
+    with sending_node(tmp_path / "one", stores, 1) as sending:
         key = (sending.node.data / "master.key").read_text().strip()
         settings = {**sending.settings, "PILLARBOX_MASTER_KEY": key}
-        with Node.start(tmp_path / "two", settings) as other:
+        with Node.start(tmp_path / "two", settings, 1) as other:
             client = sending.node.client("sesv2")
             for node, pool, address in ((sending.node, "a", TWO), (other, "b", THREE)):
                 client.create_dedicated_ip_pool(PoolName=pool)

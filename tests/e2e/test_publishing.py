@@ -35,11 +35,12 @@ pytestmark = pytest.mark.timeout(4 * ARRIVAL_SECONDS)
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory):
-    """A node of two workers that knows how subscribers reach it."""
+    """A node of two workers that knows how subscribers reach it, and soon closes its files."""
     port = free_port()
     settings = CAPTURE | {
         "PILLARBOX_LISTEN_API": f"127.0.0.1:{port}",
         "PILLARBOX_EVENTS_URL": f"http://127.0.0.1:{port}",
+        "PILLARBOX_EVENTS_STREAM_SECONDS": "1",
     }
     with Node.start(tmp_path_factory.mktemp("publishing"), settings) as started:
         started.client("sesv2").create_email_identity(EmailIdentity="example.com")
@@ -275,22 +276,19 @@ def test_sns_validator_accepts_our_messages_and_no_changed_one(node, certificate
     ]
 
 
-def test_a_delivery_stream_is_files_of_json_lines(tmp_path):
-    settings = CAPTURE | {"PILLARBOX_EVENTS_STREAM_SECONDS": "1"}
-    with Node.start(tmp_path / "streaming", settings) as node:
-        node.client("sesv2").create_email_identity(EmailIdentity="example.com")
-        firehose = {"IamRoleArn": ROLE, "DeliveryStreamArn": STREAM}
-        make_set(node, "streamed", KinesisFirehoseDestination=firehose)
-        message = send(node, "streamed")
+def test_a_delivery_stream_is_files_of_json_lines(node):
+    firehose = {"IamRoleArn": ROLE, "DeliveryStreamArn": STREAM}
+    make_set(node, "streamed", KinesisFirehoseDestination=firehose)
+    message = send(node, "streamed")
 
-        def records():
-            files = (node.data / "streams" / "123456789012" / "mail").rglob("*.jsonl.gz")
-            text = "".join(gzip.decompress(one.read_bytes()).decode() for one in files)
-            return [json.loads(line) for line in text.splitlines()]
+    def records():
+        files = (node.data / "streams" / "123456789012" / "mail").rglob("*.jsonl.gz")
+        text = "".join(gzip.decompress(one.read_bytes()).decode() for one in files)
+        return [json.loads(line) for line in text.splitlines()]
 
-        until(lambda: len(records()) == 2, ARRIVAL_SECONDS, "two records in closed files")
-        wanted = {one["eventType"]: one for one in node.events(message)}
-        assert {one["eventType"]: one for one in records()} == wanted
+    until(lambda: len(records()) == 2, ARRIVAL_SECONDS, "two records in closed files")
+    wanted = {one["eventType"]: one for one in node.events(message)}
+    assert {one["eventType"]: one for one in records()} == wanted
 
 
 def test_metrics_have_the_dimensions_of_their_destination(node):

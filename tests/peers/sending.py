@@ -117,7 +117,9 @@ def _opened(node: Node) -> Iterator[Connection]:
 
 
 @contextmanager
-def sending_node(folder: Path, more: Mapping[str, str] | None = None) -> Iterator[Sending]:
+def sending_node(
+    folder: Path, more: Mapping[str, str] | None = None, workers: int = 2
+) -> Iterator[Sending]:
     """Run a node whose mail for receiver.example goes to a Witness."""
     with DnsZone() as zone, Witness() as receiver:
         zone.set("receiver.example", "MX", "10 mx.receiver.example")
@@ -128,7 +130,7 @@ def sending_node(folder: Path, more: Mapping[str, str] | None = None) -> Iterato
             "PILLARBOX_DNS_RESOLVER": zone.address,
             **(more or {}),
         }
-        with Node.start(folder, settings) as node:
+        with Node.start(folder, settings, workers) as node:
             zone.forward(SERVICE, node.dns_port)
             _verify(node, zone)
             yield Sending(node, receiver, settings)
