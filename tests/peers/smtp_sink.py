@@ -75,11 +75,8 @@ class Recorder:
         until(lambda: answers(self.port), ARRIVAL_SECONDS, "the recording server to listen")
 
     def deliveries(self) -> list[Delivery]:
-        """Every acknowledged delivery, in the order of their arrival.
-
-        A last line without its end is still being written.
-        """
-        whole = self.record.read_text().rpartition("\n")[0]
+        """Every acknowledged delivery, in the order of their arrival."""
+        whole, _, _ = self.record.read_text().rpartition("\n")  # the last may be half written
         fields = (line.split() for line in whole.splitlines())
         return [Delivery(r, m, int(when) / 1e9) for r, m, when in fields]
 

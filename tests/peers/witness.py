@@ -28,6 +28,7 @@ class Witness:
 
     seen: list[Seen] = field(default_factory=list)
     connections: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def port(self) -> int:
@@ -43,11 +44,11 @@ class Witness:
         return found
 
     def __enter__(self) -> Self:
-        witness, counting = self, threading.Lock()
+        witness = self
 
         class Session(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                with counting:
+                with witness._lock:
                     witness.connections += 1
                     number = witness.connections
                 witness.converse(self, number)
@@ -55,9 +56,9 @@ class Witness:
         class Server(socketserver.ThreadingTCPServer):
             # Else connections that come at once wait for each other's second try, in the kernel.
             request_queue_size = 1024
-            daemon_threads = True
 
         self._server = Server(("127.0.0.1", 0), Session)
+        self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
         return self
