@@ -23,7 +23,7 @@ from sqlalchemy import Connection, text
 from pillarbox.base.clock import now_ms
 from pillarbox.model.queued import lane_of
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
-from pillarbox.store.lanes import something_due
+from pillarbox.store.mail.lanes import something_due
 from pillarbox.store.store import Store
 from tests.faults.test_memory import SENDER, peak_megabytes
 from tests.peers.dns_zone import DnsZone

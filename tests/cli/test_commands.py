@@ -72,7 +72,7 @@ def test_a_bug_of_ours_is_not_hidden(call: Call, monkeypatch: pytest.MonkeyPatch
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("pillarbox.store.keys.list_keys", broken)
+    monkeypatch.setattr("pillarbox.store.people.keys.list_keys", broken)
     with pytest.raises(ZeroDivisionError):
         call("keys", "list")
 

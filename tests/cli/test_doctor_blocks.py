@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pillarbox.store.address_blocks import Block, write_block
+from pillarbox.store.addresses.address_blocks import Block, write_block
 from pillarbox.store.store import Store
 from tests.cli.calling import Call
 from tests.peers.dnslib_server import DnslibServer

@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from pillarbox.base.clock import now_ms
 from pillarbox.base.ids import ses_message_id, uuid7
 from pillarbox.model.event import Event
-from pillarbox.store.events import insert_events
+from pillarbox.store.publishing.events import insert_events
 from pillarbox.store.tables import dead_letters
 from tests.peers.webhook import webhook
 from tests.store.event_destination import create_destination

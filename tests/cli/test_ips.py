@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from pillarbox.model.warmup import day_of
-from pillarbox.store.warmup_volume import add_overflow, take_volume
+from pillarbox.model.warmup import Volume, day_of
+from pillarbox.store.addresses.warmup_volume import add_overflow, take_volume
 from tests.peers.dns_zone import DnsZone
 
 NOW = 1_800_000_000_000  # 2027-01-15
@@ -83,8 +83,9 @@ def test_an_address_is_shown_with_its_plan_what_it_sent_and_what_overflowed(
 
     def count(conn):
         for group, taken, limit, overflowed in (("", 17, 50, 3), ("google", 12, 30, 2)):
-            take_volume(conn, "127.0.0.2", day_of(NOW), taken, limit, group)
-            add_overflow(conn, "127.0.0.2", day_of(NOW), overflowed, group)
+            volume = Volume("127.0.0.2", day_of(NOW), group)
+            take_volume(conn, volume, taken, limit)
+            add_overflow(conn, volume, overflowed)
 
     kept.read(count)
     lines = run("ips", "show", "127.0.0.2").out.splitlines()

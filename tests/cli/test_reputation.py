@@ -4,7 +4,7 @@ import pytest
 
 from pillarbox.base.clock import now_ms
 from pillarbox.model.reputation import Tally, Volume
-from pillarbox.store.reputation import add_tallies
+from pillarbox.store.coming_back.reputation import add_tallies
 
 ACCOUNT = "123456789012"
 

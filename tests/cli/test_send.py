@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from pillarbox.base.ids import row_id_of
-from pillarbox.store.messages import read_content, read_messages
+from pillarbox.store.mail.messages import read_content, read_messages
 from pillarbox.store.tables import messages, recipients
 
 UNVERIFIED = "Email address is not verified. The following identities failed the check in region"

@@ -4,7 +4,7 @@ import pytest
 
 from pillarbox.deliver.shaping import Learned
 from pillarbox.deliver.shaping_keeper import fold
-from pillarbox.store.address_blocks import Block, write_block
+from pillarbox.store.addresses.address_blocks import Block, write_block
 from pillarbox.store.store import Store
 
 NOW = 1_800_000_000_000

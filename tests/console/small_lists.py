@@ -13,10 +13,10 @@ from pillarbox.manage.tracking.settings import set_account_tracking, set_domain_
 from pillarbox.model.event_destination import Pinpoint, Sns
 from pillarbox.model.tracking_setup import TrackingSetting
 from pillarbox.model.warmup import day_of
-from pillarbox.store.dedicated_ips import update_address
-from pillarbox.store.shaping import write_state
+from pillarbox.store.addresses.dedicated_ips import update_address
+from pillarbox.store.addresses.shaping import write_state
+from pillarbox.store.addresses.warmup_volume import take_volume
 from pillarbox.store.tables import outbox, topic_subscriptions, topics
-from pillarbox.store.warmup_volume import take_volume
 from tests.console.conftest import ACCOUNT, NOW, OTHER
 from tests.store.rows import add_configuration_set, add_identity
 from tests.store.tracking_rows import add_host

@@ -4,7 +4,7 @@ import pytest
 
 from pillarbox.manage.people.accounts import create_account, set_account
 from pillarbox.model.user import Role
-from pillarbox.store.accounts import find_account
+from pillarbox.store.people.accounts import find_account
 from tests.console.conftest import ACCOUNT, NOW
 
 LIST, ONE = "/console/accounts", f"/console/accounts/{ACCOUNT}"

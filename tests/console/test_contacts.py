@@ -12,8 +12,8 @@ from pillarbox.manage.recipients.contact_lists import NewContactList
 from pillarbox.manage.recipients.contacts import Wanted
 from pillarbox.model.contacts import OPT_IN, OPT_OUT, Topic
 from pillarbox.model.user import Role
-from pillarbox.store.contact_lists import find_contact_list
-from pillarbox.store.contacts import find_contact
+from pillarbox.store.lists.contact_lists import find_contact_list
+from pillarbox.store.lists.contacts import find_contact
 from tests.console.conftest import ACCOUNT, NOW, OTHER
 
 LISTS = f"/console/{ACCOUNT}/contacts"

@@ -10,10 +10,10 @@ from pillarbox.manage.addresses.dedicated_pools import NewPool
 from pillarbox.manage.addresses.stock import NewAddress
 from pillarbox.model.user import Role
 from pillarbox.model.warmup import DAY_MS, WARMUP_MS, day_of
-from pillarbox.store.address_blocks import Block, write_block
-from pillarbox.store.dedicated_ips import all_addresses, find_address
-from pillarbox.store.dedicated_pools import find_pool
-from pillarbox.store.warmup_volume import add_overflow, take_volume
+from pillarbox.store.addresses.address_blocks import Block, write_block
+from pillarbox.store.addresses.dedicated_ips import all_addresses, find_address
+from pillarbox.store.addresses.dedicated_pools import find_pool
+from pillarbox.store.addresses.warmup_volume import add_overflow, take_volume
 from tests.console.conftest import ACCOUNT, NOW, OTHER
 
 IPS = f"/console/{ACCOUNT}/ips"

@@ -7,7 +7,7 @@ from pillarbox.base.ids import uuid7
 from pillarbox.manage.people.audit import list_audit
 from pillarbox.manage.sets.trial_events import MARK, SUBJECT
 from pillarbox.model.user import Role
-from pillarbox.store.outbox import Shard, bury, postpone
+from pillarbox.store.publishing.outbox import Shard, bury, postpone
 from pillarbox.store.tables import dead_letters, event_destinations, outbox
 from tests.console.conftest import ACCOUNT, NOW, OTHER
 from tests.store.event_destination import create_destination

@@ -16,10 +16,10 @@ from pillarbox.model.event import BOUNCE, CLICK, DELIVERY, OPEN, Event
 from pillarbox.model.sending_address import SHARED_POOL
 from pillarbox.model.tracking_setup import TrackingSetting
 from pillarbox.model.user import Role
-from pillarbox.store.accounts import update_account
-from pillarbox.store.address_blocks import Block, write_block
-from pillarbox.store.events import insert_events
-from pillarbox.store.messages import count_recipients
+from pillarbox.store.addresses.address_blocks import Block, write_block
+from pillarbox.store.mail.messages import count_recipients
+from pillarbox.store.people.accounts import update_account
+from pillarbox.store.publishing.events import insert_events
 from pillarbox.store.tables import dead_letters, event_destinations, outbox_shards
 from tests.console.conftest import ACCOUNT, NOW, OTHER
 from tests.store.rows import accepted, add_configuration_set, add_identity, put

@@ -8,7 +8,7 @@ import pytest
 from pillarbox.base.resolver import Answer
 from pillarbox.console.console import open_console
 from pillarbox.model.user import Role
-from pillarbox.store.identities import TokenRow, find_identity
+from pillarbox.store.identity.identities import TokenRow, find_identity
 from tests.console.conftest import ACCOUNT, NOW
 from tests.store.rows import add_identity
 

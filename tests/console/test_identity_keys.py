@@ -14,8 +14,8 @@ from pillarbox.identity.finding import Finding
 from pillarbox.identity.records import DnsRecord
 from pillarbox.manage.people.audit import list_audit
 from pillarbox.model.user import Role
-from pillarbox.store.dkim_tokens import find_private_key, list_keys
-from pillarbox.store.identities import find_identity
+from pillarbox.store.identity.dkim_tokens import find_private_key, list_keys
+from pillarbox.store.identity.identities import find_identity
 from tests.console.conftest import ACCOUNT, OTHER
 from tests.store.rows import add_identity
 

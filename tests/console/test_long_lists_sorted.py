@@ -16,8 +16,8 @@ from pillarbox.manage.seen import messages
 from pillarbox.model.kept_report import KeptReport, ReportClaims
 from pillarbox.model.message_search import MessageQuery
 from pillarbox.model.user import Role
-from pillarbox.store import message_search
-from pillarbox.store.kept_reports import insert_kept
+from pillarbox.store.coming_back.kept_reports import insert_kept
+from pillarbox.store.mail import search as message_search
 from pillarbox.store.tables import dead_letters
 from tests.console.conftest import ACCOUNT, NOW, OTHER
 from tests.console.list_walker import headings, rows, walk

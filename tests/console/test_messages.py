@@ -14,7 +14,7 @@ from pillarbox.model.event import CLICK, DELIVERY, OPEN, Event
 from pillarbox.model.message_search import MessageQuery
 from pillarbox.model.queued import BOUNCED, HELD
 from pillarbox.model.user import Role
-from pillarbox.store.events import insert_events
+from pillarbox.store.publishing.events import insert_events
 from pillarbox.store.tables import attempts, recipients
 from tests.console.conftest import ACCOUNT, NOW, OTHER
 from tests.console.test_mail import MAIL

@@ -5,7 +5,7 @@ import pytest
 from pillarbox.base.ids import uuid7, uuid_text
 from pillarbox.model.kept_report import KeptReport, ReportClaims
 from pillarbox.model.user import Role
-from pillarbox.store.kept_reports import insert_kept
+from pillarbox.store.coming_back.kept_reports import insert_kept
 from tests.console.conftest import ACCOUNT, NOW
 
 REPORTS = "/console/reports"

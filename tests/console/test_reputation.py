@@ -4,8 +4,8 @@ import pytest
 
 from pillarbox.model.reputation import Tally, Volume
 from pillarbox.model.user import Role
-from pillarbox.store.accounts import update_account
-from pillarbox.store.reputation import add_tallies
+from pillarbox.store.coming_back.reputation import add_tallies
+from pillarbox.store.people.accounts import update_account
 from tests.console.conftest import ACCOUNT, NOW, OTHER
 from tests.store.rows import add_configuration_set
 

@@ -3,7 +3,7 @@
 from pillarbox.deliver.groups import load_groups
 from pillarbox.manage.addresses.shaping import show_group
 from pillarbox.model.user import Role
-from pillarbox.store.shaping import write_state
+from pillarbox.store.addresses.shaping import write_state
 from tests.console.conftest import NOW
 
 SHAPING = "/console/shaping"

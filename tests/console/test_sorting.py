@@ -19,9 +19,9 @@ from pillarbox.manage.people.keys import create_key
 from pillarbox.manage.templates import EmailTemplate, create_template
 from pillarbox.model.segment import Segment
 from pillarbox.model.user import Role
-from pillarbox.store.configuration_sets import ConfigurationSetRow, insert_configuration_set
-from pillarbox.store.segments import insert_segment
-from pillarbox.store.suppression import SuppressedRow, put_many_suppressed
+from pillarbox.store.lists.segments import insert_segment
+from pillarbox.store.lists.suppression import SuppressedRow, put_many_suppressed
+from pillarbox.store.sets.configuration_sets import ConfigurationSetRow, insert_configuration_set
 from tests.console.conftest import ACCOUNT, NOW, OTHER
 from tests.console.list_walker import headings, rows, walk
 from tests.store.event_destination import create_destination

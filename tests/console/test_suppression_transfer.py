@@ -8,7 +8,7 @@ from pillarbox.console.pages import suppression_transfer
 from pillarbox.manage.people.audit import list_audit
 from pillarbox.manage.recipients.suppression import put_suppressed
 from pillarbox.model.user import Role
-from pillarbox.store.suppression import list_suppressed
+from pillarbox.store.lists.suppression import list_suppressed
 from tests.console.conftest import ACCOUNT, NOW, OTHER
 
 LIST = f"/console/{ACCOUNT}/suppression"

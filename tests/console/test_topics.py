@@ -11,8 +11,8 @@ from pillarbox.manage.people.audit import list_audit
 from pillarbox.model.event_destination import Sns
 from pillarbox.model.publishing import NotYet
 from pillarbox.model.user import Role
-from pillarbox.store.event_destinations import write_target
-from pillarbox.store.identity_notifications import set_topic
+from pillarbox.store.identity.notifications import set_topic
+from pillarbox.store.sets.event_destinations import write_target
 from pillarbox.store.tables import event_destinations, outbox, topic_subscriptions, topics
 from tests.console.conftest import ACCOUNT, NOW, OTHER
 from tests.store.rows import add_configuration_set

@@ -9,7 +9,7 @@ from pillarbox.manage.topics import confirm, create_topic, subscribe
 from pillarbox.model.event import Event
 from pillarbox.model.publishing import Published
 from pillarbox.model.topic import Subscription
-from pillarbox.store.events import insert_events
+from pillarbox.store.publishing.events import insert_events
 from pillarbox.store.tables import dead_letters, event_destinations, outbox
 from tests.store.event_destination import create_destination
 from tests.store.rows import ACCOUNT, accepted, put

@@ -11,9 +11,9 @@ from pillarbox.destinations.schedule import GIVE_UP_MS, LONGEST_SHARD_MS
 from pillarbox.destinations.turn import AHEAD
 from pillarbox.model.event_destination import Sns
 from pillarbox.model.publishing import SHARDS, NotYet, Refused, Shard
-from pillarbox.store.dead_letters import list_dead_letters, replay_dead_letters
-from pillarbox.store.events import message_events
-from pillarbox.store.outbox import read_records
+from pillarbox.store.publishing.dead_letters import list_dead_letters, replay_dead_letters
+from pillarbox.store.publishing.events import message_events
+from pillarbox.store.publishing.outbox import read_records
 from pillarbox.store.retention import delete_old_messages
 from pillarbox.store.tables import event_destinations, events, outbox_shards, recipients
 from tests.destinations.publishing_world import HOUR, SECOND, Directed

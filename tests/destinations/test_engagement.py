@@ -16,7 +16,7 @@ from pillarbox.manage.recipients.segments import (
 from pillarbox.model.event_destination import Pinpoint
 from pillarbox.model.publishing import Record
 from pillarbox.model.segment import Segment
-from pillarbox.store.engagement import Counting, count_batch
+from pillarbox.store.lists.engagement import Counting, count_batch
 from pillarbox.store.tables import outbox
 from tests.destinations.publishing_world import HOUR
 from tests.store.rows import ACCOUNT, NOW, accepted, put

@@ -17,8 +17,8 @@ from pillarbox.manage.sets.event_destinations import VALIDATED
 from pillarbox.model.event_destination import CloudWatch, Dimension, Firehose, Sns, kind_of
 from pillarbox.model.publishing import Published, Refused
 from pillarbox.model.topic import Subscription
-from pillarbox.store.dead_letters import list_dead_letters, replay_dead_letters
-from pillarbox.store.identity_notifications import delete_notifications
+from pillarbox.store.identity.notifications import delete_notifications
+from pillarbox.store.publishing.dead_letters import list_dead_letters, replay_dead_letters
 from pillarbox.store.retention import delete_old_messages
 from pillarbox.store.tables import (
     event_destinations,

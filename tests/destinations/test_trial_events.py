@@ -10,10 +10,10 @@ from pillarbox.manage.sets.trial_events import MARK, send_trial, trial_state
 from pillarbox.model.event import API_TYPES, BLOCKS
 from pillarbox.model.event_destination import EVENT_TYPES
 from pillarbox.model.publishing import NotYet, Refused
-from pillarbox.store.dead_letters import page_dead_letters, replay_of
-from pillarbox.store.event_lag import find_lags
-from pillarbox.store.events import events_since
-from pillarbox.store.outbox import read_records
+from pillarbox.store.publishing.dead_letters import page_dead_letters, replay_of
+from pillarbox.store.publishing.events import events_since
+from pillarbox.store.publishing.lag import find_lags
+from pillarbox.store.publishing.outbox import read_records
 from pillarbox.store.retention import delete_old_messages
 from pillarbox.store.tables import events, messages
 from tests.store.event_destination import TOPIC

@@ -144,9 +144,14 @@ def test_an_address_that_can_not_be_bound_sends_nothing_by_another_one(sending, 
     client.create_dedicated_ip_pool(PoolName="a")
     make_set(client, "in-a", "a")
     add_warm(sending.node, TWO)
-    add_warm(sending.node, "192.0.2.77", "a")
+    sending.node.run("ips", "add", "192.0.2.77", "--helo", "h.pillarbox.test", "--pool", "a")
     to, message_id = sending.send("in-a")
     assert "4.4.1" in sending.waits(message_id)
+
+    def taken() -> list[int]:
+        return [one["taken_today"] for one in sending.node.run("ips", "list", "--json")]
+
+    until(lambda: taken() == [0, 0], ARRIVAL_SECONDS, "what reached nobody to be given back")
     assert to not in {one.recipient for one in sending.receiver.seen}
     sending.node.run("queue", "cancel", "--all", "--yes")
 

@@ -11,9 +11,9 @@ from pillarbox.base.ids import uuid7, uuid_text
 from pillarbox.manage.topics import confirm, create_topic, subscribe, topic_arn
 from pillarbox.model.event import Event
 from pillarbox.model.queued import DELIVERED
-from pillarbox.store.events import insert_events
-from pillarbox.store.messages import insert_messages
-from pillarbox.store.outbox import count_waiting
+from pillarbox.store.mail.messages import insert_messages
+from pillarbox.store.publishing.events import insert_events
+from pillarbox.store.publishing.outbox import count_waiting
 from pillarbox.store.store import Store
 from pillarbox.store.tables import recipients
 from tests.peers.hanging import HangingHosts

@@ -14,8 +14,8 @@ from pillarbox.base.clock import now_ms
 from pillarbox.base.ids import uuid7, uuid_text
 from pillarbox.model.event import Event
 from pillarbox.model.queued import DELIVERED
-from pillarbox.store.events import insert_events
-from pillarbox.store.messages import insert_messages
+from pillarbox.store.mail.messages import insert_messages
+from pillarbox.store.publishing.events import insert_events
 from pillarbox.store.store import Store
 from pillarbox.store.tables import recipients
 from tests.peers.node import CAPTURE, Node

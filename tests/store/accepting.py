@@ -12,7 +12,7 @@ from pillarbox.model.credentials import Caller
 from pillarbox.model.queued import Message
 from pillarbox.model.send import SendRequest, SimpleContent, TemplatedContent, Text
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.messages import read_messages
+from pillarbox.store.mail.messages import read_messages
 from pillarbox.store.store import Store
 from pillarbox.store.tables import metadata
 from tests.store.rows import (

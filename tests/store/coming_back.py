@@ -8,10 +8,10 @@ from pillarbox.inbound.intake import Intake, IntakeRules
 from pillarbox.inbound.recording import Result
 from pillarbox.observe.metrics import WorkerMetrics, exposition
 from pillarbox.proto.links import verp
-from pillarbox.store.events import message_events
-from pillarbox.store.recipients import held_states
+from pillarbox.store.lists.suppression import find_suppressed
+from pillarbox.store.mail.recipients import held_states
+from pillarbox.store.publishing.events import message_events
 from pillarbox.store.store import Store
-from pillarbox.store.suppression import find_suppressed
 from tests.store.accepting import World, mail
 from tests.store.rows import ACCOUNT, NOW
 

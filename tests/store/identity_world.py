@@ -9,9 +9,9 @@ from pillarbox.manage.identities.dkim_signing import Signing, needed_keys, set_s
 from pillarbox.manage.identities.identities import Identity, get_identity
 from pillarbox.manage.identities.mail_from import set_mail_from
 from pillarbox.proto.dkim import generate_key, private_pem, public_record
-from pillarbox.store.dkim_tokens import find_public_key
-from pillarbox.store.identities import TokenRow
-from pillarbox.store.sender import find_sender_identities
+from pillarbox.store.identity.dkim_tokens import find_public_key
+from pillarbox.store.identity.identities import TokenRow
+from pillarbox.store.sets.sender import find_sender_identities
 from pillarbox.store.store import Store
 from tests.peers.dns_zone import DnsZone
 from tests.store.rows import ACCOUNT, NOW

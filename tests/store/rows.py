@@ -7,9 +7,9 @@ from sqlalchemy import Connection, insert, select
 from pillarbox.base.ids import uuid7
 from pillarbox.model.event import SEND, Event
 from pillarbox.model.queued import AcceptedMessage, Message
-from pillarbox.store.events import insert_events
-from pillarbox.store.lanes import wake_lanes
-from pillarbox.store.messages import insert_messages
+from pillarbox.store.mail.lanes import wake_lanes
+from pillarbox.store.mail.messages import insert_messages
+from pillarbox.store.publishing.events import insert_events
 from pillarbox.store.tables import accounts, configuration_sets, dkim_tokens, identities, recipients
 
 NOW = 1_800_000_000_000

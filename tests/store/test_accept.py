@@ -14,9 +14,9 @@ from pillarbox.base.errors import (
 )
 from pillarbox.base.ids import row_id_of
 from pillarbox.model.send import RawContent, SimpleContent, Text
-from pillarbox.store.events import message_events
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.messages import read_content, read_messages
+from pillarbox.store.mail.messages import read_content, read_messages
+from pillarbox.store.publishing.events import message_events
 from pillarbox.store.tables import accounts, configuration_sets, identities
 from tests.store.accepting import mail
 from tests.store.rows import (

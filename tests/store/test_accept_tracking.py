@@ -9,7 +9,7 @@ from sqlalchemy import event, update
 from pillarbox.accept.tracking_host import OwnHost
 from pillarbox.model.tracking import TrackingPlan
 from pillarbox.model.tracking_setup import TrackingOverride
-from pillarbox.store.messages import read_messages
+from pillarbox.store.mail.messages import read_messages
 from pillarbox.store.tables import identities, tracking_hosts, tracking_settings
 from tests.store.accepting import POLICY, World, mail
 from tests.store.rows import NOW, add_account, add_configuration_set, add_identity

@@ -12,10 +12,10 @@ from pillarbox.manage.addresses import stock as address_stock
 from pillarbox.manage.addresses.dedicated_pools import NewPool
 from pillarbox.manage.addresses.shaping import blocked_addresses, reset_group
 from pillarbox.manage.addresses.stock import NewAddress
-from pillarbox.model.outcome import Deferred, Reply
+from pillarbox.model.outcome import Attempt, Deferred, Reply, Step
 from pillarbox.model.queued import Claim
 from pillarbox.model.warmup import DAY_MS, PLAN, WARMUP_MS
-from pillarbox.store.warmup_volume import read_day
+from pillarbox.store.addresses.warmup_volume import read_day
 from tests.store.rows import ACCOUNT, NOW, accepted, add_account
 
 NODE = "node"
@@ -186,6 +186,31 @@ async def test_what_was_sent_and_what_overflowed_is_counted(book, store):
     await book.book.close()
     with store.transaction() as conn:
         assert read_day(conn, NOW // DAY_MS) == {"192.0.2.1": (PLAN[0], 7)}
+
+
+REFUSED, STARTED = Step("connect", 1, "421 4.4.1 Connection refused"), Step("EHLO", 1, "250 Ok")
+ASKED = Step("MAIL", 1, "451 4.7.1 Greylisted")
+LEFT, OTHER = "192.0.2.1", "192.0.2.2"
+
+
+@pytest.mark.parametrize(
+    ("attempt", "taken"),
+    [
+        pytest.param(Attempt(), 0, id="put back"),
+        pytest.param(Attempt(source=LEFT, steps=(REFUSED,)), 0, id="not connected"),
+        pytest.param(Attempt(source=LEFT, steps=(STARTED,)), 0, id="no TLS"),
+        pytest.param(Attempt(source=LEFT, steps=(STARTED, ASKED)), 1, id="asked"),
+        pytest.param(Attempt(source=OTHER, steps=(ASKED,)), 0, id="asked by another address"),
+        pytest.param(
+            Attempt(passed_over=(Attempt(source=LEFT, steps=(ASKED,)),)), 1, id="asked another host"
+        ),
+    ],
+)
+async def test_a_warm_up_counts_what_a_receiver_heard_of(book, store, attempt, taken):
+    book.add(LEFT, pool="a", warm=False)
+    await book.book.give_back(await book.ask("a"), attempt)
+    with store.transaction() as conn:
+        assert read_day(conn, NOW // DAY_MS) == {LEFT: (taken, 0)}
 
 
 GOOGLE = Group(name="google", connections=9, listed=True)

@@ -19,8 +19,8 @@ from pillarbox.manage.recipients.contacts import (
     update_contact,
 )
 from pillarbox.model.contacts import Topic
-from pillarbox.store.contact_lists import purge_contacts
-from pillarbox.store.contacts import ContactRow, add_contacts, find_contact
+from pillarbox.store.lists.contact_lists import purge_contacts
+from pillarbox.store.lists.contacts import ContactRow, add_contacts, find_contact
 from tests.store.rows import ACCOUNT, NOW, add_account
 
 NEWS = Topic(name="news", display_name="News", default="OPT_IN")

@@ -17,8 +17,8 @@ from pillarbox.model.delay import NextAttempt
 from pillarbox.model.outcome import Attempt, Deferred, Delivered, Failed, Reply
 from pillarbox.model.report import Complaint, Report, ReportedRecipient, ReportKind
 from pillarbox.model.reputation import HOUR_MS, Scope, Volume, hour_of
-from pillarbox.store.messages import read_messages
-from pillarbox.store.reputation import hourly
+from pillarbox.store.coming_back.reputation import hourly
+from pillarbox.store.mail.messages import read_messages
 from pillarbox.store.store import Store
 from pillarbox.store.tables import reputation_counts
 from tests.store.accepting import mail

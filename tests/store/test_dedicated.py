@@ -13,9 +13,9 @@ from pillarbox.manage.addresses.dedicated_pools import NewPool
 from pillarbox.manage.addresses.stock import NewAddress
 from pillarbox.manage.resource_tags import list_tags, tag_resource
 from pillarbox.model.sending_address import DEFAULT_POOL, SHARED_POOL
-from pillarbox.store.dedicated_ips import ADDRESSES
+from pillarbox.store.addresses.dedicated_ips import ADDRESSES
 from pillarbox.store.generations import read_scope
-from pillarbox.store.lanes import due_lanes, fold_wakes
+from pillarbox.store.mail.lanes import due_lanes, fold_wakes
 from pillarbox.store.tables import lanes, recipients
 from tests.store.rows import ACCOUNT, NOW, accepted, add_account, put, states
 

@@ -18,7 +18,7 @@ from pillarbox.manage.deployment import (
 from pillarbox.manage.people.accounts import create_account, list_accounts, set_account
 from pillarbox.manage.people.keys import create_key, open_key, revoke_key
 from pillarbox.store.generations import KEYS, read_scope
-from pillarbox.store.keys import find_key, list_keys
+from pillarbox.store.people.keys import find_key, list_keys
 from tests.store.rows import ACCOUNT, NOW, add_account
 
 SEALER, OTHER = Sealer(b"m" * 32), Sealer(b"o" * 32)

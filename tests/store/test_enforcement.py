@@ -16,10 +16,10 @@ from pillarbox.manage.reputation.rates import (
 )
 from pillarbox.model.enforcement import HEALTHY, PROBATION, SHUTDOWN, Judgement, Thresholds
 from pillarbox.model.reputation import HOUR_MS, SPAN_MS, Scope, Tally, Volume, hour_of
-from pillarbox.store.accounts import find_account
+from pillarbox.store.coming_back.reputation import add_tallies
 from pillarbox.store.leases import take_lease
-from pillarbox.store.messages import read_contents
-from pillarbox.store.reputation import add_tallies
+from pillarbox.store.mail.messages import read_contents
+from pillarbox.store.people.accounts import find_account
 from pillarbox.store.tables import accounts, messages, reputation_counts
 from tests.store.accepting import mail
 from tests.store.rows import ACCOUNT, NOW, add_account, add_configuration_set

@@ -10,9 +10,9 @@ from pillarbox.base.settings import Settings
 from pillarbox.manage.maintenance import COUNTS_MS, Maintenance
 from pillarbox.manage.seen.activity import SPANS, Counts, activity
 from pillarbox.model.event import BOUNCE, CLICK, COMPLAINT, DELIVERY, OPEN, Event
-from pillarbox.store.event_counts import delete_old_event_counts, events_over_time
-from pillarbox.store.events import insert_events
-from pillarbox.store.messages import count_recipients
+from pillarbox.store.mail.messages import count_recipients
+from pillarbox.store.publishing.counts import delete_old_event_counts, events_over_time
+from pillarbox.store.publishing.events import insert_events
 from tests.store.rows import ACCOUNT, accepted, add_account
 
 HOUR = 3_600_000

@@ -4,13 +4,13 @@ import pytest
 from sqlalchemy import insert
 
 from pillarbox.base.ids import uuid7
-from pillarbox.store.dead_letters import (
+from pillarbox.store.publishing.dead_letters import (
     discard_of,
     find_dead_letter,
     page_dead_letters,
     replay_of,
 )
-from pillarbox.store.event_lag import COUNT_MOST, Lag, find_lags, list_destinations
+from pillarbox.store.publishing.lag import COUNT_MOST, Lag, find_lags, list_destinations
 from pillarbox.store.tables import dead_letters, event_destinations, outbox, outbox_shards
 from tests.store.event_destination import create_destination
 from tests.store.rows import ACCOUNT, NOW, add_account, add_configuration_set

@@ -21,8 +21,8 @@ from pillarbox.model.outcome import Failed, Reply
 from pillarbox.model.send import InlineTemplate, RawContent, TemplatedContent, TemplateUse
 from pillarbox.observe.metrics import WorkerMetrics, exposition
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
-from pillarbox.store.identity_notifications import set_topic
-from pillarbox.store.messages import read_content, read_messages
+from pillarbox.store.identity.notifications import set_topic
+from pillarbox.store.mail.messages import read_content, read_messages
 from pillarbox.store.tables import (
     event_destinations,
     events,

@@ -7,8 +7,8 @@ import pytest
 from pillarbox.manage.identities.dkim_signing import Signing
 from pillarbox.manage.identities.verification import check_now, verify_domain, verify_domain_dkim
 from pillarbox.proto.dkim import public_record
-from pillarbox.store.identities import find_identity
-from pillarbox.store.identity_checks import first_due
+from pillarbox.store.identity.checks import first_due
+from pillarbox.store.identity.identities import find_identity
 from tests.peers.dns_zone import DnsZone
 from tests.store.identity_world import DOMAIN, HOUR, KEYS, NAMES, IdentityWorld, key_row
 from tests.store.rows import ACCOUNT, add_account, add_identity, add_token

@@ -21,10 +21,10 @@ from pillarbox.proto.links import verp
 from pillarbox.proto.links.tracking_token import write_token
 from pillarbox.proto.report.reading import read_report
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
-from pillarbox.store.events import insert_events
-from pillarbox.store.messages import read_messages
+from pillarbox.store.lists.suppression import find_suppressed, write_reasons
+from pillarbox.store.mail.messages import read_messages
+from pillarbox.store.publishing.events import insert_events
 from pillarbox.store.store import Store
-from pillarbox.store.suppression import find_suppressed, write_reasons
 from pillarbox.store.tables import accounts, feedback_forwards, outbox, recipients
 from tests.inbound_reports import CHALLENGE, LETTER, OUT_OF_OFFICE, arf, dsn, original, qmail
 from tests.store.coming_back import BOUNCES, KEY, LATER, OTHER_KEY, Back, new_intake

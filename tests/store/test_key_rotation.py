@@ -9,13 +9,13 @@ from pillarbox.base.errors import BadRequest, ConcurrentModification
 from pillarbox.identity.key_rotation import KeyRotation
 from pillarbox.manage.identities.dkim_signing import DAY_MS, SETTLING_MS, Signing, set_signing
 from pillarbox.proto.dkim import public_record
-from pillarbox.store.dkim_tokens import (
+from pillarbox.store.identity.dkim_tokens import (
     find_private_key,
     find_public_key,
     list_keys,
     list_public_keys,
 )
-from pillarbox.store.sender import find_sender_identities
+from pillarbox.store.sets.sender import find_sender_identities
 from pillarbox.store.store import Store
 from pillarbox.store.tables import accounts
 from tests.store.identity_world import DOMAIN, KEYS, IdentityWorld, key_row

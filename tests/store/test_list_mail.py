@@ -24,8 +24,8 @@ from pillarbox.model.contacts import ListChoice, ListPlan, Topic
 from pillarbox.model.queued import QUEUED, SUPPRESSED
 from pillarbox.model.send import RawContent
 from pillarbox.proto.links.unsubscribe_token import UnsubscribeLink
-from pillarbox.store.events import message_events
-from pillarbox.store.messages import read_content, read_messages
+from pillarbox.store.mail.messages import read_content, read_messages
+from pillarbox.store.publishing.events import message_events
 from pillarbox.store.retention import delete_old_messages
 from pillarbox.store.tables import outbox, recipients
 from tests.store.accepting import POLICY, World, mail

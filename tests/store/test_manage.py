@@ -14,7 +14,7 @@ from pillarbox.manage.paging import Paging
 from pillarbox.manage.sets import configuration_sets as sets
 from pillarbox.manage.sets.configuration_sets import ConfigurationSet
 from pillarbox.model.verification import LINK_MS
-from pillarbox.store.identities import TokenRow, find_identity, list_tokens
+from pillarbox.store.identity.identities import TokenRow, find_identity, list_tokens
 from tests.store.rows import ACCOUNT, NOW, add_account
 
 PLAIN = ConfigurationSet(name="a", sending_enabled=True, reputation_metrics=True)

@@ -8,7 +8,7 @@ import pytest
 
 from pillarbox.base.errors import StartError
 from pillarbox.identity.dkim_keys import DkimKeys
-from pillarbox.store.identities import insert_tokens
+from pillarbox.store.identity.identities import insert_tokens
 from tests.store.identity_world import SEALER, key_row
 from tests.store.rows import ACCOUNT, NOW
 

@@ -9,8 +9,8 @@ from pillarbox.model.event import DELIVERY, Event
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Claim, Lane, Settlement, lane_of
 from pillarbox.queue.claiming import Claimed, ClaimRequest, claim_batch
 from pillarbox.queue.recovery import take_back_node
-from pillarbox.store.events import message_events
-from pillarbox.store.lanes import something_due
+from pillarbox.store.mail.lanes import something_due
+from pillarbox.store.publishing.events import message_events
 from pillarbox.store.store import Store
 from tests.store.rows import ACCOUNT, NOW, accepted, put, states
 

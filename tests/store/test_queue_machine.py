@@ -27,8 +27,8 @@ from pillarbox.model.queued import BOUNCED, CANCELLED, DELIVERED, HELD, QUEUED, 
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
 from pillarbox.queue.recovery import take_back_worker
 from pillarbox.queue.retry import expired_reply, next_attempt
-from pillarbox.store.events import message_events
-from pillarbox.store.queue_view import message_recipients
+from pillarbox.store.mail.queue_view import message_recipients
+from pillarbox.store.publishing.events import message_events
 from pillarbox.store.store import Store
 from tests.store.rows import ACCOUNT, NOW, accepted, put
 

@@ -16,7 +16,7 @@ from pillarbox.manage.seen.queue import (
 )
 from pillarbox.model.queue_filter import LaneInQueue, QueueFilter
 from pillarbox.model.queued import CANCELLED, HELD, QUEUED
-from pillarbox.store.queue_view import message_recipients
+from pillarbox.store.mail.queue_view import message_recipients
 from pillarbox.store.retention import delete_old_messages
 from pillarbox.store.store import Store
 from tests.store.rows import ACCOUNT, NOW, accepted, put

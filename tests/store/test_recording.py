@@ -11,7 +11,7 @@ from pillarbox.base.ids import uuid7
 from pillarbox.model.queued import DELIVERED
 from pillarbox.model.tracking import ANONYMOUS, TRAP
 from pillarbox.render.links import all_link_tags
-from pillarbox.store.events import message_events
+from pillarbox.store.publishing.events import message_events
 from pillarbox.store.store import Store
 from pillarbox.store.tables import event_destinations, outbox, recipients
 from pillarbox.track.drain import Drain

@@ -15,8 +15,8 @@ from pillarbox.model.queued import DELIVERED, HELD, QUEUED, Claim, Settlement
 from pillarbox.model.queued import REJECTED as STATE_REJECTED
 from pillarbox.proto.clamd import Clean, Failed, Found, TooLarge
 from pillarbox.scan.scanning import REST_MS, Scanning
-from pillarbox.store.events import message_events
-from pillarbox.store.messages import read_messages
+from pillarbox.store.mail.messages import read_messages
+from pillarbox.store.publishing.events import message_events
 from pillarbox.store.tables import outbox, recipients
 from tests.store.accepting import mail
 from tests.store.event_destination import create_destination

@@ -9,7 +9,7 @@ from pillarbox.identity.dkim_keys import DkimKeys
 from pillarbox.identity.names import ServiceNames
 from pillarbox.identity.records import zone_records
 from pillarbox.model.account import SERVICE_ACCOUNT
-from pillarbox.store.dkim_tokens import list_keys, list_public_keys
+from pillarbox.store.identity.dkim_tokens import list_keys, list_public_keys
 from tests.store.identity_world import SEALER
 from tests.store.rows import NOW
 

@@ -17,8 +17,8 @@ from pillarbox.deliver.shaping_keeper import REMEMBER_MS, ShapingKeeper, fold
 from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, Delivered
 from pillarbox.observe.gauges import gauge_exposition
+from pillarbox.store.addresses.shaping import all_states, forget_state
 from pillarbox.store.portion_keeper import PortionKeeper
-from pillarbox.store.shaping import all_states, forget_state
 from tests.deliver.fake_dns import FakeAnswer, FakeResolver
 from tests.peers.scripted_mx import HungUp, Mx, ended
 

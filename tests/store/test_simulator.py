@@ -19,8 +19,8 @@ from pillarbox.model.simulator import Simulator
 from pillarbox.proto.links import verp
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
 from pillarbox.queue.retry import next_attempt
-from pillarbox.store.events import message_events
-from pillarbox.store.messages import read_content, read_messages
+from pillarbox.store.mail.messages import read_content, read_messages
+from pillarbox.store.publishing.events import message_events
 from pillarbox.store.store import Store
 from pillarbox.store.tables import (
     accounts,

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert
 
 from pillarbox.model.reputation import HOUR_MS, Scope, Volume, representative
-from pillarbox.store.reputation import newest_by_name
+from pillarbox.store.coming_back.reputation import newest_by_name
 from pillarbox.store.tables import reputation_counts
 from tests.store.rows import ACCOUNT, NOW
 

@@ -8,8 +8,8 @@ from pillarbox.manage.seen.send_statistics import (
     send_points,
 )
 from pillarbox.model.event import BOUNCE, DELIVERY, Event
-from pillarbox.store.events import insert_events
-from pillarbox.store.messages import insert_messages
+from pillarbox.store.mail.messages import insert_messages
+from pillarbox.store.publishing.events import insert_events
 from tests.store.rows import ACCOUNT, NOW, accepted, add_account
 
 OTHER = "999999999999"

@@ -14,12 +14,12 @@ from pillarbox.deliver.sts_cache import DAY_MS
 from pillarbox.deliver.sts_policies import PATH, StsPolicies
 from pillarbox.deliver.sts_renewal import IN_USE_MS, LEASE_NAME, StsRenewal
 from pillarbox.proto.dns.mta_sts import MAX_POLICY
-from pillarbox.store.leases import take_lease
-from pillarbox.store.sts_policies import (
+from pillarbox.store.addresses.sts_policies import (
     delete_expired_sts_policies,
     find_sts_policy,
     keep_sts_policy,
 )
+from pillarbox.store.leases import take_lease
 from tests.peers.authority import Certified
 from tests.peers.web import WebServer, response, serving
 

@@ -7,11 +7,11 @@ from sqlalchemy import select
 from pillarbox.base.ids import row_id_of
 from pillarbox.model.queued import QUEUED, SUPPRESSED
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
-from pillarbox.store import suppression as rows
-from pillarbox.store.events import message_events
-from pillarbox.store.messages import BUCKET_MS
-from pillarbox.store.sender import count_sent
-from pillarbox.store.suppression import SuppressedRow
+from pillarbox.store.lists import suppression as rows
+from pillarbox.store.lists.suppression import SuppressedRow
+from pillarbox.store.mail.messages import BUCKET_MS
+from pillarbox.store.publishing.events import message_events
+from pillarbox.store.sets.sender import count_sent
 from pillarbox.store.tables import accounts, outbox, recipients
 from tests.store.accepting import mail
 from tests.store.event_destination import create_destination

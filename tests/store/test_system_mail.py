@@ -13,7 +13,7 @@ from pillarbox.model.outcome import Deferred, Delivered, Failed, Reply
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED
 from pillarbox.model.send import RawContent, SimpleContent, Text
 from pillarbox.proto.mime.error import MimeError
-from pillarbox.store.messages import read_content, read_messages
+from pillarbox.store.mail.messages import read_content, read_messages
 from pillarbox.store.tables import events, recipients, send_counts
 from tests.store.rows import ACCOUNT, NOW
 from tests.store.test_queue import claim as claim_all

@@ -5,7 +5,7 @@ import pytest
 from pillarbox.observe import account_events
 from pillarbox.observe.account_events import AccountEvents
 from pillarbox.observe.series import series_exposition
-from pillarbox.store.tally import tell_commits
+from pillarbox.store.publishing.tally import tell_commits
 from tests.store.rows import ACCOUNT, accepted, add_account, put
 
 SERIES = f'pillarbox_account_events_total{{account_id="{ACCOUNT}",type="Send"}}'

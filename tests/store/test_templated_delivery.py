@@ -31,8 +31,8 @@ from pillarbox.queue.dispatcher import Parcel
 from pillarbox.render.rendering import Rendering
 from pillarbox.render.templated import open_templates
 from pillarbox.scan.scanning import Scanning
-from pillarbox.store.events import message_events
-from pillarbox.store.messages import read_contents, read_messages
+from pillarbox.store.mail.messages import read_contents, read_messages
+from pillarbox.store.publishing.events import message_events
 from pillarbox.store.store import Store
 from tests.store.accepting import POLICY, World, mail
 from tests.store.rows import ACCOUNT, add_account, add_identity, states

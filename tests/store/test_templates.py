@@ -33,10 +33,10 @@ from pillarbox.model.send import (
 from pillarbox.model.template import RenderingFailure
 from pillarbox.render.links import all_link_tags
 from pillarbox.render.templated import Templates, compose_stored
-from pillarbox.store.events import message_events
-from pillarbox.store.messages import read_content, read_messages
+from pillarbox.store.mail.messages import read_content, read_messages
+from pillarbox.store.mail.shared_contents import delete_superseded, read_shared
+from pillarbox.store.publishing.events import message_events
 from pillarbox.store.retention import delete_old_messages
-from pillarbox.store.shared_contents import delete_superseded, read_shared
 from pillarbox.store.tables import recipients, shared_contents
 from pillarbox.track.receipt import Receipt
 from pillarbox.track.recording import look_up

@@ -17,9 +17,9 @@ from pillarbox.identity.tracking_finding import HostFinding
 from pillarbox.manage.tracking import domains
 from pillarbox.manage.tracking.domains import PREFIX_HINT, check_prefix
 from pillarbox.manage.tracking.settings import get_tracking_settings
-from pillarbox.store.accounts import find_account
-from pillarbox.store.configuration_sets import delete_configuration_set
-from pillarbox.store.tracking_hosts import find_host, new_host_row
+from pillarbox.store.people.accounts import find_account
+from pillarbox.store.sets.configuration_sets import delete_configuration_set
+from pillarbox.store.tracking.hosts import find_host, new_host_row
 from tests.store.rows import ACCOUNT, NOW, add_account, add_configuration_set, add_identity
 from tests.store.tracking_rows import add_host, add_setting
 

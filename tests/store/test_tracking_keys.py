@@ -9,7 +9,7 @@ from pillarbox.base.errors import PillarboxError, StartError
 from pillarbox.base.secrets import Sealer
 from pillarbox.store.store import Store
 from pillarbox.store.tables import tracking_keys
-from pillarbox.store.tracking_keys import list_tracking_keys
+from pillarbox.store.tracking.keys import list_tracking_keys
 from pillarbox.track.keys import (
     KEY_IDS,
     SPREAD_MS,

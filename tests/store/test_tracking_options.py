@@ -9,7 +9,7 @@ from pillarbox.manage.sets.tracking_options import (
     delete_tracking_options,
     update_tracking_options,
 )
-from pillarbox.store.configuration_sets import find_configuration_set
+from pillarbox.store.sets.configuration_sets import find_configuration_set
 from tests.store.rows import ACCOUNT, add_account, add_configuration_set, add_identity
 
 NOT_THERE = ("ConfigurationSetDoesNotExist", "Configuration set <none> does not exist.")

@@ -9,7 +9,7 @@ from pillarbox.manage.identities.identities import delete_identity
 from pillarbox.manage.tracking import settings
 from pillarbox.manage.tracking.settings import OFF, TrackingSettings
 from pillarbox.model.tracking_setup import TrackingSetting
-from pillarbox.store.accounts import find_account
+from pillarbox.store.people.accounts import find_account
 from tests.store.rows import ACCOUNT, NOW, add_account, add_identity
 from tests.store.tracking_rows import add_host
 

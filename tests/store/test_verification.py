@@ -25,7 +25,7 @@ from pillarbox.manage.identities.verification import (
 )
 from pillarbox.manage.identities.verification_mail import VerificationMails
 from pillarbox.proto.links.verify_link import decode
-from pillarbox.store.identities import TokenRow
+from pillarbox.store.identity.identities import TokenRow
 from pillarbox.store.store import Store
 from pillarbox.store.tables import identities, message_bodies, messages, recipients
 from tests.store.rows import ACCOUNT, NOW, add_account

@@ -15,7 +15,7 @@ from pillarbox.model.verification import (
     SUCCESS,
     TEMPORARY_FAILURE,
 )
-from pillarbox.store.identities import IdentityRow
+from pillarbox.store.identity.identities import IdentityRow
 
 NOW, HOUR = 1_800_000_000_000, 3_600_000
 STATES = [PENDING, SUCCESS, FAILED, TEMPORARY_FAILURE]

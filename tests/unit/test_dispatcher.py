@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from pillarbox.queue import dispatcher as module
 from pillarbox.queue.dispatcher import Dispatcher, Room
-from pillarbox.store.lanes import something_due
+from pillarbox.store.mail.lanes import something_due
 from pillarbox.store.tables import recipients
 from tests.store.rows import accepted, put
 from tests.unit.sqlite import Outage, serving_store

@@ -14,7 +14,7 @@ from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, UNRENDERABLE
 from pillarbox.model.template import RenderingFailure
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
 from pillarbox.queue.dispatcher import Parcel
-from pillarbox.store.events import message_events
+from pillarbox.store.publishing.events import message_events
 from tests.store.rows import ACCOUNT, accepted, put, states
 from tests.unit.sqlite import Outage, serving_store
 

@@ -14,7 +14,7 @@ from pillarbox.manage.recipients.suppression_csv import (
     read_rows,
     write_rows,
 )
-from pillarbox.store.suppression import SuppressedRow
+from pillarbox.store.lists.suppression import SuppressedRow
 
 DEFAULTS = Defaults(account_id="1", reason="BOUNCE", now=5_000)
 

@@ -25,7 +25,7 @@ from pillarbox.identity.dkim_keys import DkimKeys
 from pillarbox.manage.identities.verification_mail import VerificationMails
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.send import SendRequest
-from pillarbox.store.identities import TokenRow
+from pillarbox.store.identity.identities import TokenRow
 from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
 from pillarbox.store.tables import accounts

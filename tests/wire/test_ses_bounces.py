@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from pillarbox.accept.decision import NULL_RETURN_PATH
 from pillarbox.base.ids import row_id_of
-from pillarbox.store.messages import read_content, read_messages
+from pillarbox.store.mail.messages import read_content, read_messages
 from pillarbox.store.tables import messages, recipients
 from tests.wire.calls import refused
 from tests.wire.test_ses_refused_sends import GOOD, prepared  # noqa: F401 - a fixture

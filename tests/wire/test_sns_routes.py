@@ -10,8 +10,8 @@ from pillarbox.destinations.signing import certificate_path, make_sns_key
 from pillarbox.destinations.topic_urls import unsubscribe_mac
 from pillarbox.manage.topics import create_topic, subscribe
 from pillarbox.store.migrate import upgrade
+from pillarbox.store.publishing.topics import find_subscription
 from pillarbox.store.store import Store
-from pillarbox.store.topics import find_subscription
 from pillarbox.wire.sns_routes import _given, sns_routes
 from tests.store.rows import ACCOUNT, NOW, add_account
 

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 
 from pillarbox.base.ids import row_id_of
 from pillarbox.model.queued import QUEUED, SUPPRESSED
-from pillarbox.store.suppression import SuppressedRow, put_suppressed
+from pillarbox.store.lists.suppression import SuppressedRow, put_suppressed
 from pillarbox.store.tables import identities, recipients
 from tests.wire.calls import refused, with_body, without_metadata
 from tests.wire.rows import verified_domain

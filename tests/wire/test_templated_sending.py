@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 
 from pillarbox.base.ids import row_id_of
 from pillarbox.model.template import SharedData, TemplatedBody, TemplateParts
-from pillarbox.store.shared_contents import read_shared
+from pillarbox.store.mail.shared_contents import read_shared
 from pillarbox.store.tables import (
     identities,
     message_bodies,

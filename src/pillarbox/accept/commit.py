@@ -20,11 +20,11 @@ from pillarbox.model.covering import parent_domains
 from pillarbox.model.event import SEND, Event
 from pillarbox.model.queued import AcceptedMessage, Message
 from pillarbox.model.template import TemplateVersion
-from pillarbox.store.events import insert_events
-from pillarbox.store.lanes import wake_lanes
-from pillarbox.store.messages import BUCKET_MS, count_recipients, insert_messages
-from pillarbox.store.sender import count_sent, read_accounts
-from pillarbox.store.suppression import suppressed_among
+from pillarbox.store.lists.suppression import suppressed_among
+from pillarbox.store.mail.lanes import wake_lanes
+from pillarbox.store.mail.messages import BUCKET_MS, count_recipients, insert_messages
+from pillarbox.store.publishing.events import insert_events
+from pillarbox.store.sets.sender import count_sent, read_accounts
 
 DAY_MS = 24 * 3600 * 1000
 #: By account: recipients on its list, in lower case, with the reasons.

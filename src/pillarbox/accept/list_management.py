@@ -13,9 +13,9 @@ from pillarbox.accept.prepared import Prepared
 from pillarbox.base.errors import BadRequest, NotFound
 from pillarbox.model.contacts import OPT_IN, UNSUBSCRIBED, ListPlan, Preferences, Status
 from pillarbox.model.queued import AcceptedMessage
-from pillarbox.store.contact_lists import ContactListRow, find_contact_lists
-from pillarbox.store.contacts import ContactRow, add_contacts, find_contacts
-from pillarbox.store.suppression import folded
+from pillarbox.store.lists.contact_lists import ContactListRow, find_contact_lists
+from pillarbox.store.lists.contacts import ContactRow, add_contacts, find_contacts
+from pillarbox.store.lists.suppression import folded
 
 NO_HOST = (
     "Mail to a contact list needs a host where its recipients can unsubscribe: [track] url is not "

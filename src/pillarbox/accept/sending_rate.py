@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pillarbox.base.errors import TooManyRequests
 from pillarbox.store.portion_keeper import PortionKeeper
-from pillarbox.store.sender import read_accounts
+from pillarbox.store.sets.sender import read_accounts
 from pillarbox.store.store import Store
 
 #: So long an account's rate may be used up at once: "short bursts".

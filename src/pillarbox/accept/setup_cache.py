@@ -14,9 +14,9 @@ from pillarbox.model.account import Account
 from pillarbox.model.sender import SenderIdentity, SendingRules
 from pillarbox.model.template import TemplateVersion
 from pillarbox.model.tracking_setup import TrackingHost, TrackingSetting, TrackingSetup
-from pillarbox.store.sender import find_sender_identities, find_sending_rules
-from pillarbox.store.templates import find_version
-from pillarbox.store.tracking_setup import ACCOUNT, find_tracking_host, find_tracking_settings
+from pillarbox.store.mail.templates import find_version
+from pillarbox.store.sets.sender import find_sender_identities, find_sending_rules
+from pillarbox.store.tracking.setup import ACCOUNT, find_tracking_host, find_tracking_settings
 
 #: Names remembered for one account before it is forgotten and begun anew.
 MAX_NAMES = 10_000

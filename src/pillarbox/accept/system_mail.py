@@ -21,7 +21,7 @@ from pillarbox.model.send import RawContent, SimpleContent
 from pillarbox.proto.mime.addresses import parse_address
 from pillarbox.proto.mime.compose import compose_simple
 from pillarbox.proto.mime.raw import finish_raw, parse_raw
-from pillarbox.store.messages import insert_messages
+from pillarbox.store.mail.messages import insert_messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

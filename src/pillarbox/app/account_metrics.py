@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from pillarbox.observe.account_events import AccountEvents
+from pillarbox.store.publishing.tally import tell_commits
 from pillarbox.store.store import Store
-from pillarbox.store.tally import tell_commits
 
 
 def count_account_events(store: Store, folder: Path, slot: int) -> Coroutine[Any, Any, None]:

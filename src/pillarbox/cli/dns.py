@@ -15,8 +15,8 @@ from pillarbox.identity.records import DnsRecord
 
 if TYPE_CHECKING:
     from pillarbox.identity.looking import Seen
-    from pillarbox.store.dkim_tokens import KeyRow
-    from pillarbox.store.identities import IdentityRow
+    from pillarbox.store.identity.dkim_tokens import KeyRow
+    from pillarbox.store.identity.identities import IdentityRow
 
 
 @click.group()
@@ -50,7 +50,7 @@ def zone(config: Path | None, data: Path | None, *, as_json: bool) -> None:
     from pillarbox.identity.names import ServiceNames
     from pillarbox.identity.records import zone_records
     from pillarbox.model.account import SERVICE_ACCOUNT
-    from pillarbox.store.dkim_tokens import list_keys, list_public_keys
+    from pillarbox.store.identity.dkim_tokens import list_keys, list_public_keys
 
     with deployment(config, data) as opened:
         keys = list_public_keys(opened.conn, now_ms())
@@ -92,8 +92,8 @@ def find_with_keys(
     """Give an identity that has DNS records, with its keys."""
     from pillarbox.manage.deployment import DEFAULT_ACCOUNT
     from pillarbox.manage.identities.identities import lookup_name
-    from pillarbox.store.dkim_tokens import list_keys
-    from pillarbox.store.identities import find_identity
+    from pillarbox.store.identity.dkim_tokens import list_keys
+    from pillarbox.store.identity.identities import find_identity
 
     account_id = account or DEFAULT_ACCOUNT
     row = find_identity(conn, account_id, lookup_name(identity))

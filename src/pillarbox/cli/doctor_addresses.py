@@ -50,7 +50,7 @@ def look_at_blocks(settings: Settings) -> list[Diagnosis]:
 def own_addresses(settings: Settings) -> list[SendingAddress]:
     """Give the addresses that live on this node; none when no node has run here."""
     from pillarbox.node.identity import node_name
-    from pillarbox.store.dedicated_ips import all_addresses
+    from pillarbox.store.addresses.dedicated_ips import all_addresses
 
     if not (settings.data / "node.id").exists():
         return []  # looking would make one

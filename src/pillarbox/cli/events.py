@@ -84,7 +84,7 @@ def dead(
     as_json: bool,
 ) -> None:
     """List events that destinations refused, or did not take in 3 days, the latest first."""
-    from pillarbox.store.dead_letters import list_dead_letters
+    from pillarbox.store.publishing.dead_letters import list_dead_letters
 
     with deployment(config, data) as opened:
         found = list_dead_letters(opened.conn, account, destination, limit)
@@ -121,7 +121,7 @@ def replay(
     config: Path | None, data: Path | None, account: str | None, destination: str | None
 ) -> None:
     """Publish dead letters again, with 3 new days; those of deleted destinations stay."""
-    from pillarbox.store.dead_letters import replay_dead_letters
+    from pillarbox.store.publishing.dead_letters import replay_dead_letters
 
     total, portion = 0, PAGE
     with open_store(config, data) as opened:
@@ -143,7 +143,7 @@ def _follow(
     types: list[str],
 ) -> Iterator[tuple[bytes, dict[str, Any]]]:
     """Give events for ever: those of a message from its first one, others from now on."""
-    from pillarbox.store.events import events_since
+    from pillarbox.store.publishing.events import events_since
 
     begin = uuid7_floor(uuid7_ms(message_id) if message_id else now_ms())
     after, seen = begin, set[bytes]()

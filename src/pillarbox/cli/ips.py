@@ -79,7 +79,7 @@ def list_command(config: Path | None, data: Path | None, *, as_json: bool) -> No
     from pillarbox.manage.addresses.shaping import blocked_addresses
     from pillarbox.manage.addresses.stock import list_stock
     from pillarbox.model.warmup import day_of
-    from pillarbox.store.warmup_volume import read_day, read_group_day
+    from pillarbox.store.addresses.warmup_volume import read_day, read_group_day
 
     now = now_ms()
     with deployment(config, data) as opened:

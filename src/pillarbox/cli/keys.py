@@ -84,7 +84,7 @@ def list_command(
     config: Path | None, data: Path | None, account: str | None, *, as_json: bool
 ) -> None:
     """List access keys, without their secrets."""
-    from pillarbox.store.keys import list_keys
+    from pillarbox.store.people.keys import list_keys
 
     with deployment(config, data) as opened:
         found = [

@@ -25,7 +25,7 @@ from pillarbox.cli.options import (
 
 if TYPE_CHECKING:
     from pillarbox.manage.recipients.suppression_csv import BadLine, Defaults
-    from pillarbox.store.suppression import SuppressedRow
+    from pillarbox.store.lists.suppression import SuppressedRow
 
 PORTION = 5000
 BAD_SHOWN = 20
@@ -62,7 +62,7 @@ def list_command(
     as_json: bool,
 ) -> None:
     """List entries by address."""
-    from pillarbox.store.suppression import list_suppressed
+    from pillarbox.store.lists.suppression import list_suppressed
 
     reasons = [reason.upper()] if reason else []
     with deployment(config, data) as opened:
@@ -184,7 +184,7 @@ def _check(lines: BinaryIO, defaults: "Defaults") -> tuple[int, int]:
 def _import(opened: OpenDeployment, lines: BinaryIO, defaults: "Defaults", expected: int) -> int:
     """Write the good lines portion by portion; give how many there were."""
     from pillarbox.manage.recipients.suppression_csv import read_rows
-    from pillarbox.store.suppression import put_many_suppressed
+    from pillarbox.store.lists.suppression import put_many_suppressed
 
     rows, total = _good(read_rows(lines, defaults)), 0
     while portion := list(islice(rows, PORTION)):
@@ -204,7 +204,7 @@ def _good(found: "Iterator[SuppressedRow | BadLine]") -> "Iterator[SuppressedRow
 def _export(opened: OpenDeployment, account: str, out: BinaryIO) -> int:
     """Write page after page, each read by itself, so that nobody waits for a long reader."""
     from pillarbox.manage.recipients.suppression_csv import COLUMNS, write_rows
-    from pillarbox.store.suppression import list_suppressed
+    from pillarbox.store.lists.suppression import list_suppressed
 
     out.write(f"{','.join(COLUMNS)}\n".encode("ascii"))
     after, total = "", 0
@@ -248,7 +248,7 @@ def _written(output: Path | None) -> Iterator[BinaryIO]:
 
 
 def _check_account(conn: Connection, account: str) -> None:
-    from pillarbox.store.sender import read_accounts
+    from pillarbox.store.sets.sender import read_accounts
 
     if account not in read_accounts(conn, [account]):
         raise click.ClickException(f"there is no account {account}")

@@ -219,7 +219,7 @@ def delete(config: Path | None, data: Path | None, account: str, name: str, *, y
 @json_option
 def list_command(config: Path | None, data: Path | None, account: str, *, as_json: bool) -> None:
     """List topics with their subscriptions."""
-    from pillarbox.store.topics import list_subscriptions, list_topics
+    from pillarbox.store.publishing.topics import list_subscriptions, list_topics
 
     with deployment(config, data) as opened:
         found = [

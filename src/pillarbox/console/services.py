@@ -14,9 +14,9 @@ from pillarbox.model.publishing import Outcome
 from pillarbox.model.queued import AcceptedMessage
 from pillarbox.model.send import SendRequest
 from pillarbox.model.topic import Subscription
-from pillarbox.store.identities import TokenRow
+from pillarbox.store.identity.identities import TokenRow
 from pillarbox.store.store import Store
-from pillarbox.store.tracking_hosts import TrackingHostRow
+from pillarbox.store.tracking.hosts import TrackingHostRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,11 +23,11 @@ from pillarbox.deliver.sending_choice import (
 )
 from pillarbox.deliver.settings import Source, Sources
 from pillarbox.deliver.warmup_volume import WarmupVolume
-from pillarbox.model.outcome import Deferred, OwnDelay, Reply
+from pillarbox.model.outcome import Attempt, Deferred, OwnDelay, Reply
 from pillarbox.model.queued import Claim, Message
 from pillarbox.model.sending_address import DEFAULT_POOL, NO_ADDRESS_STATUS, SendingAddress
-from pillarbox.store.address_blocks import Block, all_blocks, hold_block, write_block
-from pillarbox.store.dedicated_ips import ADDRESSES, all_addresses
+from pillarbox.store.addresses.address_blocks import Block, all_blocks, hold_block, write_block
+from pillarbox.store.addresses.dedicated_ips import ADDRESSES, all_addresses
 from pillarbox.store.generations import bump_scope
 from pillarbox.store.shared_generation import SharedGeneration
 from pillarbox.store.store import Store
@@ -79,6 +79,13 @@ class AddressBook:
             return await self._taken(choice, message.sending_pool or DEFAULT_POOL, group)
         except ServiceUnavailable:
             return _STORE_DOWN
+
+    async def give_back(self, sources: Sources, attempt: Attempt) -> None:
+        """Give back what an attempt took of the warm-up of addresses that no receiver heard of."""
+        heard_of = {one.source for one in (attempt, *attempt.passed_over) if one.began_mail}
+        for source in (sources.ipv4, sources.ipv6):
+            if source is not None and source.bind not in heard_of:
+                await self._volume.give_back(source.taken)
 
     async def elsewhere(self) -> Sequence[str]:
         """Give the ends of the names of lanes that only other nodes can serve.
@@ -158,8 +165,9 @@ class AddressBook:
     async def _first(self, addresses: Tier, group: Group | None) -> Source | None:
         now = self._clock()
         for one in addresses:
-            if await self._volume.take(one, now, group):
-                return Source(bind=one.bind, hello=one.helo, address=one.address)
+            taken = await self._volume.take(one, now, group)
+            if taken is not None:
+                return Source(bind=one.bind, hello=one.helo, address=one.address, taken=taken)
         return None
 
 

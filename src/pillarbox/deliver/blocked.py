@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from pillarbox.deliver.groups import Group
 from pillarbox.model.outcome import Deferred, Failed, Outcome
-from pillarbox.store.address_blocks import Block
+from pillarbox.store.addresses.address_blocks import Block
 
 FIRST_MS, LONGEST_MS = 3_600_000, 24 * 3_600_000
 LONGEST_REPLY = 400

@@ -63,6 +63,8 @@ class MxHosts:
         if isinstance(sources, Deferred):
             return sources
         outcome = await self._deliverer.deliver(envelope, content, sources)
+        if sources is not None:
+            await self._addresses.give_back(sources, outcome.attempt)
         if group is not None and is_block(group, outcome):
             outcome = await self._taken_out(group, outcome)
         return outcome if sources is None else _seen(outcome, sources)

@@ -3,6 +3,8 @@
 from collections.abc import Container
 from dataclasses import dataclass, field
 
+from pillarbox.model.warmup import Volume
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
@@ -26,12 +28,14 @@ class Timeouts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where a connection leaves from: the local address, empty for the system's choice; its HELO
-    name; the address the world sees, where a NAT makes it another one.
+    name; the address the world sees, where a NAT makes it another one; `taken`: the
+    volumes of its warm-up that the attempt took one message of.
     """
 
     bind: str
     hello: str
     address: str = ""
+    taken: tuple[Volume, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from pillarbox.deliver.last_hop import LastHop, MxHosts
 from pillarbox.deliver.shaping import Learned, Shaping
 from pillarbox.deliver.shaping_gauges import FactorGauges
 from pillarbox.observe.metrics import SHAPED_GROUPS, WorkerMetrics
-from pillarbox.store import shaping as rows
+from pillarbox.store.addresses import shaping as rows
 from pillarbox.store.store import Store
 
 BUSY_S, QUIET_S = 2.0, 5.0

@@ -23,8 +23,8 @@ from pillarbox.deliver.sts_cache import KnownPolicy, in_force, next_step
 from pillarbox.deliver.tls_choice import StsFound
 from pillarbox.observe.log import log_values
 from pillarbox.proto.dns.mta_sts import MAX_POLICY, Mode, StsPolicy, parse_policy, policy_id
+from pillarbox.store.addresses.sts_policies import find_sts_policy, keep_sts_policy
 from pillarbox.store.store import Store
-from pillarbox.store.sts_policies import find_sts_policy, keep_sts_policy
 
 PATH = "/.well-known/mta-sts.txt"
 FETCH_SECONDS = 15.0

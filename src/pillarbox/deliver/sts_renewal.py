@@ -14,9 +14,9 @@ from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.deliver.sts_cache import DAY_MS
 from pillarbox.deliver.sts_policies import StsPolicies
+from pillarbox.store.addresses.sts_policies import stale_sts_policies
 from pillarbox.store.leases import take_lease
 from pillarbox.store.store import Store
-from pillarbox.store.sts_policies import stale_sts_policies
 
 LEASE_NAME = "mta-sts renewal"
 EVERY_SECONDS = 3600.0

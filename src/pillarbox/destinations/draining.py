@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.destinations.turn import Surroundings, Turn
 from pillarbox.model.publishing import SHARDS, Shard
-from pillarbox.store import outbox
+from pillarbox.store.publishing import outbox
 
 POLL_SECONDS = 0.5
 LEAST_SECONDS = 0.05

@@ -14,7 +14,7 @@ from pillarbox.model import event
 from pillarbox.model.engagement import Sign, Told
 from pillarbox.model.event_destination import Pinpoint
 from pillarbox.model.publishing import NotYet, Outcome, Place, Published, Record
-from pillarbox.store.engagement import Counting, count_batch
+from pillarbox.store.lists.engagement import Counting, count_batch
 from pillarbox.store.store import Store
 
 HUMAN = "human"

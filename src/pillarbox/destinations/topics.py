@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from pillarbox.model.event_destination import Sns
 from pillarbox.model.publishing import Outcome, Place, Published, Record, Refused
+from pillarbox.store.publishing.topics import find_topic, onward_of
 from pillarbox.store.store import Store
-from pillarbox.store.topics import find_topic, onward_of
 
 PublishTo = Callable[[str, Sequence[Record]], Awaitable[Mapping[bytes, Outcome]]]
 

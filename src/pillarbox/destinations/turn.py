@@ -21,9 +21,9 @@ from pillarbox.destinations.schedule import shard_delay_ms
 from pillarbox.model.event_destination import Sns
 from pillarbox.model.publishing import NotYet, Outcome, Place, Record, Shard, Waiting
 from pillarbox.model.topic import Subscription
-from pillarbox.store import outbox
+from pillarbox.store.publishing import outbox
+from pillarbox.store.publishing.topics import find_place, onward_of
 from pillarbox.store.store import Store
-from pillarbox.store.topics import find_place, onward_of
 
 #: How far a shard is read ahead: so many events that wait may lie before one that can go. So many
 #: are handed on to webhooks in one transaction, too.

@@ -19,7 +19,7 @@ from pillarbox.model.event import BOUNCE, COMPLAINT, Event
 from pillarbox.model.reputation import Tally, Volume
 from pillarbox.proto.mime.addresses import parse_address
 from pillarbox.proto.mime.error import MimeError
-from pillarbox.store.reputation import add_tallies, verified_domains
+from pillarbox.store.coming_back.reputation import add_tallies, verified_domains
 
 _PERMANENT = "Permanent"
 #: Feedback that is no complaint of the recipient's (RFC 5965 §7.3, RFC 6591).

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from pillarbox.model.event import Event
 from pillarbox.model.feedback import FORWARDED_EVENTS, Feedback
-from pillarbox.store.feedback import insert_feedback
+from pillarbox.store.coming_back.feedback import insert_feedback
 
 #: A larger report is not passed on: feedback of our own wording is sent in its place.
 MAX_PASSED_ON = 1024 * 1024

@@ -13,8 +13,8 @@ from pillarbox.base.ids import uuid7_after
 from pillarbox.model.account import is_system
 from pillarbox.model.event import REJECT, Event
 from pillarbox.model.queued import Message
-from pillarbox.store.events import insert_events
-from pillarbox.store.scans import keep_scan, reject_recipients
+from pillarbox.store.mail.scans import keep_scan, reject_recipients
+from pillarbox.store.publishing.events import insert_events
 
 CLEAN = "clean"
 REASON = "Bad content"

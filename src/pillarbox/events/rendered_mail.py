@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from pillarbox.model.queued import Settlement
 from pillarbox.proto.mime.events import common_headers, event_headers
-from pillarbox.store.messages import read_mail_objects, write_mail_objects
+from pillarbox.store.mail.messages import read_mail_objects, write_mail_objects
 
 
 def show_rendered(conn: Connection, settlements: Sequence[Settlement]) -> None:

@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from pillarbox.base.ids import uuid7_after
 from pillarbox.model.event import RENDERING_FAILURE, Event
 from pillarbox.model.queued import UNRENDERABLE, Claim, Message, Settlement
-from pillarbox.store.events import insert_events
-from pillarbox.store.recipients import end_queued
+from pillarbox.store.mail.recipients import end_queued
+from pillarbox.store.publishing.events import insert_events
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from pillarbox.events.forwarding import note_feedback
 from pillarbox.events.rendered_mail import show_rendered
 from pillarbox.events.suppressing import suppress_after
 from pillarbox.model.queued import BOUNCED, DELIVERED, QUEUED, Settlement
-from pillarbox.store.attempts import insert_attempts
-from pillarbox.store.events import insert_events
-from pillarbox.store.lanes import lanes_of, wake_lanes
-from pillarbox.store.recipients import held_states, write_settlements
+from pillarbox.store.mail.attempts import insert_attempts
+from pillarbox.store.mail.lanes import lanes_of, wake_lanes
+from pillarbox.store.mail.recipients import held_states, write_settlements
+from pillarbox.store.publishing.events import insert_events
 
 
 def settle_batch(conn: Connection, settlements: Sequence[Settlement]) -> list[bool]:

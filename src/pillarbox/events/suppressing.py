@@ -13,8 +13,8 @@ from sqlalchemy import Connection
 from pillarbox.base.ids import message_id_beside
 from pillarbox.events.suppressed_event import ON_LIST
 from pillarbox.model.event import BOUNCE, COMPLAINT, Event
-from pillarbox.store.sender import find_sending_rules, read_accounts
-from pillarbox.store.suppression import SuppressedRow, put_suppressed
+from pillarbox.store.lists.suppression import SuppressedRow, put_suppressed
+from pillarbox.store.sets.sender import find_sending_rules, read_accounts
 
 PERMANENT = "Permanent"
 #: Policy (RFC 3463 §3.8) says nothing of the address. But with 5.7.1 all sorts of things are told:

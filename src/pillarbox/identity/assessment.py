@@ -17,7 +17,7 @@ from pillarbox.model.verification import (
     SUCCESS,
     TEMPORARY_FAILURE,
 )
-from pillarbox.store.identities import IdentityRow
+from pillarbox.store.identity.identities import IdentityRow
 
 
 @dataclass(slots=True)

@@ -14,11 +14,11 @@ from pillarbox.identity.finding import Lookup
 from pillarbox.identity.leased_checks import LeasedChecks
 from pillarbox.identity.looking import Seen, look_up
 from pillarbox.identity.names import ServiceNames
-from pillarbox.store.dkim_tokens import list_keys, mark_keys
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.identities import IdentityRow
-from pillarbox.store.identity_checks import due_checks, write_check
-from pillarbox.store.key_order import order_keys
+from pillarbox.store.identity.checks import due_checks, write_check
+from pillarbox.store.identity.dkim_tokens import list_keys, mark_keys
+from pillarbox.store.identity.identities import IdentityRow
+from pillarbox.store.identity.key_order import order_keys
 from pillarbox.store.store import Store
 
 NAME = "identity checks"

@@ -22,14 +22,14 @@ from pillarbox.base.secrets import Sealer
 from pillarbox.identity.own_key import read_own_key
 from pillarbox.model.account import SERVICE_ACCOUNT
 from pillarbox.proto.dkim import generate_key, load_key, private_pem, public_record
-from pillarbox.store.dkim_tokens import (
+from pillarbox.store.generations import bump_scope
+from pillarbox.store.identity.dkim_tokens import (
     EXTERNAL,
     find_private_key,
     find_public_key,
     list_keys,
 )
-from pillarbox.store.generations import bump_scope
-from pillarbox.store.identities import TokenRow, insert_tokens
+from pillarbox.store.identity.identities import TokenRow, insert_tokens
 from pillarbox.store.store import Store
 
 TOKENS = 3

@@ -9,9 +9,9 @@ from sqlalchemy import Connection
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.identities import IdentityRow
-from pillarbox.store.identity_checks import due_rotations, end_rotation
-from pillarbox.store.key_order import rotate_keys
+from pillarbox.store.identity.checks import due_rotations, end_rotation
+from pillarbox.store.identity.identities import IdentityRow
+from pillarbox.store.identity.key_order import rotate_keys
 from pillarbox.store.store import Store
 
 POLL_SECONDS = 5.0

@@ -18,8 +18,8 @@ from pillarbox.identity.finding import (
 from pillarbox.identity.names import ServiceNames
 from pillarbox.proto.dns.dkim_record import published_key
 from pillarbox.proto.dns.spf import includes, spf_records
-from pillarbox.store.dkim_tokens import KeyRow
-from pillarbox.store.identities import IdentityRow
+from pillarbox.store.identity.dkim_tokens import KeyRow
+from pillarbox.store.identity.identities import IdentityRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pillarbox.identity.names import ServiceNames
-from pillarbox.store.dkim_tokens import KeyRow
-from pillarbox.store.identities import IdentityRow
+from pillarbox.store.identity.dkim_tokens import KeyRow
+from pillarbox.store.identity.identities import IdentityRow
 
 TTL = 3600
 _TXT_STRING = 255

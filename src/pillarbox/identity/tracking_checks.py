@@ -20,7 +20,7 @@ from pillarbox.identity.schedule import CheckState, Verdict, judge
 from pillarbox.identity.tracking_finding import HostFinding, HostLookup
 from pillarbox.store.generations import bump_generation
 from pillarbox.store.store import Store
-from pillarbox.store.tracking_hosts import (
+from pillarbox.store.tracking.hosts import (
     TrackingHostRow,
     custom_domains_without_host,
     delete_host,
@@ -30,7 +30,7 @@ from pillarbox.store.tracking_hosts import (
     sets_using_host,
     write_host_check,
 )
-from pillarbox.store.tracking_setup import WORKS
+from pillarbox.store.tracking.setup import WORKS
 
 NAME = "tracking host checks"
 CUSTOM = "custom"

@@ -28,17 +28,17 @@ from pillarbox.observe.metrics import WorkerMetrics
 from pillarbox.proto.mime.addresses import parse_address
 from pillarbox.proto.mime.error import MimeError
 from pillarbox.render.templated import compose_stored
-from pillarbox.store.feedback import (
+from pillarbox.store.coming_back.feedback import (
     delete_feedback,
     find_event,
     find_recipient,
     published_types,
     waiting_feedback,
 )
-from pillarbox.store.identity_notifications import list_notifications
+from pillarbox.store.identity.notifications import list_notifications
 from pillarbox.store.leases import take_lease
-from pillarbox.store.messages import read_content, read_messages
-from pillarbox.store.sender import find_sender_identities
+from pillarbox.store.mail.messages import read_content, read_messages
+from pillarbox.store.sets.sender import find_sender_identities
 from pillarbox.store.store import Store
 
 METRIC = "pillarbox_feedback_forwards_total"

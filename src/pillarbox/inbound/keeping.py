@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from pillarbox.base.ids import uuid7, uuid7_floor
 from pillarbox.model.kept_report import KeptReport, ReportClaims
 from pillarbox.model.report import Report
-from pillarbox.store.kept_reports import insert_kept, trim_kept
+from pillarbox.store.coming_back.kept_reports import insert_kept, trim_kept
 
 DAY_MS = 24 * 3600 * 1000
 #: Octets kept of a report, and characters of each thing it says.

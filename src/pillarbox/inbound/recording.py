@@ -23,11 +23,11 @@ from pillarbox.model.feedback import AUTO_REPLY, Feedback
 from pillarbox.model.queued import Message
 from pillarbox.model.report import Report, ReportKind
 from pillarbox.model.simulator import Simulator
-from pillarbox.store.events import insert_events, last_event_id, recipient_details
-from pillarbox.store.feedback import insert_feedback
-from pillarbox.store.messages import read_messages
-from pillarbox.store.queue_view import message_recipients
-from pillarbox.store.recipients import hold_recipient, mark_bounced, sent_before
+from pillarbox.store.coming_back.feedback import insert_feedback
+from pillarbox.store.mail.messages import read_messages
+from pillarbox.store.mail.queue_view import message_recipients
+from pillarbox.store.mail.recipients import hold_recipient, mark_bounced, sent_before
+from pillarbox.store.publishing.events import insert_events, last_event_id, recipient_details
 
 
 class Result(StrEnum):

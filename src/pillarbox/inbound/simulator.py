@@ -33,7 +33,7 @@ from pillarbox.model.simulator import (
 )
 from pillarbox.proto.mime.error import MimeError
 from pillarbox.proto.report.simulator_mail import Simulated, absence_of, complaint_of
-from pillarbox.store.feedback import find_recipient
+from pillarbox.store.coming_back.feedback import find_recipient
 from pillarbox.store.store import Store
 
 TAKEN = Reply(250, "2.6.0 Message received", "2.6.0")

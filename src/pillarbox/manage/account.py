@@ -12,11 +12,11 @@ from sqlalchemy import Connection
 from pillarbox.base.errors import BadRequest, NotFound
 from pillarbox.model.account import Account
 from pillarbox.model.enforcement import SHUTDOWN
-from pillarbox.store.accounts import find_account, update_account
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.messages import BUCKET_MS
-from pillarbox.store.sender import count_sent
-from pillarbox.store.suppression import write_reasons
+from pillarbox.store.lists.suppression import write_reasons
+from pillarbox.store.mail.messages import BUCKET_MS
+from pillarbox.store.people.accounts import find_account, update_account
+from pillarbox.store.sets.sender import count_sent
 
 DAY_MS = 24 * 3600 * 1000
 STAYS_PAUSED = (

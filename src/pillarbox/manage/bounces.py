@@ -22,8 +22,8 @@ from pillarbox.proto.report.dsn_compose import (
     compose_report,
 )
 from pillarbox.render.templated import compose_stored
-from pillarbox.store.messages import read_content, read_messages
-from pillarbox.store.queue_view import message_recipients
+from pillarbox.store.mail.messages import read_content, read_messages
+from pillarbox.store.mail.queue_view import message_recipients
 
 DAY_MS = 24 * 3600 * 1000
 #: Status and text of each type of bounce, as the real service's own templates have them.

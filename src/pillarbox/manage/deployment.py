@@ -12,9 +12,9 @@ from pillarbox.base.secrets import Sealer
 from pillarbox.base.settings import Bootstrap, Settings
 from pillarbox.manage.people.accounts import create_account
 from pillarbox.manage.people.keys import NewKey, create_key, keep_key
-from pillarbox.store.accounts import count_accounts, find_account
-from pillarbox.store.keys import find_key, list_keys
 from pillarbox.store.meta import keep_first, read_meta, write_meta
+from pillarbox.store.people.accounts import count_accounts, find_account
+from pillarbox.store.people.keys import find_key, list_keys
 
 DEFAULT_ACCOUNT = "123456789012"
 MODE, KEY_CHECK = "deliver.mode", "master_key.check"

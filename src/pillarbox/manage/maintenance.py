@@ -12,16 +12,16 @@ from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.base.ids import uuid7_floor
 from pillarbox.base.settings import Settings
-from pillarbox.store.accounts import list_accounts
-from pillarbox.store.audit_log import delete_old_audit
-from pillarbox.store.contact_lists import purge_contacts
-from pillarbox.store.event_counts import delete_old_event_counts
+from pillarbox.store.addresses.sts_policies import delete_expired_sts_policies
 from pillarbox.store.leases import take_lease
+from pillarbox.store.lists.contact_lists import purge_contacts
+from pillarbox.store.mail.shared_contents import delete_superseded
 from pillarbox.store.partitions import drop_old_partitions, ensure_partitions
+from pillarbox.store.people.accounts import list_accounts
+from pillarbox.store.people.audit_log import delete_old_audit
+from pillarbox.store.publishing.counts import delete_old_event_counts
 from pillarbox.store.retention import delete_old_messages
-from pillarbox.store.shared_contents import delete_superseded
 from pillarbox.store.store import Store
-from pillarbox.store.sts_policies import delete_expired_sts_policies
 
 LEASE_NAME = "maintenance"
 EVERY_SECONDS = 3600.0

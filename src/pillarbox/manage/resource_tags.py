@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from pillarbox.base.errors import BadRequest, NotFound
 from pillarbox.manage.names import MAX_RESOURCE_TAGS, check_resource_tags, parse_identity, shortened
 from pillarbox.manage.tags import Tags, read_tags, write_tags
-from pillarbox.store.resource_tags import Kind, hold_tags_of, read_tags_of, write_tags_of
+from pillarbox.store.sets.resource_tags import Kind, hold_tags_of, read_tags_of, write_tags_of
 
 #: How the texts call what an ARN names.
 _CALLED = {

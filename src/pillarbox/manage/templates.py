@@ -24,10 +24,10 @@ from pillarbox.proto.handlebars.nodes import MissingAttribute, TemplateError
 from pillarbox.proto.handlebars.rendering import Template
 from pillarbox.proto.handlebars.template_data import TemplateDataError, read_data
 from pillarbox.render.templated import CallData, ParsedTemplate, fill
-from pillarbox.store import templates as rows
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.shared_contents import insert_shared, read_shared, supersede_shared
-from pillarbox.store.templates import TemplateRow
+from pillarbox.store.mail import templates as rows
+from pillarbox.store.mail.shared_contents import insert_shared, read_shared, supersede_shared
+from pillarbox.store.mail.templates import TemplateRow
 
 #: Octets of all parts together (facts §3).
 MAX_SIZE = 500 * 1024

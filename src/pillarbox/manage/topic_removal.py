@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from pillarbox.manage.topics import find_topic
-from pillarbox.store import topics as rows
+from pillarbox.store.publishing import topics as rows
 
 #: Of what depends on a topic, so many are named.
 NAMED = 5

@@ -14,7 +14,7 @@ from pillarbox.base.ids import uuid7
 from pillarbox.base.secrets import Sealer
 from pillarbox.destinations.webhook_secrets import new_secret, seal_secret
 from pillarbox.model.topic import SNS, STANDARD, Subscription, Topic
-from pillarbox.store import topics as rows
+from pillarbox.store.publishing import topics as rows
 
 MAX_URL = 2048
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")

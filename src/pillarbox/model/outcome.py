@@ -67,6 +67,11 @@ class Attempt:
     passed_over: "tuple[Attempt, ...]" = ()
     security: TlsUsed = field(default_factory=TlsUsed)
 
+    @property
+    def began_mail(self) -> bool:
+        """Whether the host answered MAIL: whatever it said, it has heard of the message."""
+        return any(step.name == "MAIL" for step in self.steps)
+
 
 @dataclass(frozen=True, slots=True)
 class Delivered:

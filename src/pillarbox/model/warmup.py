@@ -5,6 +5,8 @@ else follows from the clock. To be told a percentage is to have begun that much 
 and its reason are in docs/warmup.md.
 """
 
+from typing import NamedTuple
+
 DAY_MS = 24 * 3600 * 1000
 DAYS = 45
 WARMUP_MS = DAYS * DAY_MS
@@ -14,6 +16,14 @@ FIRST_DAY, LAST_DAY = 50, 50_000
 PLAN: tuple[int, ...] = tuple(
     round(FIRST_DAY * float(LAST_DAY / FIRST_DAY) ** (day / (DAYS - 1))) for day in range(DAYS)
 )
+
+
+class Volume(NamedTuple):
+    """Messages of an address on a day (`day_of`), in all, or of them those to a group of hosts."""
+
+    address: str
+    day: int
+    group: str = ""
 
 
 def percentage(started_at: int | None, now: int) -> int:

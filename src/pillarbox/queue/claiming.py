@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 
 from pillarbox.base.ids import uuid7
 from pillarbox.model.queued import Claim
-from pillarbox.store.lanes import due_lanes, fold_wakes, pause_lanes, rest_lane
-from pillarbox.store.recipients import due_recipients, mark_claimed
+from pillarbox.store.mail.lanes import due_lanes, fold_wakes, pause_lanes, rest_lane
+from pillarbox.store.mail.recipients import due_recipients, mark_claimed
 
 LANES_A_TURN = 64
 

@@ -23,9 +23,9 @@ from pillarbox.queue.claiming import Claimed, ClaimRequest, claim_batch
 from pillarbox.queue.held_claims import HeldClaims
 from pillarbox.queue.lane_pace import LanePace
 from pillarbox.queue.lease import LEASE_MS
-from pillarbox.store.lanes import something_due
-from pillarbox.store.messages import read_contents, read_messages
-from pillarbox.store.recipients import renew_claims
+from pillarbox.store.mail.lanes import something_due
+from pillarbox.store.mail.messages import read_contents, read_messages
+from pillarbox.store.mail.recipients import renew_claims
 from pillarbox.store.store import Store
 
 RENEW_SECONDS = 120.0

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from pillarbox.base.clock import now_ms
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.model.queued import Claim
-from pillarbox.store.recipients import renew_claim
+from pillarbox.store.mail.recipients import renew_claim
 from pillarbox.store.store import Store
 
 LEASE_MS = 10 * 60_000

@@ -6,8 +6,8 @@ directory is locked), so all their claims are free at once; nothing waits for a 
 
 from sqlalchemy import Connection
 
-from pillarbox.store.lanes import wake_lanes
-from pillarbox.store.recipients import held_owners, release_owner
+from pillarbox.store.mail.lanes import wake_lanes
+from pillarbox.store.mail.recipients import held_owners, release_owner
 
 
 def take_back_node(conn: Connection, node: str, now: int) -> int:

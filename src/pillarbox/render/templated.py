@@ -31,7 +31,7 @@ from pillarbox.proto.handlebars.values import merge
 from pillarbox.proto.mime.compose import compose_under
 from pillarbox.proto.mime.error import MimeError
 from pillarbox.proto.mime.headers import stamp_lines
-from pillarbox.store.shared_contents import read_shared
+from pillarbox.store.mail.shared_contents import read_shared
 from pillarbox.store.store import Store
 
 #: Octets of encoded templates and shared data that a worker keeps ready.

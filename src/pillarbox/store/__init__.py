@@ -1,1 +1,1 @@
-"""Tables, engines and named queries: one file a noun."""
+"""Tables, engines and named queries: rooms by subject, one file a noun."""

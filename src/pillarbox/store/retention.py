@@ -4,6 +4,7 @@ from sqlalchemy import Connection, delete, exists, select
 
 from pillarbox.base.ids import uuid7_floor
 from pillarbox.model.queued import HELD, QUEUED
+from pillarbox.store.publishing.trial_events import delete_old_trials
 from pillarbox.store.tables import (
     attempts,
     dead_letters,
@@ -14,7 +15,6 @@ from pillarbox.store.tables import (
     outbox,
     recipients,
 )
-from pillarbox.store.trial_events import delete_old_trials
 
 
 def delete_old_messages(conn: Connection, before: int, limit: int) -> int:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from pillarbox.base.errors import PillarboxError, StartError
 from pillarbox.base.secrets import Sealer
 from pillarbox.model.tracking import TokenKey
-from pillarbox.store.tracking_keys import (
+from pillarbox.store.tracking.keys import (
     TrackingKeyRow,
     add_tracking_key,
     list_tracking_keys,

@@ -19,9 +19,9 @@ from pillarbox.model.event import CLICK, OPEN, Event
 from pillarbox.model.queued import Message
 from pillarbox.model.tracking import ANONYMOUS, TRAP
 from pillarbox.render.templated import compose_stored
-from pillarbox.store.events import insert_events
-from pillarbox.store.messages import read_contents, read_messages
-from pillarbox.store.tracked import clicks_between, known_events, tracked_recipients
+from pillarbox.store.mail.messages import read_contents, read_messages
+from pillarbox.store.publishing.events import insert_events
+from pillarbox.store.tracking.tracked import clicks_between, known_events, tracked_recipients
 from pillarbox.track.agent import read_agent
 from pillarbox.track.receipt import Receipt
 from pillarbox.track.verdict import (

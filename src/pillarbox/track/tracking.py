@@ -19,7 +19,7 @@ from pillarbox.model.page import Page
 from pillarbox.model.tracking import TokenKey
 from pillarbox.observe.metrics import WorkerMetrics
 from pillarbox.store.store import Store
-from pillarbox.store.tracking_keys import list_tracking_keys
+from pillarbox.store.tracking.keys import list_tracking_keys
 from pillarbox.track.client_ip import TrustedProxies
 from pillarbox.track.drain import Drain
 from pillarbox.track.journal import Journal

@@ -21,7 +21,7 @@ from pillarbox.deliver.capture import CapturedMessage, captured_files, read_capt
 from pillarbox.manage.seen.attempts import MOST, list_attempts
 from pillarbox.model.attempt_record import AttemptOnRecord
 from pillarbox.model.credentials import Caller
-from pillarbox.store.events import message_events
+from pillarbox.store.publishing.events import message_events
 from pillarbox.store.store import Store
 from pillarbox.wire.http.asgi import Scope
 from pillarbox.wire.http.operation import Call, Operation

@@ -17,7 +17,7 @@ from pillarbox.identity.names import ServiceNames
 from pillarbox.manage.tracking import domains
 from pillarbox.manage.tracking import settings as kept
 from pillarbox.manage.tracking.explanation import explain_tracking
-from pillarbox.store.tracking_hosts import TrackingHostRow
+from pillarbox.store.tracking.hosts import TrackingHostRow
 from pillarbox.wire import own_tracking_shapes as shapes
 from pillarbox.wire.http.operation import AnyOperation, Call, Operation
 from pillarbox.wire.sesv2.services import Storage

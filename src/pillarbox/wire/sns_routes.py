@@ -17,13 +17,13 @@ from pillarbox.destinations.publishing import UNSUBSCRIBE
 from pillarbox.destinations.signing import certificate_path, find_sns_key
 from pillarbox.destinations.topic_urls import PATH, unsubscribe_mac
 from pillarbox.model.topic import Subscription
-from pillarbox.store.store import Store
-from pillarbox.store.topics import (
+from pillarbox.store.publishing.topics import (
     confirm_subscription,
     end_subscription,
     find_subscription,
     has_token,
 )
+from pillarbox.store.store import Store
 
 Route = Callable[[Any, Any, Any], Awaitable[None]]
 MAX_PARAMETERS = 10

@@ -17,7 +17,7 @@ from pillarbox.manage.identities.verification_mail import PREFIX
 from pillarbox.model.page import PageAnswer, PageRequest
 from pillarbox.model.verification import LINK_MS
 from pillarbox.proto.links.verify_link import VerifyLink, decode
-from pillarbox.store.verification_templates import find_template
+from pillarbox.store.identity.verification_templates import find_template
 from pillarbox.wire.sesv2.services import Storage
 
 _PAGE = """\

@@ -21,7 +21,7 @@ from pillarbox.model.account import SUPPRESSION_REASONS
 from pillarbox.model.event_destination import EventDestination
 from pillarbox.model.sending_address import RESERVED_POOLS
 from pillarbox.model.user import Role
-from pillarbox.store.dedicated_pools import list_pools
+from pillarbox.store.addresses.dedicated_pools import list_pools
 
 PATH = "/{account}/sets/{set}"
 MIN_LIFETIME, MAX_LIFETIME = 300, 50_400

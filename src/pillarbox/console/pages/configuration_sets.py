@@ -13,7 +13,7 @@ from pillarbox.manage.sets import configuration_sets as manage
 from pillarbox.manage.sets.configuration_sets import ConfigurationSet
 from pillarbox.model.list_order import NAME
 from pillarbox.model.user import Role
-from pillarbox.store.configuration_sets import SetName
+from pillarbox.store.sets.configuration_sets import SetName
 
 PATH = "/{account}/sets"
 _BELOW = "/sets"

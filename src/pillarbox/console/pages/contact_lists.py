@@ -21,7 +21,7 @@ from pillarbox.manage.recipients.contact_lists import MAX_TOPICS, NewContactList
 from pillarbox.model.contacts import OPT_IN, OPT_OUT, Topic
 from pillarbox.model.list_order import NAME
 from pillarbox.model.user import Role
-from pillarbox.store.contact_lists import ContactListRow
+from pillarbox.store.lists.contact_lists import ContactListRow
 
 PATH = "/{account}/contacts"
 _BELOW = "/contacts"

@@ -21,8 +21,8 @@ from pillarbox.manage.recipients.contacts import TopicChoice, Wanted
 from pillarbox.model.contacts import OPT_IN, OPT_OUT, Status
 from pillarbox.model.list_order import NAME
 from pillarbox.model.user import Role
-from pillarbox.store.contact_lists import ContactListRow
-from pillarbox.store.contacts import ContactRow
+from pillarbox.store.lists.contact_lists import ContactListRow
+from pillarbox.store.lists.contacts import ContactRow
 
 PATH = "/{account}/contacts/lists/{list}"
 STATUSES = (OPT_IN, OPT_OUT)

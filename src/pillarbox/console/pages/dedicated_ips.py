@@ -31,7 +31,7 @@ from pillarbox.model.list_order import NAME
 from pillarbox.model.sending_address import DEFAULT_POOL
 from pillarbox.model.user import Role
 from pillarbox.model.warmup import DAY_MS, DAYS, PLAN, day_of
-from pillarbox.store.dedicated_pools import list_pools
+from pillarbox.store.addresses.dedicated_pools import list_pools
 
 PATH = "/{account}/ips"
 _BELOW = "/ips"

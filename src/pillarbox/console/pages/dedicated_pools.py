@@ -26,8 +26,8 @@ from pillarbox.manage.tags import Tags, read_tags
 from pillarbox.model.list_order import NAME
 from pillarbox.model.sending_address import DEFAULT_POOL
 from pillarbox.model.user import Role
-from pillarbox.store.dedicated_ips import count_by_pool
-from pillarbox.store.dedicated_pools import PoolRow, list_pools
+from pillarbox.store.addresses.dedicated_ips import count_by_pool
+from pillarbox.store.addresses.dedicated_pools import PoolRow, list_pools
 
 PATH = "/{account}/ips/pools"
 _BELOW = "/ips/pools"

@@ -21,7 +21,7 @@ from pillarbox.model.event_destination import (
     Target,
 )
 from pillarbox.model.user import Role
-from pillarbox.store.topics import list_topics
+from pillarbox.store.publishing.topics import list_topics
 
 PATH = "/{account}/sets/{set}/destinations"
 _ONE = f"{PATH}/{{destination}}"

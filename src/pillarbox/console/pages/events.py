@@ -15,8 +15,8 @@ from pillarbox.console.visit import Visit
 from pillarbox.manage.paging import Page
 from pillarbox.manage.seen import backlog
 from pillarbox.model.user import Role
-from pillarbox.store.dead_letters import DeadLetter, page_dead_letters
-from pillarbox.store.event_lag import COUNT_MOST
+from pillarbox.store.publishing.dead_letters import DeadLetter, page_dead_letters
+from pillarbox.store.publishing.lag import COUNT_MOST
 
 PATH = "/{account}/events"
 DEAD = f"{PATH}/dead"

@@ -25,8 +25,8 @@ from pillarbox.manage.identities.identities import (
 from pillarbox.manage.identities.mail_from import set_mail_from
 from pillarbox.manage.identities.verification import check_now
 from pillarbox.model.user import Role
-from pillarbox.store.dkim_tokens import KeyRow, list_keys
-from pillarbox.store.identities import IdentityRow, find_identity
+from pillarbox.store.identity.dkim_tokens import KeyRow, list_keys
+from pillarbox.store.identity.identities import IdentityRow, find_identity
 
 PATH = "/{account}/identities/{identity}"
 LOOK_SECONDS = 3.0

@@ -23,7 +23,7 @@ from pillarbox.manage.identities.dkim_signing import (
 from pillarbox.manage.identities.identities import get_identity
 from pillarbox.manage.names import check_selector
 from pillarbox.model.user import Role
-from pillarbox.store.identities import TokenRow
+from pillarbox.store.identity.identities import TokenRow
 
 PATH = "/{account}/identities/{identity}/keys"
 LENGTHS = ("2048", "1024")

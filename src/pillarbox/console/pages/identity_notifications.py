@@ -13,7 +13,7 @@ from pillarbox.manage.identities.identities import missing_identity
 from pillarbox.manage.identities.notifications import Notifications
 from pillarbox.model.notification import KINDS
 from pillarbox.model.user import Role
-from pillarbox.store.topics import list_topics
+from pillarbox.store.publishing.topics import list_topics
 
 PATH = "/{account}/identities/{identity}/notifications"
 TOPICS_SHOWN = 100

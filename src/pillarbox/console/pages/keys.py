@@ -13,7 +13,7 @@ from pillarbox.console.visit import Visit
 from pillarbox.manage.people import keys as manage
 from pillarbox.model.user import Role
 from pillarbox.proto.smtp.password import smtp_password
-from pillarbox.store.keys import list_keys
+from pillarbox.store.people.keys import list_keys
 
 PATH = "/{account}/keys"
 _BELOW = "/keys"

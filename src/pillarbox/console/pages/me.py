@@ -17,7 +17,7 @@ from pillarbox.console.visit import ROOT, Visit
 from pillarbox.manage.people.signing_in import hash_token
 from pillarbox.manage.people.users import set_password, set_totp
 from pillarbox.model.user import Role
-from pillarbox.store.users import find_credentials
+from pillarbox.store.people.users import find_credentials
 
 PATH = "/me"
 

@@ -18,7 +18,7 @@ from pillarbox.manage.people.audit import Actor, record_audit
 from pillarbox.manage.people.signing_in import Visitor
 from pillarbox.manage.people.users import has_users
 from pillarbox.model.user import Role, User
-from pillarbox.store.users import Credentials
+from pillarbox.store.people.users import Credentials
 
 _WRONG = "Name, password or code is wrong."
 _MOST_TYPED = 1000

@@ -16,7 +16,7 @@ from pillarbox.manage.recipients.suppression import SuppressionFilter
 from pillarbox.model.account import SUPPRESSION_REASONS
 from pillarbox.model.list_order import NAME
 from pillarbox.model.user import Role
-from pillarbox.store.suppression import SuppressedRow
+from pillarbox.store.lists.suppression import SuppressedRow
 
 PATH = "/{account}/suppression"
 _BELOW = "/suppression"

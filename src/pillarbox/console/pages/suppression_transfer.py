@@ -23,7 +23,7 @@ from pillarbox.manage.recipients.suppression_csv import (
 )
 from pillarbox.model.account import SUPPRESSION_REASONS
 from pillarbox.model.user import Role
-from pillarbox.store.suppression import SuppressedRow, list_suppressed, put_many_suppressed
+from pillarbox.store.lists.suppression import SuppressedRow, list_suppressed, put_many_suppressed
 
 PATH = "/{account}/suppression"
 #: Entries that are read, or written, at once.

@@ -19,7 +19,7 @@ from pillarbox.manage.paging import Page
 from pillarbox.manage.templates import EmailTemplate
 from pillarbox.model.list_order import NAME
 from pillarbox.model.user import Role
-from pillarbox.store.templates import TemplateRow
+from pillarbox.store.mail.templates import TemplateRow
 
 PATH = "/{account}/templates"
 _BELOW = "/templates"

@@ -19,8 +19,8 @@ from pillarbox.model.list_order import NAME
 from pillarbox.model.publishing import Published
 from pillarbox.model.topic import STANDARD, Subscription, Topic
 from pillarbox.model.user import Role
-from pillarbox.store.event_lag import COUNT_MOST, Lag, find_lags
-from pillarbox.store.topics import count_subscriptions, page_subscriptions, page_topics
+from pillarbox.store.publishing.lag import COUNT_MOST, Lag, find_lags
+from pillarbox.store.publishing.topics import count_subscriptions, page_subscriptions, page_topics
 
 PATH = "/{account}/topics"
 _ONE = f"{PATH}/{{topic}}"

@@ -20,7 +20,7 @@ from pillarbox.model.list_order import NAME
 from pillarbox.model.tracking_setup import Dimension, TrackingSetting
 from pillarbox.model.user import Role
 from pillarbox.model.verification import VERIFIED_STATES
-from pillarbox.store.sender_domains import sender_domains
+from pillarbox.store.identity.sender_domains import sender_domains
 
 PATH = "/{account}/tracking/statistics"
 _BELOW = "/tracking/statistics"

@@ -13,7 +13,7 @@ from pillarbox.console.visit import Visit
 from pillarbox.manage.sets.trial_events import send_trial, trial_state
 from pillarbox.model.event_destination import EventDestination
 from pillarbox.model.user import Role
-from pillarbox.store.event_destinations import find_destination_row
+from pillarbox.store.sets.event_destinations import find_destination_row
 
 PATH = "/{account}/sets/{set}/destinations/{destination}/test"
 

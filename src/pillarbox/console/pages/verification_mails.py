@@ -17,7 +17,7 @@ from pillarbox.manage.identities import verification_templates as manage
 from pillarbox.manage.identities.verification_templates import MAX_TEMPLATES, TemplateText
 from pillarbox.manage.paging import Page
 from pillarbox.model.user import Role
-from pillarbox.store.verification_templates import TemplateRow
+from pillarbox.store.identity.verification_templates import TemplateRow
 
 PATH = "/{account}/templates/verification"
 _BELOW = "/templates/verification"

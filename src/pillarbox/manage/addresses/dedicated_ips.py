@@ -19,8 +19,8 @@ from pillarbox.manage.names import shortened
 from pillarbox.manage.paging import Page, Paging, read_page
 from pillarbox.model import warmup
 from pillarbox.model.sending_address import DEFAULT_POOL, RESERVED_POOLS, SendingAddress
-from pillarbox.store import dedicated_ips as rows
-from pillarbox.store.dedicated_pools import keep_pool
+from pillarbox.store.addresses import dedicated_ips as rows
+from pillarbox.store.addresses.dedicated_pools import keep_pool
 
 
 def get_address(conn: Connection, account_id: str, address: str) -> SendingAddress:

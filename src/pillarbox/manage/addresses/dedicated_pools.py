@@ -15,15 +15,15 @@ from pillarbox.manage.names import MAX_NAME, check_resource_tags, shortened
 from pillarbox.manage.paging import Page, Paging, read_page
 from pillarbox.manage.tags import Tags, write_tags
 from pillarbox.model.sending_address import RESERVED_POOLS
-from pillarbox.store.dedicated_ips import ADDRESSES, empty_pool
-from pillarbox.store.dedicated_pools import (
+from pillarbox.store.addresses.dedicated_ips import ADDRESSES, empty_pool
+from pillarbox.store.addresses.dedicated_pools import (
     PoolRow,
     count_pools,
     find_pool,
     insert_pool,
 )
-from pillarbox.store.dedicated_pools import delete_pool as delete_pool_row
-from pillarbox.store.dedicated_pools import list_pools as list_pool_names
+from pillarbox.store.addresses.dedicated_pools import delete_pool as delete_pool_row
+from pillarbox.store.addresses.dedicated_pools import list_pools as list_pool_names
 from pillarbox.store.generations import bump_generation, bump_scope
 
 MAX_POOLS = 1000

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from pillarbox.model.queued import mail_of
 from pillarbox.model.sending_address import DEFAULT_POOL, NO_ADDRESS_STATUS, SendingAddress
-from pillarbox.store.dedicated_ips import ADDRESSES
+from pillarbox.store.addresses.dedicated_ips import ADDRESSES
+from pillarbox.store.addresses.pool_mail import wake_pool_mail
 from pillarbox.store.generations import bump_scope
-from pillarbox.store.pool_mail import wake_pool_mail
 
 PORTION = 2000
 

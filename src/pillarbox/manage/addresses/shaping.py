@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from pillarbox.deliver.adaptive import GroupState
 from pillarbox.deliver.groups import Groups
 from pillarbox.deliver.shaping import CONNECTIONS
-from pillarbox.store import address_blocks, shaping
-from pillarbox.store.dedicated_ips import ADDRESSES
+from pillarbox.store.addresses import address_blocks, shaping
+from pillarbox.store.addresses.dedicated_ips import ADDRESSES
 from pillarbox.store.generations import bump_scope
 from pillarbox.store.portions import all_holdings
 

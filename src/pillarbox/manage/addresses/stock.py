@@ -16,10 +16,10 @@ from pillarbox.manage.addresses.pool_mail import tell_of_change
 from pillarbox.manage.names import canonical_domain
 from pillarbox.manage.paging import Page, Paging, read_page
 from pillarbox.model.sending_address import DEFAULT_POOL, SHARED_POOL, SendingAddress
-from pillarbox.store import dedicated_ips as rows
-from pillarbox.store.accounts import find_account
-from pillarbox.store.dedicated_pools import keep_pool
+from pillarbox.store.addresses import dedicated_ips as rows
+from pillarbox.store.addresses.dedicated_pools import keep_pool
 from pillarbox.store.generations import bump_scope
+from pillarbox.store.people.accounts import find_account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

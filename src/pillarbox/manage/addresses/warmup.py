@@ -14,7 +14,7 @@ from pillarbox.deliver.warmup_volume import group_limit
 from pillarbox.manage.addresses.shaping import BlockedAddress, blocked_addresses
 from pillarbox.model.sending_address import SendingAddress
 from pillarbox.model.warmup import DAY_MS, DAYS, PLAN, day_limit, day_of, is_warm, percentage
-from pillarbox.store.warmup_volume import read_days, read_group_day
+from pillarbox.store.addresses.warmup_volume import read_days, read_group_day
 
 #: What a day has: messages taken of its volume, and attempts that found it used up.
 Days = dict[int, tuple[int, int]]

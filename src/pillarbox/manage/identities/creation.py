@@ -25,9 +25,8 @@ from pillarbox.model.verification import (
     PENDING,
     VERIFIED_STATES,
 )
-from pillarbox.store.configuration_sets import find_configuration_set
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.identities import (
+from pillarbox.store.identity.identities import (
     IdentityRow,
     TokenRow,
     count_identities,
@@ -37,6 +36,7 @@ from pillarbox.store.identities import (
     list_tokens,
     update_identity,
 )
+from pillarbox.store.sets.configuration_sets import find_configuration_set
 
 MAX_IDENTITIES = 10_000
 DEFAULT_BITS = 2048

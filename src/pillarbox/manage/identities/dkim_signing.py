@@ -18,16 +18,16 @@ from pillarbox.manage.identities.identities import (
     missing_identity,
 )
 from pillarbox.model.verification import PENDING, VERIFIED_STATES
-from pillarbox.store.dkim_tokens import KeyRow, list_keys, mark_keys, retire_keys
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.identities import (
+from pillarbox.store.identity.dkim_tokens import KeyRow, list_keys, mark_keys, retire_keys
+from pillarbox.store.identity.identities import (
     IdentityRow,
     TokenRow,
     find_identity,
     insert_tokens,
     update_identity,
 )
-from pillarbox.store.key_order import order_keys
+from pillarbox.store.identity.key_order import order_keys
 
 OURS, EXTERNAL = "AWS_SES", "EXTERNAL"
 DAY_MS = 24 * 3600 * 1000

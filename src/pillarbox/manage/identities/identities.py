@@ -17,9 +17,9 @@ from pillarbox.base.errors import BadRequest, NotFound
 from pillarbox.manage.names import parse_identity
 from pillarbox.manage.tags import Tags, read_tags
 from pillarbox.model.verification import NOT_STARTED, SUCCESS, VERIFIED_STATES
-from pillarbox.store.dkim_tokens import list_keys
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.identities import (
+from pillarbox.store.identity.dkim_tokens import list_keys
+from pillarbox.store.identity.identities import (
     IdentityRow,
     any_identity,
     find_identities,
@@ -27,11 +27,11 @@ from pillarbox.store.identities import (
     list_tokens,
     retire_tokens,
 )
-from pillarbox.store.identities import (
+from pillarbox.store.identity.identities import (
     delete_identity as delete_identity_row,
 )
-from pillarbox.store.identity_notifications import delete_notifications
-from pillarbox.store.tracking_settings import delete_tracking_setting
+from pillarbox.store.identity.notifications import delete_notifications
+from pillarbox.store.tracking.settings import delete_tracking_setting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from pillarbox.base.errors import BadRequest
 from pillarbox.manage.identities.identities import Identity, shown_identity
 from pillarbox.manage.names import shortened
 from pillarbox.manage.paging import BadToken, Page, Paging
-from pillarbox.store.identities import list_identities as list_identity_rows
+from pillarbox.store.identity.identities import list_identities as list_identity_rows
 
 DEFAULT_PAGE = MAX_PAGE = 1000
 MIN_FILTER, MAX_FILTER = 3, 64

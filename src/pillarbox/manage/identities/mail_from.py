@@ -7,7 +7,7 @@ from pillarbox.manage.identities.identities import lookup_name
 from pillarbox.manage.names import canonical_domain, shortened
 from pillarbox.model.verification import PENDING
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.identities import find_identity, update_identity
+from pillarbox.store.identity.identities import find_identity, update_identity
 
 DEFAULT_BEHAVIOR = "USE_DEFAULT_VALUE"
 

@@ -1,7 +1,7 @@
 """Identity notifications (SES v1): topics, and whether notifications show headers.
 
 A topic that is set is told so; what it is told later is written with the events themselves
-(`store/notices.py`).
+(`store/publishing/notices.py`).
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ from pillarbox.base.errors import BadRequest
 from pillarbox.base.ids import uuid7
 from pillarbox.manage.identities.identities import lookup_name
 from pillarbox.model.notification import KINDS
-from pillarbox.store import identity_notifications as rows
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.identities import find_identities, find_identity
-from pillarbox.store.notices import announce
+from pillarbox.store.identity import notifications as rows
+from pillarbox.store.identity.identities import find_identities, find_identity
+from pillarbox.store.publishing.notices import announce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from pillarbox.base.errors import BadRequest
 from pillarbox.manage.identities.identities import lookup_name, missing_identity
 from pillarbox.manage.sets.configuration_sets import missing_set
 from pillarbox.model.verification import NOT_STARTED
-from pillarbox.store.configuration_sets import find_configuration_set
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.identities import find_identities, find_identity, update_identity
+from pillarbox.store.identity.identities import find_identities, find_identity, update_identity
+from pillarbox.store.sets.configuration_sets import find_configuration_set
 
 
 def set_dkim_enabled(conn: Connection, account_id: str, name: str, *, enabled: bool) -> None:

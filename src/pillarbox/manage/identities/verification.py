@@ -32,7 +32,7 @@ from pillarbox.manage.names import IdentityName, parse_identity, shortened
 from pillarbox.model.queued import AcceptedMessage
 from pillarbox.model.verification import FAILED, PENDING
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.identities import (
+from pillarbox.store.identity.identities import (
     TokenRow,
     find_identity,
     insert_identity,

@@ -22,12 +22,12 @@ from pillarbox.model.sender import SenderIdentity
 from pillarbox.model.verification import LINK_MS, VERIFIED_STATES
 from pillarbox.proto.links.web_target import is_web_target
 from pillarbox.proto.mime.addresses import AddressError, parse_address
-from pillarbox.store import verification_templates as rows
-from pillarbox.store.configuration_sets import find_configuration_set
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.identities import find_identity, insert_identity, update_identity
-from pillarbox.store.sender import find_sender_identities, read_accounts
-from pillarbox.store.verification_templates import TemplateRow
+from pillarbox.store.identity import verification_templates as rows
+from pillarbox.store.identity.identities import find_identity, insert_identity, update_identity
+from pillarbox.store.identity.verification_templates import TemplateRow
+from pillarbox.store.sets.configuration_sets import find_configuration_set
+from pillarbox.store.sets.sender import find_sender_identities, read_accounts
 
 MAX_TEMPLATES, MAX_PAGE = 50, 50
 MAX_CONTENT = 10 * 1024 * 1024

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from pillarbox.base.errors import AlreadyExists, BadRequest, NotFound
 from pillarbox.model.account import Account
 from pillarbox.model.enforcement import HEALTHY
-from pillarbox.store import accounts as rows
 from pillarbox.store.generations import KEYS, bump_generation, bump_scope
-from pillarbox.store.messages import BUCKET_MS
-from pillarbox.store.sender import count_sent_by
+from pillarbox.store.mail.messages import BUCKET_MS
+from pillarbox.store.people import accounts as rows
+from pillarbox.store.sets.sender import count_sent_by
 
 SANDBOX_MAX_24H, SANDBOX_MAX_RATE = 200.0, 1.0
 NO_LIMIT = -1.0

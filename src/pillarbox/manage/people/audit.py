@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from pillarbox.base.ids import uuid7, uuid7_floor, uuid7_ms
-from pillarbox.store import audit_log as rows
+from pillarbox.store.people import audit_log as rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,9 +15,9 @@ from sqlalchemy import Connection
 from pillarbox.base.errors import BadRequest, NotFound
 from pillarbox.base.secrets import Sealer
 from pillarbox.model.credentials import AccessKey
-from pillarbox.store import keys as rows
-from pillarbox.store.accounts import find_account
 from pillarbox.store.generations import KEYS, bump_scope
+from pillarbox.store.people import keys as rows
+from pillarbox.store.people.accounts import find_account
 
 _ID_ALPHABET = string.ascii_uppercase + "234567"
 _SECRET_ALPHABET = string.ascii_letters + string.digits + "+/"

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 
 from pillarbox.base.errors import TooManyRequests
 from pillarbox.model.user import User
-from pillarbox.store import user_sessions as sessions
-from pillarbox.store import users as rows
-from pillarbox.store.users import Credentials, fold_name
+from pillarbox.store.people import sessions
+from pillarbox.store.people import users as rows
+from pillarbox.store.people.users import Credentials, fold_name
 
 WINDOW_MS = 15 * 60 * 1000
 BUCKET_MS = 60 * 1000

@@ -14,8 +14,8 @@ from sqlalchemy import Connection
 from pillarbox.base.errors import AlreadyExists, BadRequest, NotFound
 from pillarbox.base.ids import uuid7
 from pillarbox.model.user import ROLES, Role, User
-from pillarbox.store import accounts as account_rows
-from pillarbox.store import users as rows
+from pillarbox.store.people import accounts as account_rows
+from pillarbox.store.people import users as rows
 
 MIN_PASSWORD, MAX_PASSWORD = 10, 200
 MAX_NAME = 100

@@ -18,9 +18,9 @@ from pillarbox.manage.names import check_resource_tags
 from pillarbox.manage.paging import Page, Paging, read_page
 from pillarbox.manage.tags import Tags, write_tags
 from pillarbox.model.contacts import Topic
-from pillarbox.store import contact_lists as rows
-from pillarbox.store.contact_lists import ContactListRow
 from pillarbox.store.generations import bump_generation
+from pillarbox.store.lists import contact_lists as rows
+from pillarbox.store.lists.contact_lists import ContactListRow
 
 MAX_LISTS, MAX_TOPICS = 1, 20
 MAX_DESCRIPTION, MAX_DISPLAY_NAME = 500, 128

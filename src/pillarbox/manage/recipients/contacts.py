@@ -17,10 +17,10 @@ from pillarbox.manage.paging import Page, Paging, read_page
 from pillarbox.manage.recipients.contact_lists import get_contact_list
 from pillarbox.model.contacts import Status
 from pillarbox.proto.mime.addresses import AddressError, parse_address
-from pillarbox.store import contacts as rows
-from pillarbox.store.contact_lists import ContactListRow
-from pillarbox.store.contacts import ContactFilter, ContactRow
-from pillarbox.store.suppression import folded
+from pillarbox.store.lists import contacts as rows
+from pillarbox.store.lists.contact_lists import ContactListRow
+from pillarbox.store.lists.contacts import ContactFilter, ContactRow
+from pillarbox.store.lists.suppression import folded
 
 MAX_ATTRIBUTES = 16_384
 

@@ -13,7 +13,7 @@ from pillarbox.manage.paging import Page, Paging, read_page
 from pillarbox.manage.recipients.segments import Members, read_rule
 from pillarbox.model.engagement import Engagement
 from pillarbox.model.segment import Rule, Segment
-from pillarbox.store import segments as rows
+from pillarbox.store.lists import segments as rows
 
 #: Recipients that one page looks at.
 PORTION = 50_000

@@ -14,9 +14,9 @@ from pillarbox.base.errors import AlreadyExists, BadRequest, LimitExceeded, NotF
 from pillarbox.model.engagement import Engagement
 from pillarbox.model.segment import Rule, Segment
 from pillarbox.proto.segment_rule import RuleError, parse_rule
-from pillarbox.store import engagement
-from pillarbox.store import segments as rows
-from pillarbox.store.suppression import folded
+from pillarbox.store.lists import engagement
+from pillarbox.store.lists import segments as rows
+from pillarbox.store.lists.suppression import folded
 
 #: Saved segments of one account.
 MAX_SEGMENTS = 500

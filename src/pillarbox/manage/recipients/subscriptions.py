@@ -17,11 +17,11 @@ from pillarbox.base.ids import uuid7_after
 from pillarbox.model.contacts import OPT_IN, OPT_OUT, Preferences, Status
 from pillarbox.model.event import SUBSCRIPTION, Event
 from pillarbox.proto.links.unsubscribe_token import UnsubscribeLink
-from pillarbox.store.contact_lists import ContactListRow, find_contact_list
-from pillarbox.store.contacts import ContactRow, add_contacts, hold_contact, write_contact
-from pillarbox.store.contacts import find_contact as find_row
-from pillarbox.store.events import insert_events
-from pillarbox.store.messages import read_messages
+from pillarbox.store.lists.contact_lists import ContactListRow, find_contact_list
+from pillarbox.store.lists.contacts import ContactRow, add_contacts, hold_contact, write_contact
+from pillarbox.store.lists.contacts import find_contact as find_row
+from pillarbox.store.mail.messages import read_messages
+from pillarbox.store.publishing.events import insert_events
 
 #: How an event calls what a change came by: the mail program's button, or our page.
 Source = Literal["UnsubscribeHeader", "UnsubscribePage"]

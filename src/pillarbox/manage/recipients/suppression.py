@@ -2,7 +2,7 @@
 
 Functions on a connection, to be run in a transaction of the store. Entries are kept with the case
 of their local part and the domain in lower case, as the real service does; recipients are compared
-with them without regard to case (`store/suppression.py`).
+with them without regard to case (`store/lists/suppression.py`).
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from pillarbox.base.errors import BadRequest, InvalidNextToken, NotFound
 from pillarbox.manage.names import shortened
 from pillarbox.manage.paging import BadToken, Page, Paging
 from pillarbox.proto.mime.addresses import AddressError, parse_address
-from pillarbox.store import suppression as rows
-from pillarbox.store.suppression import SuppressedRow
+from pillarbox.store.lists import suppression as rows
+from pillarbox.store.lists.suppression import SuppressedRow
 
 MAX_PAGE = 1000
 

@@ -19,7 +19,7 @@ from pillarbox.base.clock import iso8601
 from pillarbox.base.errors import BadRequest
 from pillarbox.manage.recipients.suppression import canonical_address
 from pillarbox.model.account import SUPPRESSION_REASONS
-from pillarbox.store.suppression import SuppressedRow
+from pillarbox.store.lists.suppression import SuppressedRow
 
 COLUMNS = ("address", "reason", "updated_at", "message_id", "feedback_id")
 MAX_LINE = 16 * 1024

@@ -1,9 +1,9 @@
 """Accounts judged by what their mail led to, once a minute by one worker for all, under a lease.
 
-Takes what was counted (`store/reputation.py`); hands on the status that each account should have
-(`model/enforcement.py` decides), written with the mail to the operator in one transaction, and the
-rates as gauges. What the operator decides meanwhile stands: a status is changed only from the one
-that was judged.
+Takes what was counted (`store/coming_back/reputation.py`); hands on the status that each account
+should have (`model/enforcement.py` decides), written with the mail to the operator in one
+transaction, and the rates as gauges. What the operator decides meanwhile stands: a status is
+changed only from the one that was judged.
 """
 
 import asyncio
@@ -24,10 +24,10 @@ from pillarbox.model.queued import AcceptedMessage
 from pillarbox.model.reputation import HOUR_MS, SPAN_MS, Representative, Scope
 from pillarbox.observe.gauges import Gauge
 from pillarbox.observe.log import log_values
-from pillarbox.store.accounts import find_account, list_accounts, update_account
+from pillarbox.store.coming_back.reputation import delete_old_counts
 from pillarbox.store.generations import bump_generation
 from pillarbox.store.leases import take_lease
-from pillarbox.store.reputation import delete_old_counts
+from pillarbox.store.people.accounts import find_account, list_accounts, update_account
 from pillarbox.store.store import Store
 
 LEASE_NAME = "reputation"

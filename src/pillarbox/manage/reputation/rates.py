@@ -21,8 +21,8 @@ from pillarbox.model.reputation import (
     hour_of,
     representative,
 )
-from pillarbox.store import reputation as counts
-from pillarbox.store.accounts import find_account
+from pillarbox.store.coming_back import reputation as counts
+from pillarbox.store.people.accounts import find_account
 
 #: Names of a scope that are shown.
 MOST = 50

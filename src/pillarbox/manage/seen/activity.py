@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from pillarbox.model.event import BOUNCE, CLICK, COMPLAINT, DELIVERY, OPEN
 from pillarbox.model.reputation import HOUR_MS
-from pillarbox.store.event_counts import accepted_over_time, events_over_time
+from pillarbox.store.publishing.counts import accepted_over_time, events_over_time
 
 _DAY_MS = 24 * HOUR_MS
 _PERMANENT, _HUMAN = "Permanent", "human"

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from pillarbox.base.ids import uuid7_ms
 from pillarbox.model.attempt_record import AttemptOnRecord
-from pillarbox.store.attempts import message_attempts
+from pillarbox.store.mail.attempts import message_attempts
 
 #: Attempts shown at most, the last ones: 50 recipients with 20 each.
 MOST = 1000

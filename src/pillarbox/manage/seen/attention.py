@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 from pillarbox.manage.account import DAY_MS
 from pillarbox.model.account import Account
 from pillarbox.model.enforcement import HEALTHY
-from pillarbox.store import attention as rows
-from pillarbox.store.address_blocks import blocks_of
-from pillarbox.store.messages import BUCKET_MS
-from pillarbox.store.sender import count_sent
+from pillarbox.store.addresses.address_blocks import blocks_of
+from pillarbox.store.mail.messages import BUCKET_MS
+from pillarbox.store.people import attention as rows
+from pillarbox.store.sets.sender import count_sent
 
 #: So many names of a kind are told; one more is looked for to say that there are others.
 TOLD = 5

@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 
 from pillarbox.base.errors import BadRequest, NotFound
 from pillarbox.manage.paging import Page, Paging, read_page
-from pillarbox.store import dead_letters as rows
-from pillarbox.store.dead_letters import DeadLetter
-from pillarbox.store.event_lag import DestinationRow, Lag, find_lags, list_destinations
-from pillarbox.store.outbox import read_records
+from pillarbox.store.publishing import dead_letters as rows
+from pillarbox.store.publishing.dead_letters import DeadLetter
+from pillarbox.store.publishing.lag import DestinationRow, Lag, find_lags, list_destinations
+from pillarbox.store.publishing.outbox import read_records
 
 #: Dead letters that one transaction moves or removes.
 PORTION = 500

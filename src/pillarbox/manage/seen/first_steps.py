@@ -6,8 +6,8 @@ from sqlalchemy import Connection
 
 from pillarbox.manage.tracking.settings import get_tracking_settings
 from pillarbox.model.verification import VERIFIED_STATES
-from pillarbox.store.first_steps import any_event_destination, any_message
-from pillarbox.store.sender_domains import sender_domains
+from pillarbox.store.identity.sender_domains import sender_domains
+from pillarbox.store.people.first_steps import any_event_destination, any_message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from pillarbox.base.errors import NotFound
 from pillarbox.base.ids import uuid7_ms, uuid_text
 from pillarbox.model.kept_report import KeptReport
-from pillarbox.store import kept_reports as rows
+from pillarbox.store.coming_back import kept_reports as rows
 
 MAX_PAGE = 1000
 

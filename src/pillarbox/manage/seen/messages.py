@@ -23,8 +23,8 @@ from pillarbox.model.message_search import FoundMessage, FoundMessages, MessageQ
 from pillarbox.model.queue_filter import RecipientInQueue
 from pillarbox.model.queued import Message
 from pillarbox.model.tracking import TrackingPlan
-from pillarbox.store import message_search as rows
-from pillarbox.store.messages import read_content, read_messages
+from pillarbox.store.mail import search as rows
+from pillarbox.store.mail.messages import read_content, read_messages
 
 #: Messages of a page, and those looked at before asking whether to go on.
 PAGE, PORTION = 50, 2000

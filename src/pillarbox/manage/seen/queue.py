@@ -22,9 +22,9 @@ from pillarbox.model.queued import (
     Lane,
     Message,
 )
-from pillarbox.store import queue_view as rows
-from pillarbox.store.lanes import lanes_of, wake_lanes
-from pillarbox.store.messages import read_messages
+from pillarbox.store.mail import queue_view as rows
+from pillarbox.store.mail.lanes import lanes_of, wake_lanes
+from pillarbox.store.mail.messages import read_messages
 
 #: Recipients changed in one transaction.
 PORTION = 2000

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from pillarbox.model.event import BOUNCE
-from pillarbox.store.statistics import count_accepted, count_events
+from pillarbox.store.publishing.statistics import count_accepted, count_events
 
 BUCKET_MS = 15 * 60 * 1000
 SPAN_MS = 14 * 24 * 3600 * 1000

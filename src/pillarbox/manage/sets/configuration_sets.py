@@ -16,7 +16,9 @@ from pillarbox.manage.names import canonical_domain, check_resource_tags, check_
 from pillarbox.manage.paging import BadToken, Page, Paging
 from pillarbox.manage.tags import Tags, read_tags, write_tags
 from pillarbox.model.sending_address import RESERVED_POOLS
-from pillarbox.store.configuration_sets import (
+from pillarbox.store.generations import bump_generation
+from pillarbox.store.lists.suppression import read_reasons, write_reasons
+from pillarbox.store.sets.configuration_sets import (
     ConfigurationSetRow,
     SetName,
     count_configuration_sets,
@@ -25,14 +27,12 @@ from pillarbox.store.configuration_sets import (
     insert_configuration_set,
     pool_exists,
 )
-from pillarbox.store.configuration_sets import (
+from pillarbox.store.sets.configuration_sets import (
     delete_configuration_set as delete_configuration_set_row,
 )
-from pillarbox.store.configuration_sets import (
+from pillarbox.store.sets.configuration_sets import (
     list_configuration_sets as list_configuration_set_rows,
 )
-from pillarbox.store.generations import bump_generation
-from pillarbox.store.suppression import read_reasons, write_reasons
 
 MAX_CONFIGURATION_SETS = 10_000
 DEFAULT_PAGE, MAX_PAGE = 50, 1000

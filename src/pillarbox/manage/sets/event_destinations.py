@@ -15,9 +15,9 @@ from pillarbox.manage.names import check_destination_name, shortened
 from pillarbox.manage.sets.configuration_sets import hold_set, missing_set
 from pillarbox.manage.sets.destination_rules import checked_definition
 from pillarbox.model.event_destination import EventDestination, Sns, Target
-from pillarbox.store import event_destinations as rows
-from pillarbox.store.configuration_sets import find_configuration_set
-from pillarbox.store.notices import announce
+from pillarbox.store.publishing.notices import announce
+from pillarbox.store.sets import event_destinations as rows
+from pillarbox.store.sets.configuration_sets import find_configuration_set
 
 MAX_EVENT_DESTINATIONS = 10
 #: What the topic of a new destination is told (facts §5.4).

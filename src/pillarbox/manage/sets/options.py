@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from pillarbox.base.errors import BadRequest
 from pillarbox.manage.sets.configuration_sets import Tracking, check_pool, check_tracking, hold_set
-from pillarbox.store.configuration_sets import update_configuration_set
-from pillarbox.store.suppression import write_reasons
+from pillarbox.store.lists.suppression import write_reasons
+from pillarbox.store.sets.configuration_sets import update_configuration_set
 
 HTTPS_POLICIES = ("OPTIONAL", "REQUIRE", "REQUIRE_OPEN_ONLY")
 

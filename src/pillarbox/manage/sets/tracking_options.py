@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from pillarbox.base.errors import AlreadyExists, BadRequest, NotFound
 from pillarbox.manage.sets.configuration_sets import Tracking, check_tracking, hold_set
-from pillarbox.store.configuration_sets import ConfigurationSetRow
-from pillarbox.store.tracking_options import write_tracking_options
+from pillarbox.store.sets.configuration_sets import ConfigurationSetRow
+from pillarbox.store.tracking.options import write_tracking_options
 
 NO_OPTIONS = (
     "1 validation error detected: Value at 'trackingOptions' failed to satisfy constraint: "

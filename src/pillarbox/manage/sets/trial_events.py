@@ -15,8 +15,8 @@ from pillarbox.base.errors import BadRequest, NotFound
 from pillarbox.base.ids import ses_message_id, uuid7
 from pillarbox.model.event import API_TYPES, BLOCKS
 from pillarbox.model.publishing import SHARDS
-from pillarbox.store import trial_events as rows
-from pillarbox.store.event_destinations import find_destination_row
+from pillarbox.store.publishing import trial_events as rows
+from pillarbox.store.sets.event_destinations import find_destination_row
 
 #: The tag that marks the record of a test event, beside its subject.
 MARK = "pillarbox:test-event"

@@ -18,9 +18,9 @@ from pillarbox.base.errors import AlreadyExists, BadRequest, LimitExceeded, NotF
 from pillarbox.manage.names import canonical_domain, shortened
 from pillarbox.model.verification import VERIFIED_STATES
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.identities import BY_TROUBLE
-from pillarbox.store.sender_domains import sender_domains
-from pillarbox.store.tracking_hosts import (
+from pillarbox.store.identity.identities import BY_TROUBLE
+from pillarbox.store.identity.sender_domains import sender_domains
+from pillarbox.store.tracking.hosts import (
     TrackingHostRow,
     count_hosts,
     delete_host,
@@ -32,7 +32,7 @@ from pillarbox.store.tracking_hosts import (
     settings_using_host,
     update_host,
 )
-from pillarbox.store.tracking_settings import forget_host
+from pillarbox.store.tracking.settings import forget_host
 
 TRACE, CUSTOM = "trace", "custom"
 MAX_TRACE_DOMAINS = 1000

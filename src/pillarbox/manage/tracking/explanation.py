@@ -8,7 +8,7 @@ from pillarbox.base.ids import row_id_of
 from pillarbox.manage.names import shortened
 from pillarbox.model.queued import Message
 from pillarbox.model.tracking import TrackingPlan
-from pillarbox.store.messages import read_messages
+from pillarbox.store.mail.messages import read_messages
 
 NOT_ASKED = (
     "Nothing is tracked: neither the message itself nor its configuration set nor a tracking "

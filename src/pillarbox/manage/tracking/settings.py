@@ -16,13 +16,13 @@ from pillarbox.manage.tracking.domains import TRACE, find_own_host
 from pillarbox.model.tracking_setup import TrackingSetting
 from pillarbox.model.verification import VERIFIED_STATES
 from pillarbox.store.generations import bump_generation
-from pillarbox.store.sender_domains import sender_domains
-from pillarbox.store.tracking_settings import (
+from pillarbox.store.identity.sender_domains import sender_domains
+from pillarbox.store.tracking.settings import (
     delete_tracking_setting,
     list_tracking_settings,
     write_tracking_setting,
 )
-from pillarbox.store.tracking_setup import ACCOUNT, WORKS
+from pillarbox.store.tracking.setup import ACCOUNT, WORKS
 
 OFF = TrackingSetting(enabled=False, dimension="ACCOUNT")
 _AT_LEAST_ONE = "Switch on at least one of open tracking and click tracking."

@@ -17,7 +17,7 @@ from pillarbox.manage.identities.verification import (
 )
 from pillarbox.manage.names import parse_identity, shortened
 from pillarbox.manage.paging import BadToken, Paging
-from pillarbox.store.identities import TokenRow
+from pillarbox.store.identity.identities import TokenRow
 from pillarbox.wire.http.operation import Call
 from pillarbox.wire.ses import identity_shapes as shapes
 from pillarbox.wire.ses.action import Action, AnyAction

@@ -17,8 +17,8 @@ from pillarbox.manage.recipients.contacts import (
 )
 from pillarbox.model.contacts import Status
 from pillarbox.proto.aws.rest_json import epoch_seconds
-from pillarbox.store.contact_lists import ContactListRow
-from pillarbox.store.contacts import ContactRow
+from pillarbox.store.lists.contact_lists import ContactListRow
+from pillarbox.store.lists.contacts import ContactRow
 from pillarbox.wire.http.operation import AnyOperation, Call, Operation
 from pillarbox.wire.sesv2 import contact_shapes as shapes
 from pillarbox.wire.sesv2.contact_lists import ONE as OF_LIST

@@ -12,7 +12,7 @@ from pillarbox.manage.identities.settings import (
     set_dkim_enabled,
     set_feedback_forwarding,
 )
-from pillarbox.store.identities import TokenRow
+from pillarbox.store.identity.identities import TokenRow
 from pillarbox.wire.http.operation import AnyOperation, Call, Handler, Operation
 from pillarbox.wire.sesv2.identity_answers import signing_of
 from pillarbox.wire.sesv2.identity_shapes import (

@@ -11,7 +11,7 @@ from pillarbox.base.errors import ApiError
 from pillarbox.manage.quotas import Quotas
 from pillarbox.model.queued import AcceptedMessage
 from pillarbox.model.send import SendRequest
-from pillarbox.store.identities import TokenRow
+from pillarbox.store.identity.identities import TokenRow
 from pillarbox.wire.http.errors import Api
 
 T = TypeVar("T")

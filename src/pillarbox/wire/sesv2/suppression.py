@@ -12,7 +12,7 @@ from pillarbox.manage.recipients.suppression import (
     put_suppressed,
 )
 from pillarbox.proto.aws.rest_json import epoch_seconds
-from pillarbox.store.suppression import SuppressedRow
+from pillarbox.store.lists.suppression import SuppressedRow
 from pillarbox.wire.http.operation import AnyOperation, Call, Operation
 from pillarbox.wire.sesv2.absent_features import check_tenant
 from pillarbox.wire.sesv2.services import Services

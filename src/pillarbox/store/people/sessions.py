@@ -4,8 +4,8 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from pillarbox.model.user import User
 from pillarbox.store.dialect import upsert
+from pillarbox.store.people.users import read_user
 from pillarbox.store.tables import login_failures, user_sessions, users
-from pillarbox.store.users import read_user
 
 
 def insert_session(conn: Connection, token_hash: bytes, user_id: bytes, now: int) -> None:

@@ -10,9 +10,9 @@ from pillarbox.model.list_order import BY_NAME, ListOrder
 from pillarbox.model.publishing import Place
 from pillarbox.model.topic import SNS, STANDARD, Subscription, Topic
 from pillarbox.store.dialect import insert_or_ignore, upsert
-from pillarbox.store.event_destinations import find_event_destination, write_target
-from pillarbox.store.identity_notifications import notification_place
+from pillarbox.store.identity.notifications import notification_place
 from pillarbox.store.keyset import sorted_page
+from pillarbox.store.sets.event_destinations import find_event_destination, write_target
 from pillarbox.store.tables import (
     event_destinations,
     identity_notifications,

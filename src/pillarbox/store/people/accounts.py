@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from pillarbox.model.account import SUPPRESSION_REASONS, Account
-from pillarbox.store.suppression import read_reasons, write_reasons
+from pillarbox.store.lists.suppression import read_reasons, write_reasons
 from pillarbox.store.tables import accounts
 
 

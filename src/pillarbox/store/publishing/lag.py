@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from pillarbox.base.ids import uuid7_ms
 from pillarbox.model.publishing import SHARDS
-from pillarbox.store.outbox import ids_table
+from pillarbox.store.publishing.outbox import ids_table
 from pillarbox.store.tables import dead_letters, event_destinations, outbox, outbox_shards
 
 #: What is counted no further.

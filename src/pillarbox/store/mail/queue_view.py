@@ -20,7 +20,7 @@ from sqlalchemy import (
 from pillarbox.base.ids import uuid7_floor
 from pillarbox.model.queue_filter import QueueFilter
 from pillarbox.model.queued import HELD, QUEUED
-from pillarbox.store.lanes import is_of_account, lanes_of_account
+from pillarbox.store.mail.lanes import is_of_account, lanes_of_account
 from pillarbox.store.tables import HELD_ONLY, QUEUED_ONLY, messages, recipients
 
 _columns = recipients.c

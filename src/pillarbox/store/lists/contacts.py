@@ -20,7 +20,7 @@ from pillarbox.model.contacts import OPT_OUT, Preferences, Status
 from pillarbox.model.list_order import BY_NAME, ListOrder
 from pillarbox.store.dialect import insert_or_ignore, upsert
 from pillarbox.store.keyset import sorted_page
-from pillarbox.store.suppression import folded
+from pillarbox.store.lists.suppression import folded
 from pillarbox.store.tables import contact_preferences, contacts
 
 _columns = contacts.c

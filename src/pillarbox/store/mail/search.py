@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Text, bindparam, exists, 
 
 from pillarbox.base.ids import uuid7_floor, uuid7_ms
 from pillarbox.model.message_search import MessageQuery
-from pillarbox.store.events import events_of
+from pillarbox.store.publishing.events import events_of
 from pillarbox.store.tables import (
     RECIPIENT_SPAN_MS,
     messages,

@@ -8,10 +8,10 @@ from sqlalchemy import Connection, FromClause, Subquery, and_, insert, or_, sele
 
 from pillarbox.model.event import API_TYPES, BLOCKS, HAVE_OUTGOING_IP, OUTGOING_IP, Event
 from pillarbox.model.publishing import SHARDS
-from pillarbox.store.event_counts import count_events
-from pillarbox.store.notices import tell_identities
+from pillarbox.store.publishing.counts import count_events
+from pillarbox.store.publishing.notices import tell_identities
+from pillarbox.store.publishing.tally import note_events
 from pillarbox.store.tables import event_destinations, events, messages, outbox, recipients
-from pillarbox.store.tally import note_events
 
 _INSERT_EVENT = insert(events)
 

@@ -6,19 +6,15 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Table, select, update
 
+from pillarbox.model.warmup import Volume
 from pillarbox.store.dialect import insert_or_ignore, upsert
 from pillarbox.store.tables import dedicated_ip_days as days
 from pillarbox.store.tables import dedicated_ip_group_days as group_days
 
 
-def take_volume(
-    conn: Connection, address: str, day: int, wanted: int, limit: int, group: str = ""
-) -> int:
-    """Take up to `wanted` messages of an address's day; give how many there still were.
-
-    `group`: of its share for a group of hosts.
-    """
-    table, key = _place(address, day, group)
+def take_volume(conn: Connection, volume: Volume, wanted: int, limit: int) -> int:
+    """Take up to `wanted` messages of a volume of `limit`; give how many there still were."""
+    table, key = _place(volume)
     row = {**key, "taken": 0, "overflowed": 0}
     conn.execute(insert_or_ignore(conn.dialect.name, table).values(row))
     here = [table.c[name] == value for name, value in key.items()]
@@ -30,9 +26,16 @@ def take_volume(
     return granted
 
 
-def add_overflow(conn: Connection, address: str, day: int, count: int, group: str = "") -> None:
-    """Count messages that an address could not take on a day, in all or for a group of hosts."""
-    table, key = _place(address, day, group)
+def give_volume_back(conn: Connection, volume: Volume) -> None:
+    """Give one message back that was taken and not sent."""
+    table, key = _place(volume)
+    here = [table.c[name] == value for name, value in key.items()]
+    conn.execute(update(table).where(*here, table.c.taken > 0).values(taken=table.c.taken - 1))
+
+
+def add_overflow(conn: Connection, volume: Volume, count: int) -> None:
+    """Count messages that a volume had no room for."""
+    table, key = _place(volume)
     statement = upsert(conn.dialect.name, table).values(**key, taken=0, overflowed=count)
     conn.execute(
         statement.on_conflict_do_update(
@@ -42,11 +45,10 @@ def add_overflow(conn: Connection, address: str, day: int, count: int, group: st
     )
 
 
-def _place(address: str, day: int, group: str) -> tuple[Table, dict[str, str | int]]:
+def _place(volume: Volume) -> tuple[Table, dict[str, str | int]]:
     """Give the table and the key of a count."""
-    if group:
-        return group_days, {"address": address, "day": day, "group_name": group}
-    return days, {"address": address, "day": day}
+    key: dict[str, str | int] = {"address": volume.address, "day": volume.day}
+    return (group_days, key | {"group_name": volume.group}) if volume.group else (days, key)
 
 
 def read_group_day(conn: Connection, day: int) -> dict[str, dict[str, tuple[int, int]]]:

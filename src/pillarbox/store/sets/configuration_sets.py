@@ -1,4 +1,4 @@
-"""Queries on configuration sets, for managing them; `store/sender.py` is for sending."""
+"""Queries on configuration sets, for managing them; `store/sets/sender.py` is for sending."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Queries that manage identities and their DKIM tokens; `store/sender.py` is for sending."""
+"""Queries that manage identities and their DKIM tokens; `store/sets/sender.py` is for sending."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

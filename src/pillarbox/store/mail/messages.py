@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, insert, select, upd
 
 from pillarbox.model.queued import QUEUED, SUPPRESSED, AcceptedMessage, Message
 from pillarbox.store.dialect import upsert
-from pillarbox.store.shared_contents import insert_shared
+from pillarbox.store.mail.shared_contents import insert_shared
 from pillarbox.store.tables import message_bodies, messages, recipients, send_counts
 
 BUCKET_MS = 600_000

@@ -1,7 +1,7 @@
 """Tells of the events that a transaction stored, once it is committed: for metrics.
 
 What a transaction stores is gathered on its connection; a commit tells it, a rollback forgets it.
-`store/event_counts.py` says why there are two that count events.
+`store/publishing/counts.py` says why there are two that count events.
 """
 
 from collections import Counter

@@ -4,11 +4,11 @@ One statement for a batch of events, with a row for each account, hour, type and
 a page over a month reads a few thousand rows however much was sent. What the mailbox simulator
 answers is left out, as it is of what was sent and of reputation.
 
-`store/tally.py` counts the same events beside it, for metrics, and neither can stand for the other.
-These counts are shown to an account: by the hour in which things happened, in the transaction that
-stores them, for 60 days, and over all workers. Those are one worker's since it began, of all events
-whatever made them, told after the commit; to take them from here, each scrape would read the store.
-What they share would be one loop over a batch.
+`store/publishing/tally.py` counts the same events beside it, for metrics, and neither can stand for
+the other. These counts are shown to an account: by the hour in which things happened, in the
+transaction that stores them, for 60 days, and over all workers. Those are one worker's since it
+began, of all events whatever made them, told after the commit; to take them from here, each scrape
+would read the store. What they share would be one loop over a batch.
 """
 
 from collections.abc import Sequence

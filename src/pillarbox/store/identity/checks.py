@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from pillarbox.store.identities import IdentityRow
+from pillarbox.store.identity.identities import IdentityRow
 from pillarbox.store.tables import identities
 
 #: What a check decides upon besides the records: when one of these has changed, it decided on

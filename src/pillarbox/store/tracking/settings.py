@@ -1,4 +1,4 @@
-"""Queries that manage tracking settings; `store/tracking_setup.py` is for sending."""
+"""Queries that manage tracking settings; `store/tracking/setup.py` is for sending."""
 
 from sqlalchemy import Connection, delete, select, update
 

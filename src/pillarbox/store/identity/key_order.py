@@ -7,8 +7,14 @@ what was served at its name before (`identities.rotate_at`).
 
 from sqlalchemy import Connection
 
-from pillarbox.store.dkim_tokens import KeyRow, list_keys, mark_keys, place_key, retire_keys
-from pillarbox.store.identities import IdentityRow
+from pillarbox.store.identity.dkim_tokens import (
+    KeyRow,
+    list_keys,
+    mark_keys,
+    place_key,
+    retire_keys,
+)
+from pillarbox.store.identity.identities import IdentityRow
 
 
 def order_keys(conn: Connection, row: IdentityRow, now: int) -> bool:

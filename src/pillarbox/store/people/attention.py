@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, func, or_, select, union
 
 from pillarbox.model.verification import FAILED, TEMPORARY_FAILURE
-from pillarbox.store.lanes import lanes_of_account
+from pillarbox.store.mail.lanes import lanes_of_account
 from pillarbox.store.tables import (
     QUEUED_ONLY,
     configuration_sets,

@@ -1,7 +1,7 @@
 """The outbox: which shards have something, who drains them, what became of their events.
 
 A row leaves the outbox when its destination has the event, when the destination is gone or
-disabled, or into `dead_letters` (`store/dead_letters.py`).
+disabled, or into `dead_letters` (`store/publishing/dead_letters.py`).
 """
 
 from collections.abc import Sequence
@@ -25,8 +25,8 @@ from pillarbox.base.ids import uuid7_ms
 from pillarbox.model.event import TEST
 from pillarbox.model.publishing import SHARDS, Record, Shard, Waiting
 from pillarbox.store.dialect import insert_or_ignore, upsert
-from pillarbox.store.events import event_record, with_mail
-from pillarbox.store.notices import read_notices
+from pillarbox.store.publishing.events import event_record, with_mail
+from pillarbox.store.publishing.notices import read_notices
 from pillarbox.store.tables import (
     dead_letters,
     event_destinations,

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select, tuple_, update
 
-from pillarbox.store.lanes import wake_lanes
+from pillarbox.store.mail.lanes import wake_lanes
 from pillarbox.store.tables import QUEUED_ONLY, recipients
 
 

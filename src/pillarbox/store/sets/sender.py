@@ -7,8 +7,8 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
 from pillarbox.model.account import Account
 from pillarbox.model.sender import SenderIdentity, SendingRules
-from pillarbox.store.accounts import read_account
-from pillarbox.store.suppression import read_reasons
+from pillarbox.store.lists.suppression import read_reasons
+from pillarbox.store.people.accounts import read_account
 from pillarbox.store.tables import (
     accounts,
     configuration_sets,

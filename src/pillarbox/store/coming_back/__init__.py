@@ -1,0 +1,1 @@
+"""What comes back: reports, feedback to forward, reputation."""

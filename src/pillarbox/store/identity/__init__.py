@@ -1,0 +1,1 @@
+"""Identities, their DKIM keys and what was found of their records."""

@@ -1,0 +1,1 @@
+"""Recipients as an account knows them: contacts, suppression, engagement, segments."""

@@ -1,0 +1,1 @@
+"""Messages and their recipients: stored, queued, claimed, settled, looked for."""

@@ -1,0 +1,1 @@
+"""Events on record and on their way: outbox, topics, dead letters, counts."""

@@ -1,0 +1,1 @@
+"""Configuration sets, and what `accept` has to know of a sender's set-up."""

@@ -1,0 +1,1 @@
+"""Tracking: hosts, keys, settings, and messages whose opens and clicks are recorded."""
