@@ -13,6 +13,7 @@ from tests.e2e.letters import raw, simple
 from tests.peers import opendkim_verifier
 from tests.peers.dns_zone import DnsZone
 from tests.peers.postfix_mx import without_own_fields
+from tests.peers.wait import ARRIVAL_SECONDS
 
 pytestmark = [
     pytest.mark.postfix,
@@ -24,9 +25,9 @@ pytestmark = [
 def dkimpy_passes(message: bytes, zone: DnsZone) -> bool:
     """What dkimpy says; it asks the zone for the key."""
 
-    def look_up(name: bytes, timeout: int = 5) -> bytes | None:
+    def look_up(name: bytes, **_: object) -> bytes | None:
         query = dns.message.make_query(name.decode(), dns.rdatatype.TXT)
-        answer = dns.query.udp(query, "127.0.0.1", port=zone.port, timeout=timeout)
+        answer = dns.query.udp(query, "127.0.0.1", ARRIVAL_SECONDS, zone.port)
         texts = [one[0] for one in answer.answer if one.rdtype == dns.rdatatype.TXT]
         return b"".join(texts[0].strings) if texts else None
 

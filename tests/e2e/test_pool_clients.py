@@ -12,6 +12,7 @@ import pytest
 from pillarbox.manage.deployment import DEFAULT_ACCOUNT
 from tests.peers import aws_cli, javascript
 from tests.peers.node import KEY_ID, SECRET, Node
+from tests.peers.wait import same_day
 
 ADDRESS = "198.51.100.7"
 POOL = "clients"
@@ -51,7 +52,7 @@ def with_the_aws_cli(node: Node, service: str, steps: Steps) -> Answers:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=150,
         check=True,
     )
     return json.loads(done.stdout)
@@ -65,12 +66,15 @@ def address(capture: Node) -> Iterator[str]:
     capture.run("ips", "remove", ADDRESS)
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("service", ["pinpoint-email", "sesv2"])
 @pytest.mark.parametrize(
     "drive",
     [with_the_aws_cli, pytest.param(with_javascript, marks=javascript.needs_packages)],
 )
 def test_a_life_cycle(capture: Node, address: str, drive: Drive, service: str) -> None:
+    same_day(100)  # at its end an address gets warmer
+
     def moved(pool: str) -> tuple[str, dict[str, str]]:
         return ("PutDedicatedIpInPool", {"Ip": address, "DestinationPoolName": pool})
 

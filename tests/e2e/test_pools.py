@@ -8,8 +8,10 @@ import pytest
 from tests.e2e.conftest import assert_ended_well
 from tests.peers.node import Node
 from tests.peers.sending import Sending, add_warm, forget_addresses, sending_node
-from tests.peers.wait import ARRIVAL_SECONDS, until
+from tests.peers.wait import ARRIVAL_SECONDS, same_day, until
 
+# Each test starts some commands, and waits more than once.
+pytestmark = pytest.mark.timeout(4 * ARRIVAL_SECONDS)
 TWO, THREE, FOUR = ("127.0.0.2", "127.0.0.3", "127.0.0.4")
 FROM_TWO, FROM_THREE, FROM_FOUR = ((f"127.0.0.{n}", f"h{n}.pillarbox.test") for n in (2, 3, 4))
 FROM_SYSTEM = ("127.0.0.1", "mta.pillarbox.test")
@@ -25,10 +27,11 @@ def sending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sending]:
 
 @pytest.fixture
 def client(sending: Sending) -> Iterator[object]:
-    """SES v2; whatever addresses, pools and sets a test makes are gone after it."""
+    """SES v2; after a test its addresses, pools and sets are gone, and new addresses warm up."""
     made = sending.node.client("sesv2")
     yield made
-    forget_addresses(f"sqlite:///{sending.node.data / 'pillarbox.sqlite'}")
+    made.put_account_dedicated_ip_warmup_attributes(AutoWarmupEnabled=True)
+    forget_addresses(sending.node)
     for name in made.list_dedicated_ip_pools()["DedicatedIpPools"]:
         made.delete_dedicated_ip_pool(PoolName=name)
     for name in made.list_configuration_sets()["ConfigurationSets"]:
@@ -43,7 +46,7 @@ def make_set(client, name, pool):
 
 def test_mail_leaves_as_before_until_an_address_is_added(sending, client):
     assert sending.source() == FROM_SYSTEM
-    add_warm(sending.node, TWO, "--pool", "ses-shared-pool")
+    add_warm(sending.node, TWO, "ses-shared-pool")
     assert sending.source() == FROM_TWO
     add_warm(sending.node, THREE)
     assert sending.source() == FROM_THREE
@@ -68,11 +71,11 @@ def test_put_dedicated_ip_in_pool_decides_from_where_mail_leaves(sending, client
     for pool in ("a", "b"):
         caller.create_dedicated_ip_pool(PoolName=pool)
         make_set(caller, f"in-{pool}", pool)
-    add_warm(sending.node, TWO, "--pool", "a")
-    add_warm(sending.node, THREE, "--pool", "b")
+    add_warm(sending.node, TWO, "a")
+    add_warm(sending.node, THREE, "b")
     assert sending.source("in-a", api) == FROM_TWO
     assert sending.source("in-b", api) == FROM_THREE
-    add_warm(sending.node, FOUR, "--pool", "b")
+    add_warm(sending.node, FOUR, "b")
     caller.put_dedicated_ip_in_pool(Ip=THREE, DestinationPoolName="a")
     caller.put_dedicated_ip_in_pool(Ip=TWO, DestinationPoolName="ses-default-dedicated-pool")
     assert sending.source("in-a", api) == FROM_THREE
@@ -86,7 +89,7 @@ def test_put_delivery_options_decides_from_where_mail_leaves(sending, client, ap
     caller.create_configuration_set(ConfigurationSetName="s")
     for pool, address in (("a", TWO), ("b", THREE)):
         caller.create_dedicated_ip_pool(PoolName=pool)
-        add_warm(sending.node, address, "--pool", pool)
+        add_warm(sending.node, address, pool)
     assert sending.source("s", api) == FROM_SYSTEM
     for pool, source in (("a", FROM_TWO), ("b", FROM_THREE), ("ses-shared-pool", FROM_SYSTEM)):
         caller.put_configuration_set_delivery_options(
@@ -117,8 +120,12 @@ def test_mail_for_an_empty_or_deleted_pool_waits_until_there_is_an_address(sendi
     assert sending.waits(second_id) == EMPTY
     assert not {first, second} & {one.recipient for one in sending.receiver.seen}
     assert [one["eventType"] for one in sending.node.events(first_id)] == ["Send"]
-    (shown,) = sending.node.run("queue", "list", "--json")
-    assert (shown["pool"], shown["recipients"]) == ("a", 2)
+
+    def queued() -> list[tuple[str, int]]:
+        shown = sending.node.run("queue", "list", "--json")
+        return [(one["pool"], one["recipients"]) for one in shown]
+
+    until(lambda: queued() == [("a", 2)], ARRIVAL_SECONDS, "both to be all that waits")
     client.create_dedicated_ip_pool(PoolName="a")
     client.put_dedicated_ip_in_pool(Ip=TWO, DestinationPoolName="a")
     assert {sending.receiver.of(to).source for to in (first, second)} == {TWO}
@@ -128,7 +135,7 @@ def test_the_addresses_of_a_pool_share_its_mail(sending, client):
     client.create_dedicated_ip_pool(PoolName="a")
     make_set(client, "in-a", "a")
     for address in (TWO, THREE):
-        add_warm(sending.node, address, "--pool", "a")
+        add_warm(sending.node, address, "a")
     seen = {sending.source("in-a") for _ in range(20)}
     assert seen == {FROM_TWO, FROM_THREE}
 
@@ -140,13 +147,17 @@ def test_an_address_that_can_not_be_bound_sends_nothing_by_another_one(sending, 
     sending.node.run("ips", "add", "192.0.2.77", "--helo", "h.pillarbox.test", "--pool", "a")
     to, message_id = sending.send("in-a")
     assert "4.4.1" in sending.waits(message_id)
-    shown = sending.node.run("ips", "list", "--json")
-    assert [one["taken_today"] for one in shown] == [0, 0]
+
+    def taken() -> list[int]:
+        return [one["taken_today"] for one in sending.node.run("ips", "list", "--json")]
+
+    until(lambda: taken() == [0, 0], ARRIVAL_SECONDS, "what reached nobody to be given back")
     assert to not in {one.recipient for one in sending.receiver.seen}
     sending.node.run("queue", "cancel", "--all", "--yes")
 
 
 def test_a_warm_up_holds_back_what_is_over_its_day(sending, client):
+    same_day(100)
     client.create_dedicated_ip_pool(PoolName="a")
     make_set(client, "in-a", "a")
     sending.node.run("ips", "add", TWO, "--helo", "h2.pillarbox.test", "--pool", "a")
@@ -172,16 +183,16 @@ def test_of_two_nodes_each_sends_the_mail_of_its_own_addresses(
     tmp_path: Path, postgres_url: str
 ) -> None:
     stores = {"PILLARBOX_STORE_URL": postgres_url}
-    with sending_node(tmp_path / "one", stores) as sending:
+    with sending_node(tmp_path / "one", stores, 1) as sending:
         key = (sending.node.data / "master.key").read_text().strip()
         settings = {**sending.settings, "PILLARBOX_MASTER_KEY": key}
-        with Node.start(tmp_path / "two", settings) as other:
+        with Node.start(tmp_path / "two", settings, 1) as other:
             client = sending.node.client("sesv2")
             for node, pool, address in ((sending.node, "a", TWO), (other, "b", THREE)):
                 client.create_dedicated_ip_pool(PoolName=pool)
                 make_set(client, f"in-{pool}", pool)
-                add_warm(node, address, "--pool", pool)
-            add_warm(other, FOUR, "--pool", "ses-shared-pool")
+                add_warm(node, address, pool)
+            add_warm(other, FOUR, "ses-shared-pool")
             for _ in range(3):
                 assert sending.source("in-a") == FROM_TWO
                 assert sending.source("in-b") == FROM_THREE

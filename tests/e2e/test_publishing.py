@@ -1,24 +1,16 @@
 """Events leave a running node: to webhooks of local topics, into files, as metrics."""
 
-import base64
-import contextlib
-import email
-import email.policy
 import gzip
 import json
 import re
-import smtplib
 import ssl
 import threading
-import urllib.error
-import urllib.request
-from html import unescape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.inbound_reports import arf, dsn
+from tests.e2e.publishing import come_back, leave, track, visit
 from tests.peers import javascript
 from tests.peers.certificate import write_certificate
 from tests.peers.node import CAPTURE, Node
@@ -30,22 +22,25 @@ from tests.peers.ses_records import (
     read_event,
     read_notification,
 )
-from tests.peers.wait import free_port, until
+from tests.peers.wait import ARRIVAL_SECONDS, free_port, until
 from tests.peers.webhook import webhook
 
 ARN = "arn:aws:sns:us-east-1:123456789012:news"
 STREAM = "arn:aws:firehose:us-east-1:123456789012:deliverystream/mail"
 ROLE = "arn:aws:iam::123456789012:role/ses"
-SECONDS = 20
+
+# Each test starts some commands, and waits more than once.
+pytestmark = pytest.mark.timeout(4 * ARRIVAL_SECONDS)
 
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory):
-    """A node of two workers that knows how subscribers reach it."""
+    """A node of two workers that knows how subscribers reach it, and soon closes its files."""
     port = free_port()
     settings = CAPTURE | {
         "PILLARBOX_LISTEN_API": f"127.0.0.1:{port}",
         "PILLARBOX_EVENTS_URL": f"http://127.0.0.1:{port}",
+        "PILLARBOX_EVENTS_STREAM_SECONDS": "1",
     }
     with Node.start(tmp_path_factory.mktemp("publishing"), settings) as started:
         started.client("sesv2").create_email_identity(EmailIdentity="example.com")
@@ -104,19 +99,6 @@ def send(node, set_name, **more):
     )["MessageId"]
 
 
-class Stay(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_):
-        return None
-
-
-_STAY = urllib.request.build_opener(urllib.request.ProxyHandler({}), Stay)
-
-
-def visit(url):
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=10) as got:
-        return got.read().decode()
-
-
 def state_of(node, hook):
     """Whether a webhook's subscription is confirmed; None when it has none."""
     listed = node.run("topics", "list", "--json")
@@ -128,15 +110,20 @@ def subscribed(node, hook, *options):
     node.run("topics", "subscribe", "news", hook.url, *options)
     (asked,) = hook.of_type("SubscriptionConfirmation")
     assert "ConfirmSubscriptionResult" in visit(asked.json["SubscribeURL"])
-    return asked
+
+
+def hooked(node, hook, set_name, *options, types=("SEND", "DELIVERY")):
+    """Subscribe a webhook, make a set that publishes to it, and wait until it was told so."""
+    subscribed(node, hook, *options)
+    make_set(node, set_name, types, SnsDestination={"TopicArn": ARN})
+    until(lambda: hook.of_type("Notification"), ARRIVAL_SECONDS, "the notice that the topic works")
 
 
 def test_a_confirmed_webhook_gets_the_events_of_a_message_in_order(node):
-    make_set(node, "hooked", SnsDestination={"TopicArn": ARN})
     with webhook() as hook:
-        subscribed(node, hook)
+        hooked(node, hook, "hooked")
         message = send(node, "hooked")
-        until(lambda: len(hook.events) == 2, SECONDS, "two events")
+        until(lambda: len(hook.events) == 2, ARRIVAL_SECONDS, "two events")
         assert hook.events == [(message, "Send"), (message, "Delivery")]
         assert [one.event for one in hook.notifications] == node.events(message)
         last = hook.taken[-1]
@@ -147,7 +134,7 @@ def test_a_confirmed_webhook_gets_the_events_of_a_message_in_order(node):
         assert last.headers["x-amz-sns-message-id"] == last.json["MessageId"]
         visit(last.json["UnsubscribeURL"])
         assert state_of(node, hook) == {"Confirmed": False}
-        until(lambda: hook.of_type("UnsubscribeConfirmation"), SECONDS, "the confirmation")
+        until(lambda: hook.of_type("UnsubscribeConfirmation"), ARRIVAL_SECONDS, "the confirmation")
         (farewell,) = hook.of_type("UnsubscribeConfirmation")
         assert farewell.json["Message"].startswith("You have chosen to deactivate subscription")
         visit(farewell.json["SubscribeURL"])
@@ -156,33 +143,12 @@ def test_a_confirmed_webhook_gets_the_events_of_a_message_in_order(node):
         assert state_of(node, hook) is None
 
 
-def track(node, message):
-    """Open the message and click its link, as its recipient does."""
-    (copy,) = [one for one in node.captured() if one["message_id"] == message]
-    parsed = email.message_from_bytes(base64.b64decode(copy["raw"]), policy=email.policy.SMTP)
-    html = parsed.get_body(("html",)).get_content()
-    pixel, link = re.search(r'src="([^"]+)"', html)[1], re.search(r'href="([^"]+)"', html)[1]
-    for url in (pixel, link):
-        head = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}
-        with contextlib.suppress(urllib.error.HTTPError):
-            _STAY.open(urllib.request.Request(unescape(url), headers=head), timeout=10).close()
-
-
-def come_back(node, message, to):
-    """Have the receiver report a bounce of the message, and a complaint about it."""
-    (copy,) = [one for one in node.captured() if one["message_id"] == message]
-    with smtplib.SMTP("127.0.0.1", node.inbound_port, timeout=20) as session:
-        session.sendmail("", [copy["return_path"]], dsn(to))
-        session.sendmail("fbl@isp.example", [copy["return_path"]], arf())
-
-
 def test_every_type_of_event_and_notification_has_the_members_of_ses(node):
     types = ("SEND", "DELIVERY", "OPEN", "CLICK", "BOUNCE", "COMPLAINT")
-    make_set(node, "alltypes", types, SnsDestination={"TopicArn": ARN})
     node.client("sesv2").create_email_identity(EmailIdentity="told.example")
     ses = node.client("ses")
     with webhook() as hook:
-        subscribed(node, hook)
+        hooked(node, hook, "alltypes", types=types)
         for kind in ("Delivery", "Bounce", "Complaint"):
             told = {"Identity": "told.example", "NotificationType": kind}
             ses.set_identity_notification_topic(SnsTopic=ARN, **told)
@@ -197,9 +163,9 @@ def test_every_type_of_event_and_notification_has_the_members_of_ses(node):
         node.events_when(message, "Send", "Delivery")
         track(node, message)
         come_back(node, message, "all@example.org")
-        until(lambda: len(hook.events) == 6, SECONDS, "six events")
-        until(lambda: len(hook.told) == 6, SECONDS, "six notifications")
-        node.run("topics", "unsubscribe", "news", hook.url)
+        until(lambda: len(hook.events) == 6, ARRIVAL_SECONDS, "six events")
+        until(lambda: len(hook.told) == 6, ARRIVAL_SECONDS, "six notifications")
+        leave(node, hook)
     kinds = {"Send", "Delivery", "Open", "Click", "Bounce", "Complaint"}
     assert {kind for one, kind in hook.events if one == message} == kinds
     assert all(read_event(one.json["Message"]) for one in hook.notifications)
@@ -221,38 +187,35 @@ def test_the_topic_of_a_new_destination_is_told_that_it_works(node):
     with webhook() as hook:
         subscribed(node, hook)
         make_set(node, "validated", SnsDestination={"TopicArn": ARN})
-        until(lambda: hook.of_type("Notification"), SECONDS, "the message that the topic works")
+        until(lambda: hook.of_type("Notification"), ARRIVAL_SECONDS, "the notice")
         (told,) = hook.of_type("Notification")
         text = "Successfully validated SNS topic for Amazon SES event publishing."
         assert told.json["Message"] == text
         assert "Subject" not in told.json
-        node.run("topics", "unsubscribe", "news", hook.url)
+        leave(node, hook)
 
 
 def test_a_webhook_that_has_not_confirmed_gets_no_event(node):
-    make_set(node, "asked", SnsDestination={"TopicArn": ARN})
     with webhook() as silent, webhook() as hook:
         node.run("topics", "subscribe", "news", silent.url)
-        subscribed(node, hook)
+        hooked(node, hook, "asked")
         send(node, "asked")
-        until(lambda: len(hook.events) == 2, SECONDS, "two events")
+        until(lambda: len(hook.events) == 2, ARRIVAL_SECONDS, "two events")
         assert [one.headers["x-amz-sns-message-type"] for one in silent.taken] == [
             "SubscriptionConfirmation"
         ]
-        node.run("topics", "unsubscribe", "news", hook.url)
-        node.run("topics", "unsubscribe", "news", silent.url)
+        leave(node, hook, silent)
 
 
 def test_raw_delivery_is_the_event_alone(node):
-    make_set(node, "rawset", SnsDestination={"TopicArn": ARN})
     with webhook() as hook:
-        subscribed(node, hook, "--raw")
+        hooked(node, hook, "rawset", "--raw")
         message = send(node, "rawset")
-        until(lambda: len(hook.notifications) == 2, SECONDS, "two events")
+        until(lambda: len(hook.notifications) == 2, ARRIVAL_SECONDS, "two events")
         posted = hook.notifications
         assert [one.json for one in posted] == node.events(message)
         assert {one.headers["x-amz-sns-rawdelivery"] for one in posted} == {"true"}
-        node.run("topics", "unsubscribe", "news", hook.url)
+        leave(node, hook)
 
 
 def test_a_standard_webhook_is_verified_by_the_library_through_a_change_of_secrets(node):
@@ -263,11 +226,11 @@ def test_a_standard_webhook_is_verified_by_the_library_through_a_change_of_secre
         refusals = iter([503])
         hook.status = lambda _number: next(refusals, 200)
         message = send(node, "standard")
-        until(lambda: len(hook.taken) == 2, SECONDS, "two events")
+        until(lambda: len(hook.taken) == 2, ARRIVAL_SECONDS, "two events")
         second = node.run("topics", "rotate", "news", hook.url).strip()
         send(node, "standard")
-        until(lambda: len(hook.taken) == 4, SECONDS, "four events")
-        node.run("topics", "unsubscribe", "news", hook.url)
+        until(lambda: len(hook.taken) == 4, ARRIVAL_SECONDS, "four events")
+        leave(node, hook)
     read = [Webhook(first).verify(one.body, one.headers) for one in hook.taken]
     assert {one["type"] for one in read} == {"email.send", "email.delivery"}
     assert [one["data"] for one in read[:2]] == node.events(message)
@@ -277,7 +240,8 @@ def test_a_standard_webhook_is_verified_by_the_library_through_a_change_of_secre
         Webhook(second).verify(hook.taken[0].body, hook.taken[0].headers)
     assert hook.asked == 5
     secrets = (first, second)
-    files = [one.read_bytes() for one in node.data.rglob("pillarbox.sqlite*")]
+    files = [one.read_bytes() for one in node.data.glob("pillarbox.sqlite*")]
+    assert files
     assert not any(one.encode() in file for one in secrets for file in files)
 
 
@@ -287,12 +251,12 @@ def test_sns_validator_accepts_our_messages_and_no_changed_one(node, certificate
     base, authority = certificate_url
     topic, name = f"signed{version}", f"signed{version}"
     node.run("topics", "create", topic, "--signature-version", version)
-    make_set(node, name, SnsDestination={"TopicArn": ARN.replace(":news", f":{topic}")})
     with webhook() as hook:
         node.run("topics", "subscribe", topic, hook.url)
         visit(hook.taken[0].json["SubscribeURL"])
+        make_set(node, name, SnsDestination={"TopicArn": ARN.replace(":news", f":{topic}")})
         send(node, name)
-        until(lambda: len(hook.taken) == 3, SECONDS, "the confirmation and two events")
+        until(lambda: len(hook.taken) == 4, ARRIVAL_SECONDS, "confirmation, notice and two events")
     messages = [one.json for one in hook.taken]
     assert {one["SignatureVersion"] for one in messages} == {version}
     for one in messages:
@@ -307,28 +271,24 @@ def test_sns_validator_accepts_our_messages_and_no_changed_one(node, certificate
     )
     assert json.loads(printed) == [
         "SubscriptionConfirmation",
-        "Notification",
-        "Notification",
+        *["Notification"] * 3,
         "The message signature is invalid.",
     ]
 
 
-def test_a_delivery_stream_is_files_of_json_lines(tmp_path):
-    settings = CAPTURE | {"PILLARBOX_EVENTS_STREAM_SECONDS": "1"}
-    with Node.start(tmp_path / "streaming", settings) as node:
-        node.client("sesv2").create_email_identity(EmailIdentity="example.com")
-        firehose = {"IamRoleArn": ROLE, "DeliveryStreamArn": STREAM}
-        make_set(node, "streamed", KinesisFirehoseDestination=firehose)
-        message = send(node, "streamed")
+def test_a_delivery_stream_is_files_of_json_lines(node):
+    firehose = {"IamRoleArn": ROLE, "DeliveryStreamArn": STREAM}
+    make_set(node, "streamed", KinesisFirehoseDestination=firehose)
+    message = send(node, "streamed")
 
-        def records():
-            files = (node.data / "streams" / "123456789012" / "mail").rglob("*.jsonl.gz")
-            text = "".join(gzip.decompress(one.read_bytes()).decode() for one in files)
-            return [json.loads(line) for line in text.splitlines()]
+    def records():
+        files = (node.data / "streams" / "123456789012" / "mail").rglob("*.jsonl.gz")
+        text = "".join(gzip.decompress(one.read_bytes()).decode() for one in files)
+        return [json.loads(line) for line in text.splitlines()]
 
-        until(lambda: len(records()) == 2, SECONDS, "two records in closed files")
-        wanted = {one["eventType"]: one for one in node.events(message)}
-        assert {one["eventType"]: one for one in records()} == wanted
+    until(lambda: len(records()) == 2, ARRIVAL_SECONDS, "two records in closed files")
+    wanted = {one["eventType"]: one for one in node.events(message)}
+    assert {one["eventType"]: one for one in records()} == wanted
 
 
 def test_metrics_have_the_dimensions_of_their_destination(node):
@@ -364,27 +324,25 @@ def test_metrics_have_the_dimensions_of_their_destination(node):
     wanted = set(series("spring") + series("none"))
     until(
         lambda: wanted <= set(node.get("/metrics")[2].decode().splitlines()),
-        SECONDS,
+        ARRIVAL_SECONDS,
         "four series",
     )
 
 
 def test_what_a_webhook_refuses_is_listed_and_replayed(node):
-    make_set(node, "refused", SnsDestination={"TopicArn": ARN})
     with webhook() as hook:
-        subscribed(node, hook)
+        hooked(node, hook, "refused")
         hook.status = lambda _number: 404
+        buried = 'pillarbox_events_published_total{outcome="dead"}'
+        before = node.metric(buried)
         message = send(node, "refused")
+        until(lambda: node.metric(buried) == before + 2, ARRIVAL_SECONDS, "two dead letters")
         where = ("--destination", hook.url)
-
-        def dead():
-            return node.run("events", "dead", *where, "--json")
-
-        until(lambda: len(dead()) == 2, SECONDS, "two dead letters")
-        assert {one["reason"] for one in dead()} == {"it answered 404"}
+        dead = node.run("events", "dead", *where, "--json")
+        assert [one["reason"] for one in dead] == ["it answered 404"] * 2
         hook.status = lambda _number: 200
         assert node.run("events", "replay", *where) == "2 events are published again\n"
-        until(lambda: len(hook.events) == 2, SECONDS, "two events")
+        until(lambda: len(hook.events) == 2, ARRIVAL_SECONDS, "two events")
         assert sorted(hook.events) == [(message, "Delivery"), (message, "Send")]
-        assert dead() == []
-        node.run("topics", "unsubscribe", "news", hook.url)
+        assert node.run("events", "dead", *where, "--json") == []
+        leave(node, hook)

@@ -12,6 +12,7 @@ from tests.peers.wait import ARRIVAL_SECONDS, until
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/ses"
 BUS = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/default"
 SOURCE = "node.test"
+pytestmark = pytest.mark.timeout(4 * ARRIVAL_SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -105,15 +106,12 @@ def test_the_events_of_a_message_reach_every_kind_of_destination(node, aws):
 
 def test_a_topic_that_is_nowhere_is_named_in_the_dead_letters(node):
     arn = f"arn:aws:sns:{REGION}:{ACCOUNT}:nowhere"
+    buried = 'pillarbox_events_published_total{outcome="dead"}'
+    before = node.metric(buried)
     make_set(node, "nowhere", SnsDestination={"TopicArn": arn})
     send(node, "nowhere")
-    where = ("--destination", "nowhere/SnsDestination", "--json")
-    found = []
-
-    def dead():
-        found[:] = node.run("events", "dead", *where)
-        # The notice is the message that the topic works.
-        return sorted(one["type"] for one in found) == ["Delivery", "Notice", "Send"]
-
-    until(dead, ARRIVAL_SECONDS, "three dead letters")
+    until(lambda: node.metric(buried) == before + 3, ARRIVAL_SECONDS, "three dead letters")
+    found = node.run("events", "dead", "--destination", "nowhere/SnsDestination", "--json")
+    # The notice is the message that the topic works.
+    assert sorted(one["type"] for one in found) == ["Delivery", "Notice", "Send"]
     assert all(one["reason"].startswith("AWS answered NotFound") for one in found)

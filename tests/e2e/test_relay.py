@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.conftest import SERVICE, World, assert_ended_well
 from tests.e2e.letters import simple
 from tests.peers.certificate import write_certificate
@@ -12,6 +14,7 @@ from tests.peers.wait import ARRIVAL_SECONDS, until
 DOMAIN, WRONG = "sender.example", "a-wrong-password"
 
 
+@pytest.mark.timeout(4 * ARRIVAL_SECONDS)
 def test_a_wrong_password_bounces_nothing_and_the_right_one_sends_what_waited(
     tmp_path: Path,
 ) -> None:
@@ -42,7 +45,7 @@ def test_a_wrong_password_bounces_nothing_and_the_right_one_sends_what_waited(
                 (one,) = node.run("queue", "show", message_id, "--json")["recipients"]
                 return one
 
-            until(lambda: waiting()["attempts"] == 1, ARRIVAL_SECONDS, "a first attempt")
+            until(lambda: waiting()["attempts"] != 0, ARRIVAL_SECONDS, "a first attempt")
             assert waiting()["state"] == "queued"
             assert "refused the login" in str(waiting()["last_reply"])
             assert b"smart host refuses the login" in node.get("/healthz")[2]

@@ -45,13 +45,13 @@ def test_recipients_of_sent_mail_are_counted_and_exported(tmp_path):
             ("ann@example.org", 2, 2, {"plan": "gold"}),
             ("bob@example.org", 1, 1, {"plan": "gold"}),
         ]
-        until(lambda: counted() == wanted, ARRIVAL_SECONDS, "three deliveries")
         series = 'pillarbox_account_events_total{account_id="123456789012",type="Delivery"} 3'
         until(
             lambda: series in node.get("/metrics")[2].decode(),
             ARRIVAL_SECONDS,
             "the account's metric",
         )
+        until(lambda: counted() == wanted, ARRIVAL_SECONDS, "three deliveries")
         node.run("segments", "create", "idle", "never opened after 2 sends")
         file = tmp_path / "idle.jsonl"
         node.run("segments", "export", "idle", "--format", "jsonl", "--output", str(file))

@@ -48,7 +48,7 @@ def with_the_command_line(node: Node, steps: Steps) -> Answers:
         input=json.dumps(steps),
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=150,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -162,6 +162,7 @@ def story(domain: str) -> list[tuple[str, dict[str, Any], str | None]]:
     ]  # fmt: skip
 
 
+@pytest.mark.timeout(200)
 @pytest.mark.parametrize("client", CLIENTS)
 def test_a_story_is_told_the_same_by_every_client(
     capture: Node, domain: str, client: Callable[[Node, Steps], Answers]

@@ -8,14 +8,16 @@ import pytest
 from tests.e2e.raw_smtp import RawSmtp
 from tests.e2e.submission import captured_from, letter, session, trusting, verified
 from tests.peers.node import KEY_ID, SMTP_PASSWORD, Node
+from tests.peers.wait import ARRIVAL_SECONDS
 
 
 def test_smtplib_sends_over_starttls_and_over_tls(capture: Node, domain: str) -> None:
     sender = verified(capture, domain)
     with session(capture) as client:
         assert client.sendmail(sender, ["a@receiver.example"], letter(sender, "one")) == {}
-    context = trusting(capture)
-    with smtplib.SMTP_SSL("127.0.0.1", capture.smtps_port, context=context) as client:
+    with smtplib.SMTP_SSL(
+        "127.0.0.1", capture.smtps_port, context=trusting(capture), timeout=ARRIVAL_SECONDS
+    ) as client:
         client.login(KEY_ID, SMTP_PASSWORD)
         assert client.sendmail(sender, ["b@receiver.example"], letter(sender, "two")) == {}
     copies = captured_from(capture, sender, 2)
@@ -168,9 +170,8 @@ def test_a_client_that_closes_its_side_hears_all_answers(capture: Node) -> None:
 def test_a_message_under_way_when_the_node_is_stopped_is_taken_and_kept(tmp_path: Path) -> None:
     with Node.start(tmp_path, workers=1) as node:
         sender = verified(node, "shop.example")
-        idle = RawSmtp(node.smtp_port)
-        idle.reply()
-        with session(node) as client:
+        with RawSmtp(node.smtp_port) as idle, session(node) as client:
+            idle.reply()
             client.mail(sender)
             client.rcpt("a@receiver.example")
             client.docmd("DATA")
@@ -180,8 +181,7 @@ def test_a_message_under_way_when_the_node_is_stopped_is_taken_and_kept(tmp_path
             code, text = client.getreply()
             assert (code, text[:3]) == (250, b"Ok ")
             assert client.getreply()[0] == 421
-        idle.close()
-        assert node.process.wait(20) == 0
+        assert node.process.wait(ARRIVAL_SECONDS) == 0
     with Node.start(tmp_path, workers=1) as node:
         (copy,) = captured_from(node, sender)
         assert copy["message_id"] == text.decode().split()[1]

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from pillarbox.deliver.capture import CapturedMessage
 from tests.e2e.submission import captured_from, letter, verified
 from tests.peers import javascript, postfix
+from tests.peers.mailbox import captured_mail
 from tests.peers.node import KEY_ID, SMTP_PASSWORD, Node
 from tests.peers.postfix_relay import postfix_relay, queued
 from tests.peers.wait import ARRIVAL_SECONDS, until
@@ -120,7 +122,7 @@ class Relay:
 
     def hand_in(self, subject: str, *recipients: str) -> None:
         """Give it a message, as an application on the same machine does."""
-        with smtplib.SMTP("127.0.0.1", self.server.port, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", self.server.port, timeout=ARRIVAL_SECONDS) as client:
             client.sendmail(self.sender, recipients, letter(self.sender, subject))
 
 
@@ -141,18 +143,16 @@ def relay(capture: Node, domain: str, tmp_path: Path) -> Iterator[Relay]:
         yield Relay(server, account["id"], f"app@{domain}")
 
 
-def captured_by(capture: Node, relay: Relay) -> list[bytes]:
+def captured_by(capture: Node, relay: Relay) -> list[CapturedMessage]:
     """What is in the mailbox on disk from the relay's sender: no other account may ask for it."""
-    files = [file for file in (capture.data / "captured").rglob("*") if file.is_file()]
-    found = [file.read_bytes() for file in files]
-    return [one for one in found if relay.sender.encode() in one]
+    return [one for one in captured_mail(capture.data) if relay.sender in one.sender]
 
 
 @pytest.mark.postfix
 def test_postfix_relays_through_us(capture: Node, relay: Relay) -> None:
     relay.hand_in("through Postfix", TO, "two@receiver.example")
     until(lambda: len(captured_by(capture, relay)) == 2, ARRIVAL_SECONDS, "both copies")
-    assert "Mail queue is empty" in queued(relay.server)
+    until(lambda: "is empty" in queued(relay.server), ARRIVAL_SECONDS, "an empty queue")
 
 
 @pytest.mark.postfix

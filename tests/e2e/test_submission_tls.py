@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.raw_smtp import RawSmtp
 from tests.peers.certificate import write_certificate
 from tests.peers.node import CAPTURE, DIRECT, KEY_ID, SMTP_PASSWORD, Node
+from tests.peers.wait import ARRIVAL_SECONDS
 
 SERVICE = {"PILLARBOX_SERVICE_DOMAIN": "mail.example"}
 IN_CLEAR = {"PILLARBOX_SUBMISSION_ALLOW_PLAIN_AUTH_ON_LOOPBACK": "true"}
@@ -21,7 +22,7 @@ def test_without_a_certificate_a_password_is_taken_on_loopback_only_when_a_setti
     settings = DIRECT | SERVICE | (IN_CLEAR if in_clear else {})
     with Node.start(tmp_path, settings, workers=1) as node:
         assert node.smtps_port == 0
-        with smtplib.SMTP("127.0.0.1", node.smtp_port, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", node.smtp_port, timeout=ARRIVAL_SECONDS) as client:
             client.ehlo()
             assert not client.has_extn("starttls")
             assert client.has_extn("auth") == in_clear

@@ -7,10 +7,10 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import msgspec
 import pytest
 
 from pillarbox.deliver.capture import CapturedMessage
+from tests.peers.mailbox import captured_copies, captured_mail
 from tests.peers.node import Node
 from tests.peers.wait import until
 
@@ -32,11 +32,6 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
         client.create_email_identity(EmailIdentity="shop.example")
         client.create_email_template(TemplateName="Order", TemplateContent=TEMPLATE)
         yield started
-
-
-def captured(node: Node) -> Iterator[CapturedMessage]:
-    for file in node.data.rglob("captured/**/*.json"):
-        yield msgspec.json.decode(file.read_bytes(), type=CapturedMessage)
 
 
 @pytest.mark.timeout(BULK_SECONDS + 100)
@@ -65,9 +60,9 @@ def test_a_thousand_destinations_each_get_their_own(node: Node) -> None:
     found: dict[str, CapturedMessage] = {}
 
     def all_there() -> bool:
-        if sum(1 for _ in node.data.rglob("captured/**/*.json")) < len(ids):
+        if len(captured_copies(node.data)) < len(ids):
             return False
-        found.update((one.message_id, one) for one in captured(node))
+        found.update((one.message_id, one) for one in captured_mail(node.data))
         return found.keys() >= set(ids)
 
     until(all_there, BULK_SECONDS, "all mail of the bulks to arrive")
@@ -103,7 +98,7 @@ def test_what_can_not_be_rendered_becomes_a_rendering_failure(node: Node) -> Non
     assert {"timestamp", "source", "sourceArn", "sendingAccountId"} <= set(mail)
     shown = node.run("queue", "show", sent)
     assert shown.count("rendering failed") == 2
-    assert all(one.message_id != sent for one in captured(node))
+    assert all(one.message_id != sent for one in captured_mail(node.data))
 
 
 def test_events_show_the_whole_header_once_the_message_is_made(node: Node) -> None:

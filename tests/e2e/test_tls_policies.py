@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.conftest import SERVICE, World, assert_ended_well
 from tests.peers.authority import Certified
 from tests.peers.dns_zone import DnsZone
@@ -103,6 +105,7 @@ def second_run(strict: Strict, folder: Path, domain: str, message_id: str, good:
     assert events[-1]["delivery"]["recipients"] == [f"you@{DOMAIN}"]
 
 
+@pytest.mark.timeout(4 * ARRIVAL_SECONDS)
 async def test_an_enforced_policy_holds_over_a_restart_when_it_can_no_longer_be_had(
     tmp_path: Path, domain: str
 ) -> None:

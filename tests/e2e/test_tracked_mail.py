@@ -17,6 +17,7 @@ from pillarbox.proto.html.links import find_links
 from tests.peers import javascript
 from tests.peers.browser import BrowserPage, needs_chromium, open_page
 from tests.peers.node import CAPTURE, Node
+from tests.peers.wait import ARRIVAL_SECONDS
 
 PATH = "/orders/4711?ref=mail&step=%20%zz|[2]#here"
 
@@ -42,7 +43,7 @@ def shop() -> Iterator[tuple[str, list[str]]]:
     """The shop's URL, and the paths that were asked for."""
     Shop.asked = []
     with ThreadingHTTPServer(("127.0.0.1", 0), Shop) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}", Shop.asked
@@ -132,7 +133,7 @@ def test_each_link_of_each_copy_of_a_newsletter_leads_where_it_led(node):
 
 def location(node: Node, path: str) -> str | None:
     """Ask the tracking listener for a link, and give where it sends us."""
-    connection = http.client.HTTPConnection("127.0.0.1", node.track_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", node.track_port, timeout=ARRIVAL_SECONDS)
     try:
         connection.request("GET", path)
         return connection.getresponse().getheader("Location")

@@ -13,6 +13,7 @@ from pillarbox.model.tracking import TRAP, TokenKey
 from pillarbox.track.keys import TrackingKeys
 from pillarbox.track.tracking import key_cache
 from tests.peers.node import Node
+from tests.peers.wait import ARRIVAL_SECONDS
 from tests.track.test_verdict import FIREFOX
 from tests.track.tokens import TARGET, click, pixel
 
@@ -35,7 +36,7 @@ def signing_key(data: Path) -> TokenKey:
 
 def visit(node: Node, path: str, method: str = "GET") -> http.client.HTTPResponse:
     """Ask the tracking listener as Firefox would."""
-    connection = http.client.HTTPConnection("127.0.0.1", node.track_port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", node.track_port, timeout=ARRIVAL_SECONDS)
     connection.request(method, path, headers={"User-Agent": FIREFOX})
     answer = connection.getresponse()
     answer.read()

@@ -10,9 +10,8 @@ from tests.peers.cdn import fronting
 from tests.peers.certificate import write_certificate
 from tests.peers.dns_zone import DnsZone
 from tests.peers.pillarbox import SERVICE_DOMAIN, Pillarbox
-from tests.peers.wait import free_port, until
+from tests.peers.wait import ARRIVAL_SECONDS, free_port, until
 
-SECONDS = 20
 TRACKING = "/_pillarbox/tracking"
 SECURE = "secure.example.com"
 
@@ -106,7 +105,7 @@ def test_a_custom_domain_is_verified_in_the_background(node: Pillarbox) -> None:
         states = {one["domain"]: (one["kind"], one["status"]) for one in found}
         return states.get("custom.example.com") == ("custom", "SUCCESS")
 
-    until(verified, SECONDS, "custom.example.com to be verified")
+    until(verified, ARRIVAL_SECONDS, "custom.example.com to be verified")
     node.call("PUT", f"{TRACKING}/settings", {"dimension": "ACCOUNT", "opens": True})
     found = explain(node, "spring")
     assert found["pixel"] == "https://email.pillarbox.test"

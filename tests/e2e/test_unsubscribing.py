@@ -28,7 +28,8 @@ CHOICE = {"ContactListName": "shop", "TopicName": "news"}
 def ask(url: str, method: str, body: bytes = b"") -> tuple[int, str]:
     """Ask as a mail program does: status and text."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=20)
+    host, port = str(parts.hostname), parts.port
+    connection = http.client.HTTPConnection(host, port, timeout=ARRIVAL_SECONDS)
     try:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         connection.request(method, parts.path, body, kind)
@@ -41,9 +42,9 @@ def ask(url: str, method: str, body: bytes = b"") -> tuple[int, str]:
 def signed_fields(world: World, message: bytes) -> set[str]:
     """The fields that the message's valid DKIM signature covers."""
 
-    def look_up(name: bytes, timeout: int = 5) -> bytes | None:
+    def look_up(name: bytes, **_: object) -> bytes | None:
         query = dns.message.make_query(name.decode(), dns.rdatatype.TXT)
-        answer = dns.query.udp(query, "127.0.0.1", port=world.zone.port, timeout=timeout)
+        answer = dns.query.udp(query, "127.0.0.1", ARRIVAL_SECONDS, world.zone.port)
         texts = [one[0] for one in answer.answer if one.rdtype == dns.rdatatype.TXT]
         return b"".join(texts[0].strings) if texts else None
 
@@ -105,8 +106,8 @@ def test_one_click_ends_a_topic_for_its_reader(world: World, domain: str) -> Non
         assert client.get_contact(**of_reader)["TopicPreferences"] == [
             {"TopicName": "news", "SubscriptionStatus": "OPT_OUT"}
         ]
-        until(lambda: bool(hook.of_type("Notification")), ARRIVAL_SECONDS, "the event")
-        posted = hook.of_type("Notification")[0]
+        until(lambda: bool(hook.notifications), ARRIVAL_SECONDS, "the event")
+        posted = hook.notifications[0]
         assert isinstance(read_event(posted.body), SubscriptionEvent)
         told = posted.json
         assert (told["eventType"], told["mail"]["messageId"]) == ("Subscription", sent)

@@ -44,7 +44,7 @@ def page(node, method, path):
         data=b"" if method == "POST" else None,
     )
     try:
-        with NO_PROXY.open(request, timeout=10) as answer:
+        with NO_PROXY.open(request, timeout=ARRIVAL_SECONDS) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:

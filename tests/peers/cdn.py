@@ -17,7 +17,7 @@ def fronting(origin_port: int, certificate: Path, *, port: int) -> Iterator[None
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            origin = http.client.HTTPConnection("127.0.0.1", origin_port, timeout=10)
+            origin = http.client.HTTPConnection("127.0.0.1", origin_port, timeout=60)
             origin.request("GET", self.path, headers=dict(self.headers))
             answer = origin.getresponse()
             body = answer.read()

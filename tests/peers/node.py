@@ -36,9 +36,11 @@ DIRECT = {
     "PILLARBOX_NETWORK_ALLOW_PRIVATE_DESTINATIONS": "true",
 }
 LISTENERS = ("API", "TRACK", "SUBMISSION", "SUBMISSION_TLS", "INBOUND", "DNS")
-_LISTENS = re.compile(r"^(API|Tracking|DNS|Inbound) +(?:http://)?127\.0\.0\.1:(\d+)", re.MULTILINE)
+_LISTENS = re.compile(
+    r"^(API|Tracking|DNS|Inbound) +(?:http://)?127\.0\.0\.1:(\d+)\b.*\n", re.MULTILINE
+)
 _SUBMISSION = re.compile(
-    r"^SMTP +127\.0\.0\.1:(\d+)(?: \(STARTTLS\), 127\.0\.0\.1:(\d+))?", re.MULTILINE
+    r"^SMTP +127\.0\.0\.1:(\d+)(?: \(STARTTLS\), 127\.0\.0\.1:(\d+))?\b.*\n", re.MULTILINE
 )
 _SESSION = boto3.session.Session()
 _NO_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -63,6 +65,8 @@ class Node:
             **{f"PILLARBOX_LISTEN_{name}": "127.0.0.1:0" for name in LISTENERS},
             **settings,
         }
+        # The ports that an earlier node in this folder told of may be another's by now.
+        self._began = self.log.stat().st_size if self.log.exists() else 0
         command = [sys.executable, "-m", "pillarbox", "serve", "--workers", str(workers)]
         self.process = forks.start(command, self.log, self.environment)
         self.port = self.track_port = self.dns_port = 0
@@ -133,6 +137,17 @@ class Node:
         found: list[dict[str, Any]] = json.loads(body)
         return found
 
+    def metric(self, series: str) -> float:
+        """A series of the node's metrics, as it is now: `name{label="value"}`."""
+        status, _, body = self.get("/metrics")
+        assert status == 200, body
+        (value,) = [
+            line.rpartition(" ")[2]
+            for line in body.decode().splitlines()
+            if line.startswith(f"{series} ")
+        ]
+        return float(value)
+
     def events_when(self, message_id: str, *types: str) -> list[dict[str, Any]]:
         """The events of a message once they are these, in whatever order."""
         found: list[dict[str, Any]] = []
@@ -159,7 +174,7 @@ class Node:
     def _ready(self) -> bool:
         if self.process.poll() is not None:
             raise RuntimeError(f"pillarbox ended: {self.log.read_text()}")
-        log = self.log.read_text()
+        log = self.log.read_bytes()[self._began :].decode(errors="replace")
         ports = dict(_LISTENS.findall(log))
         self.port, self.dns_port = int(ports.get("API", 0)), int(ports.get("DNS", 0))
         self.track_port = int(ports.get("Tracking", 0))

@@ -11,11 +11,11 @@ import tempfile
 from pathlib import Path
 
 OPENDKIM = shutil.which("opendkim", path="/usr/sbin:/usr/local/sbin")
-SECONDS = 30
+SECONDS = 60
 CONFIGURATION = """\
 Mode v
 ResolverConfiguration {home}/unbound.conf
-DNSTimeout 10
+DNSTimeout 30
 Syslog no
 """
 UNBOUND = """\

@@ -76,7 +76,8 @@ class Recorder:
 
     def deliveries(self) -> list[Delivery]:
         """Every acknowledged delivery, in the order of their arrival."""
-        fields = (line.split() for line in self.record.read_text().splitlines())
+        whole, _, _ = self.record.read_text().rpartition("\n")  # the last may be half written
+        fields = (line.split() for line in whole.splitlines())
         return [Delivery(r, m, int(when) / 1e9) for r, m, when in fields]
 
     def lines(self) -> int:

@@ -64,3 +64,16 @@ def answers(port: int, address: str = "127.0.0.1") -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((address, port)) == 0
+
+
+def same_day(seconds: float) -> None:
+    """See that the day (UTC) does not end within so many seconds: else wait for the next one.
+
+    For what is counted by the day.
+    """
+    day = 86_400
+
+    def long_enough() -> bool:
+        return day - time.time() % day >= seconds
+
+    until(long_enough, seconds + ARRIVAL_SECONDS, "the next day")

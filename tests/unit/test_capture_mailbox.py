@@ -1,8 +1,10 @@
 """Capture mode's mailbox: a file for each recipient of each message, whole or not there at all."""
 
+import asyncio
 import base64
 import json
 import os
+import threading
 
 import pytest
 
@@ -106,6 +108,25 @@ async def test_a_message_delivered_again_is_there_once(mailbox, folder):
         await deliver(mailbox, message, content=content)
     (file,) = captured_files(folder, ACCOUNT)
     assert read_captured(file).raw == b"second"
+
+
+async def test_two_workers_that_write_the_same_copy_at_once_both_end_well(
+    mailbox, folder, monkeypatch
+):
+    """So it is when a worker stood still for so long that another one took over."""
+    both, sync, message = threading.Barrier(2), os.fsync, accepted().message
+
+    def sync_together(descriptor):
+        both.wait(60)
+        sync(descriptor)
+
+    other = CaptureMailbox(folder, "us-east-1")
+    monkeypatch.setattr(os, "fsync", sync_together)
+    await asyncio.gather(deliver(mailbox, message), deliver(other, message))
+    await other.close()
+    (file,) = captured_files(folder, ACCOUNT)
+    assert read_captured(file).raw == b"ab"
+    assert list(file.parent.iterdir()) == [file]
 
 
 async def test_each_recipient_has_a_copy(mailbox, folder):

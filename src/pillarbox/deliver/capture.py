@@ -69,7 +69,8 @@ class CaptureMailbox:
         day = self._folder / day_of(claim.message_id)
         day.mkdir(parents=True, exist_ok=True)
         file = day / f"{claim.message_id.hex()}-{claim.position:03d}-{claim.account_id}.json"
-        beside = file.with_suffix(".new")
+        # Of this claim alone: who lost it a moment ago may still be writing the same copy.
+        beside = file.with_suffix(f".{claim.token.hex()}.new")
         with beside.open("wb") as writing:
             writing.write(msgspec.json.encode(captured))
             writing.flush()
