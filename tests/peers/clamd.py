@@ -6,10 +6,9 @@ from typing import Self
 
 from tests.peers.eicar import eicar
 from tests.peers.programs import end, spawn
-from tests.peers.wait import answers, free_port, until
+from tests.peers.wait import ARRIVAL_SECONDS, answers, free_port, until
 
 CLAMD = shutil.which("clamd", path="/usr/sbin:/usr/local/sbin")
-START_SECONDS = 30
 STREAM_MAX = 256 * 1024
 SIGNATURE = "Pillarbox.Test.Eicar"
 CONFIGURATION = """\
@@ -38,7 +37,7 @@ class ClamdServer:
         (home / "clamd.conf").write_text(settings)
         command = [CLAMD, "--config-file", str(home / "clamd.conf")]
         self.process = spawn(command, home / "clamd.log")
-        until(lambda: answers(self.port), START_SECONDS, "clamd to listen")
+        until(lambda: answers(self.port), ARRIVAL_SECONDS, "clamd to listen")
 
     def stop(self) -> None:
         """End it."""

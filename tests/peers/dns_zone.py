@@ -69,9 +69,18 @@ class DnsZone(BaseResolver):  # type: ignore[misc]
         raise OSError("port 53 is taken on all the addresses")
 
     def _listen(self, address: str, port: int) -> None:
-        """Answer over UDP and TCP."""
+        """Answer over TCP and UDP.
+
+        TCP first: it tells when the address is taken, where UDP (SO_REUSEADDR) would go on and take
+        the questions of who has it.
+        """
         quiet = DNSLogger(logf=lambda _: None)
-        servers = [DNSServer(self, address, port, tcp=tcp, logger=quiet) for tcp in (False, True)]
+        servers = [DNSServer(self, address, port, tcp=True, logger=quiet)]
+        try:
+            servers.append(DNSServer(self, address, port, logger=quiet))
+        except OSError:
+            servers[0].server.server_close()
+            raise
         threads = [threading.Thread(target=s.server.serve_forever, args=(0.05,)) for s in servers]
         for thread in threads:
             thread.start()
@@ -125,12 +134,12 @@ class DnsZone(BaseResolver):  # type: ignore[misc]
         """The records of one name, without following, and the reply code."""
         if name in self.failing:
             return [], RCODE.SERVFAIL
-        for zone, port in self.forwards.items():
+        for zone, port in list(self.forwards.items()):
             if name == zone or name.endswith("." + zone):
                 return _ask(port, name, kind)
         if found := self.records.get((name, kind)) or self.records.get((name, "CNAME")):
             return found, RCODE.NOERROR
-        exists = any(known == name or known.endswith("." + name) for known, _ in self.records)
+        exists = any(known == name or known.endswith("." + name) for known, _ in list(self.records))
         return [], RCODE.NOERROR if exists else RCODE.NXDOMAIN
 
     def __enter__(self) -> Self:

@@ -20,10 +20,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tests.peers.programs import end, spawn
-from tests.peers.wait import answers, free_port, until
+from tests.peers.wait import ARRIVAL_SECONDS, answers, free_port, until
 
 EXIM = Path(__file__).parents[2] / ".venv/exim/usr/sbin/exim4"
-START_SECONDS = 20
 USER, NUMBER = "Debian-exim", 64_999
 LATER = "451 4.7.1 Greylisted, come back later"
 #: The two fields that Exim puts on top here: Received (folded) and nothing else.
@@ -111,7 +110,7 @@ def exim_mx(
         try:
             until(
                 lambda: process.poll() is not None or answers(mx.port, address),
-                START_SECONDS,
+                ARRIVAL_SECONDS,
                 "Exim to listen",
             )
             assert process.poll() is None, (mx.home / "output").read_text()

@@ -20,10 +20,9 @@ import dns.query
 import dns.rdatatype
 
 from tests.peers.programs import end, spawn
-from tests.peers.wait import free_port, until
+from tests.peers.wait import ARRIVAL_SECONDS, free_port, until
 
 KNOTD = shutil.which("knotd", path="/usr/sbin:/usr/local/sbin")
-START_SECONDS = 20
 #: Seconds of the SOA's minimum: how long what is not there may be remembered (RFC 2308 §5).
 NEGATIVE_TTL = 77
 _CONFIGURATION = """\
@@ -71,7 +70,7 @@ class Knot:
 
     def _keys(self, zone: str) -> Iterator[str]:
         query = dns.message.make_query(f"{zone}.", "DNSKEY")
-        answer = dns.query.tcp(query, "127.0.0.1", port=self.port, timeout=5)
+        answer = dns.query.tcp(query, "127.0.0.1", port=self.port, timeout=20)
         for rrset in answer.answer:
             if rrset.rdtype == dns.rdatatype.DNSKEY:
                 yield f"{zone}. DNSKEY {rrset[0].to_text()}"
@@ -121,7 +120,7 @@ def _wait(
 ) -> None:
     try:
         for zone in zones:
-            until(lambda: server.serves(zone, signed=zone in signed), START_SECONDS, zone)  # noqa: B023
+            until(lambda: server.serves(zone, signed=zone in signed), ARRIVAL_SECONDS, zone)  # noqa: B023
     except TimeoutError as error:
         raise TimeoutError(log.read_text()) from error
 

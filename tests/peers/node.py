@@ -24,7 +24,7 @@ from tests.peers.programs import end, spawn
 from tests.peers.ses_records import read_event
 from tests.peers.wait import ARRIVAL_SECONDS, until
 
-START_SECONDS = 30
+START_SECONDS = ARRIVAL_SECONDS
 KEY_ID = "AKIDPILLARBOXTESTS"
 SECRET = "secret/of+the/tests/40/characters/long/+"
 SMTP_PASSWORD = "BNyxIv/Ob8qXE1PtMgy71YK3/Umgy7fgqsd/Nm6Y0o1b"  # what AWS derives from SECRET
@@ -112,7 +112,7 @@ class Node:
         """GET without a signature: status, headers, body."""
         request = urllib.request.Request(self.url + path, headers=headers)
         try:
-            with _NO_PROXY.open(request, timeout=10) as answer:
+            with _NO_PROXY.open(request, timeout=60) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             with error:

@@ -17,10 +17,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tests.peers.programs import end, spawn
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 OPENDKIM = shutil.which("opendkim", path="/usr/sbin:/usr/local/sbin")
-START_SECONDS = 10
 CONFIGURATION = """\
 Mode s
 Domain {domain}
@@ -56,7 +55,7 @@ class OpenDkim:
         self.socket = self.home / "milter"
         command = [OPENDKIM, "-f", "-x", str(self.home / "conf")]
         self.process = spawn(command, self.home / "log")
-        until(self.socket.exists, START_SECONDS, "OpenDKIM's socket")
+        until(self.socket.exists, ARRIVAL_SECONDS, "OpenDKIM's socket")
 
     def stop(self) -> None:
         """End it and remove its folder."""

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 OPENDKIM = shutil.which("opendkim", path="/usr/sbin:/usr/local/sbin")
-SECONDS = 30
+SECONDS = 60
 CONFIGURATION = """\
 Mode v
 ResolverConfiguration {home}/unbound.conf

@@ -17,14 +17,12 @@ import psutil
 from tests.peers.dns_zone import DnsZone
 from tests.peers.programs import end, kill, spawn
 from tests.peers.signing import Key, signed_request
-from tests.peers.wait import free_port, until
+from tests.peers.wait import ARRIVAL_SECONDS, free_port, until
 
 ROOT = Path(__file__).parent.parent.parent
 KEY = Key("AKIAPILLARBOXTESTS01", "a-secret-for-tests-of-forty-characters-x")
 ACCOUNT = "123456789012"
 SERVICE_DOMAIN = "pillarbox.test"
-START_SECONDS = 30
-VERIFY_SECONDS = 30
 LISTENERS = ("API", "TRACK", "SUBMISSION", "SUBMISSION_TLS", "INBOUND", "DNS")
 Settings = dict[str, dict[str, str | int | bool]]
 
@@ -71,7 +69,7 @@ class Pillarbox:
         """Start it and return when it is ready to serve."""
         self.launch()
         try:
-            until(self._ready, START_SECONDS, "pillarbox to be ready")
+            until(self._ready, ARRIVAL_SECONDS, "pillarbox to be ready")
         except TimeoutError as error:
             kill(self.process)
             raise TimeoutError(self.log.read_text()) from error
@@ -126,7 +124,7 @@ class Pillarbox:
             seen = self.call("GET", f"/v1/email/identities/{domain}")
             return bool(seen["VerifiedForSendingStatus"])
 
-        until(verified, VERIFY_SECONDS, f"{domain} to be verified")
+        until(verified, ARRIVAL_SECONDS, f"{domain} to be verified")
 
     def lift_limits(self) -> None:
         """Let the first account send as fast and as much as it can."""
@@ -162,7 +160,7 @@ class Pillarbox:
         head, _, body = request.partition(b"\r\n\r\n")
         first, *lines = head.decode().split("\r\n")
         method, path, _ = first.split(" ")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, dict(line.split(": ", 1) for line in lines))
             answer = connection.getresponse()

@@ -5,6 +5,7 @@ and a milter, a test of delivery gives it certificates and receives mail with it
 Postfix, if it runs one, isn't touched.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -17,10 +18,9 @@ from typing import Self
 import psutil
 
 from tests.peers.programs import end, spawn
-from tests.peers.wait import answers, free_port, until
+from tests.peers.wait import ARRIVAL_SECONDS, answers, free_port, until
 
 POSTFIX = shutil.which("postfix", path="/usr/sbin:/usr/local/sbin")
-START_SECONDS = 20
 END_SECONDS = 5
 SERVICES = """\
 {port} inet  n       -       n       -       -       smtpd
@@ -100,7 +100,7 @@ class Postfix:
         command = [POSTFIX, "-c", str(home / "etc"), "start-fg"]
         server = cls(home, port, spawn(command, home / "log"))
         try:
-            until(lambda: answers(port), START_SECONDS, "Postfix to listen")
+            until(lambda: answers(port), ARRIVAL_SECONDS, "Postfix to listen")
         except TimeoutError as error:
             log = (home / "log").read_text()
             server.stop()
@@ -110,13 +110,15 @@ class Postfix:
     def stop(self) -> None:
         """End it with all its daemons, and remove its folder, queue and all."""
         pid = self.home / "queue/pid/master.pid"
-        if pid.exists():  # master leads a session of its own, and its daemons end with it
+        # Its master leads a session of its own, and its daemons end with it; it may be gone, too.
+        with contextlib.suppress(FileNotFoundError, ValueError, psutil.NoSuchProcess):
             master = psutil.Process(int(pid.read_text()))
             daemons = master.children(recursive=True)
             master.terminate()
             _, left = psutil.wait_procs([master, *daemons], END_SECONDS)
             for process in left:
-                process.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
         end(self.process)
         shutil.rmtree(self.home, ignore_errors=True)
 

@@ -41,4 +41,4 @@ def queued(server: Postfix) -> str:
     assert POSTFIX is not None
     postqueue = Path(POSTFIX).with_name("postqueue")
     command = [str(postqueue), "-c", str(server.home / "etc"), "-p"]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout

@@ -22,10 +22,9 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-from tests.peers.wait import free_port, until
+from tests.peers.wait import ARRIVAL_SECONDS, free_port, until
 
 UNPRIVILEGED = "nobody"
-START_SECONDS = 30
 
 
 class Postgres:
@@ -51,7 +50,7 @@ class Postgres:
             shutil.rmtree(home, ignore_errors=True)
             raise
         try:
-            until(server._answers, START_SECONDS, "PostgreSQL to answer")
+            until(server._answers, ARRIVAL_SECONDS, "PostgreSQL to answer")
         except BaseException:
             server.stop()
             raise

@@ -27,7 +27,7 @@ def write_sasldb(
         text = _CONFIGURATION.format(folder=folder, mechanisms=" ".join(mechanisms))
         (folder / f"{name}.conf").write_text(text)
     command = [sys.executable, __file__, str(folder), realm, f"{user}@{realm}"]
-    subprocess.run(command, input=password.encode(), check=True, timeout=20)
+    subprocess.run(command, input=password.encode(), check=True, timeout=60)
     return folder / "sasldb2"
 
 

@@ -15,9 +15,8 @@ from pathlib import Path
 from typing import Self
 
 from tests.peers.programs import end, spawn
-from tests.peers.wait import answers, free_port, until
+from tests.peers.wait import ARRIVAL_SECONDS, answers, free_port, until
 
-START_SECONDS = 10
 SMTP_SINK = shutil.which("smtp-sink", path="/usr/sbin:/usr/local/sbin")
 COUNT = re.compile(rb"mesg=(\d+)")
 COUNT_WIDTH = 200
@@ -35,7 +34,7 @@ class SmtpSink:
         self.process = spawn(
             [SMTP_SINK, "-c", *user, f"127.0.0.1:{self.port}", "1024"], self.output
         )
-        until(lambda: answers(self.port), START_SECONDS, "smtp-sink to listen")
+        until(lambda: answers(self.port), ARRIVAL_SECONDS, "smtp-sink to listen")
 
     def received(self) -> int:
         """How many messages it has acknowledged."""
@@ -73,11 +72,12 @@ class Recorder:
         self.record.touch()
         command = [sys.executable, "-m", "tests.peers.recorder", str(self.port), str(self.record)]
         self.process = spawn(command, folder / f"recorder-{self.port}.log")
-        until(lambda: answers(self.port), START_SECONDS, "the recording server to listen")
+        until(lambda: answers(self.port), ARRIVAL_SECONDS, "the recording server to listen")
 
     def deliveries(self) -> list[Delivery]:
         """Every acknowledged delivery, in the order of their arrival."""
-        fields = (line.split() for line in self.record.read_text().splitlines())
+        whole, _, _ = self.record.read_text().rpartition("\n")  # the last may be half written
+        fields = (line.split() for line in whole.splitlines())
         return [Delivery(r, m, int(when) / 1e9) for r, m, when in fields]
 
     def lines(self) -> int:

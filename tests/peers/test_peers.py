@@ -16,7 +16,7 @@ from botocore.credentials import Credentials
 from tests.peers.dns_zone import DnsZone
 from tests.peers.signing import Key, signed_request
 from tests.peers.smtp_sink import SMTP_SINK, Recorder, SmtpSink
-from tests.peers.wait import until
+from tests.peers.wait import ARRIVAL_SECONDS, until
 
 LETTER = "From: a@example.com\r\nMessage-ID: <{}@example.com>\r\n\r\nhello\r\n.\r\n..\r\n"
 
@@ -31,7 +31,7 @@ def ask(zone: DnsZone, name: str, kind: str, *, tcp: bool = False) -> tuple[int,
     """The reply code and the answers as text."""
     query = dns.message.make_query(name, kind)
     send = dns.query.tcp if tcp else dns.query.udp
-    answer = send(query, "127.0.0.1", port=zone.port, timeout=5)
+    answer = send(query, "127.0.0.1", port=zone.port, timeout=20)
     return answer.rcode(), [str(r) for rrset in answer.answer for r in rrset]
 
 
@@ -84,7 +84,7 @@ def test_the_sink_counts(tmp_path: Path) -> None:
     with SmtpSink(tmp_path) as sink, smtplib.SMTP("127.0.0.1", sink.port) as client:
         for _ in range(3):
             client.sendmail("a@example.com", ["x@b.test"], LETTER.format("1"))
-        until(lambda: sink.received() == 3, 5, "smtp-sink to count three messages")
+        until(lambda: sink.received() == 3, ARRIVAL_SECONDS, "smtp-sink to count three messages")
 
 
 def test_a_signature_of_ours_is_botocores() -> None:

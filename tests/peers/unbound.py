@@ -11,10 +11,9 @@ from pathlib import Path
 
 from tests.peers.knot import free_dns_port
 from tests.peers.programs import end, spawn
-from tests.peers.wait import answers, until
+from tests.peers.wait import ARRIVAL_SECONDS, answers, until
 
 UNBOUND = shutil.which("unbound", path="/usr/sbin:/usr/local/sbin")
-START_SECONDS = 20
 _CONFIGURATION = """\
 server:
     interface: 127.0.0.1@{port}
@@ -52,7 +51,7 @@ def unbound(
         (home / "unbound.conf").write_text(text)
         process = spawn([UNBOUND, "-d", "-c", str(home / "unbound.conf")], home / "log")
         try:
-            until(lambda: answers(port), START_SECONDS, "Unbound to answer")
+            until(lambda: answers(port), ARRIVAL_SECONDS, "Unbound to answer")
             yield f"127.0.0.1:{port}"
         except TimeoutError as error:
             raise TimeoutError((home / "log").read_text()) from error

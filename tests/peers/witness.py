@@ -28,6 +28,7 @@ class Witness:
 
     seen: list[Seen] = field(default_factory=list)
     connections: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def port(self) -> int:
@@ -47,10 +48,16 @@ class Witness:
 
         class Session(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                witness.connections += 1
-                witness.converse(self, witness.connections)
+                with witness._lock:
+                    witness.connections += 1
+                    number = witness.connections
+                witness.converse(self, number)
 
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session)
+        class Server(socketserver.ThreadingTCPServer):
+            # Else connections that come at once wait for each other's second try, in the kernel.
+            request_queue_size = 1024
+
+        self._server = Server(("127.0.0.1", 0), Session)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
