@@ -19,7 +19,7 @@ from pillarbox.wire.smtp.session import SessionLimits
 from tests.peers.wait import ARRIVAL_SECONDS
 
 OPEN = ServerPolicy(host="mx.test", max_size=3_000_000)
-LIMITS = SessionLimits(idle=20, message=20, handshake=5, farewell=1)
+LIMITS = SessionLimits(idle=600, message=600, handshake=60, farewell=1)
 ENVELOPE = b"EHLO me\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\n"
 LETTER = b"Subject: x\r\n\r\nhello\r\n"
 
