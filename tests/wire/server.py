@@ -183,7 +183,9 @@ def running(
         server.door = open_door(store, threads)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server.port = listener.getsockname()[1]
-        config = uvicorn.Config(server.app(), lifespan="off", ws="none", log_config=None)
+        config = uvicorn.Config(
+            server.app(), lifespan="off", ws="none", log_config=None, timeout_keep_alive=600
+        )
         uvicorn_server = uvicorn.Server(config)
         thread = threading.Thread(
             target=lambda: asyncio.run(uvicorn_server.serve(sockets=[listener]))
