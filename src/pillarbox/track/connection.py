@@ -252,5 +252,9 @@ class Connection(asyncio.Protocol):
             self._transport.close()
             return
         self.deadline = self._loop.time() + LINGER_SECONDS
-        self._transport.write_eof()
-        self._transport.resume_reading()
+        try:
+            self._transport.write_eof()
+        except OSError:  # the client is gone already
+            self._transport.abort()
+        else:
+            self._transport.resume_reading()
