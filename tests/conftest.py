@@ -1,7 +1,6 @@
 """Fixtures for every folder of tests: a real PostgreSQL, and `store_url` over both engines."""
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
 from tests.peers.moto_aws import MotoAws, moto_aws
 from tests.peers.postgres import Postgres
+from tests.store.empty import write_empty_store
 
 #: Octets of memory that the files of all tests may need.
 ROOM = 4 << 30
@@ -68,35 +68,26 @@ def postgres_url(postgres_server: Postgres) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def migrated(postgres_server: Postgres, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """By engine, the URL of a database that was migrated once, to be copied by every test."""
-    urls = {
-        "sqlite": f"sqlite:///{tmp_path_factory.mktemp('migrated') / 'pillarbox.sqlite'}",
-        "postgresql": postgres_server.create_database(),
-    }
-    for url in urls.values():
-        store = Store(url)
-        upgrade(store)
-        store.close()
-    return urls
+def postgres_template(postgres_server: Postgres) -> str:
+    """The name of a database that was migrated once, to be copied by every test."""
+    url = postgres_server.create_database()
+    store = Store(url)
+    upgrade(store)
+    store.close()
+    return url.rpartition("/")[2]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def migrated_url(
-    request: pytest.FixtureRequest,
-    migrated: dict[str, str],
-    postgres_server: Postgres,
-    tmp_path: Path,
-) -> Iterator[str]:
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database of this release's schema on each engine."""
-    source = migrated[request.param]
     if request.param == "sqlite":
-        copy = shutil.copy(source.removeprefix("sqlite:///"), tmp_path / "pillarbox.sqlite")
-        yield f"sqlite:///{copy}"
+        yield write_empty_store(tmp_path / "pillarbox.sqlite")
         return
-    url = postgres_server.create_database(template=source.rpartition("/")[2])
+    template: str = request.getfixturevalue("postgres_template")
+    server: Postgres = request.getfixturevalue("postgres_server")
+    url = server.create_database(template)
     yield url
-    postgres_server.drop_database(url)
+    server.drop_database(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,6 +1,7 @@
 """Running commands in this process, each on the same data directory."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from pillarbox import cli
 from pillarbox.store.store import Store
 from tests.cli.calling import Call, caller
+from tests.store.empty import write_empty_store
 from tests.store.rows import add_identity
 
 
@@ -29,9 +31,24 @@ class Ran:
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+def data(tmp_path: Path) -> Path:
+    """A data directory of the test's own, as `pillarbox db upgrade` leaves it."""
+    folder = tmp_path / "data"
+    folder.mkdir(0o700)
+    write_empty_store(folder / "pillarbox.sqlite")
+    return folder
+
+
+@pytest.fixture
+def nothing_yet(data: Path) -> None:
+    """It is as before the first command."""
+    shutil.rmtree(data)
+
+
+@pytest.fixture
+def run(data: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
     """Run `pillarbox ARGUMENTS` in capture mode, with a data directory of the test's own."""
-    monkeypatch.setenv("PILLARBOX_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("PILLARBOX_DATA", str(data))
 
     def invoke(
         *arguments: str, environ: dict[str, str] | None = None, typed: str | None = None
@@ -50,11 +67,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
 
 
 @pytest.fixture
-def call(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Call:
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], data: Path) -> Call:
     """The command line on a data directory of its own."""
-    return caller(monkeypatch, capsys, tmp_path / "data")
+    return caller(monkeypatch, capsys, data)
 
 
 @dataclass

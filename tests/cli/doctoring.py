@@ -1,6 +1,8 @@
 """What tests of `pillarbox doctor` share: its findings, and peers for it to look at."""
 
+import contextlib
 import json
+import socket
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -19,13 +21,16 @@ def greeting(line: bytes) -> AbstractContextManager[int]:
     class Greeter(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             self.wfile.write(line)
+            self.request.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(ConnectionError):
+                self.rfile.read()  # closed beside unread bytes, the line would be lost in a reset
 
     return listening(Greeter)
 
 
 @contextmanager
 def listening(handler: type[socketserver.BaseRequestHandler]) -> Iterator[int]:
-    with socketserver.TCPServer(("127.0.0.1", 0), handler) as server:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:

@@ -160,12 +160,14 @@ def test_the_zone_is_a_zone_file(call: Call) -> None:
     )
 
 
+@pytest.mark.usefixtures("nothing_yet")
 def test_db_upgrade_says_from_where_to_where(call: Call) -> None:
     first, second = call("db", "upgrade").out, call("db", "upgrade").out
     assert first.startswith("from nothing to ")
     assert second == first.replace("from nothing to ", "at ")
 
 
+@pytest.mark.usefixtures("nothing_yet")
 def test_nobody_else_can_look_into_the_data(call: Call, tmp_path: Path) -> None:
     call("db", "upgrade")
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700

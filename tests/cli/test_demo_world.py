@@ -20,7 +20,7 @@ NOBODY = Address("127.0.0.1", 9)
 
 def ask(server: DemoDns, name: str, rdtype: str) -> dns.message.Message:
     query = dns.message.make_query(name, rdtype)
-    return dns.query.udp(query, server.address.host, port=server.address.port, timeout=5)
+    return dns.query.udp(query, server.address.host, port=server.address.port, timeout=60)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_txt_follows_the_chain_and_joins_the_strings() -> None:
 
 def test_receiver_takes_mail_over_starttls_only() -> None:
     with Receiver("mx.test") as receiver:
-        with smtplib.SMTP(receiver.address.host, receiver.address.port, timeout=10) as client:
+        with smtplib.SMTP(receiver.address.host, receiver.address.port, timeout=60) as client:
             assert client.mail("a@shop.test")[0] == 530
             trusting = ssl.create_default_context()
             trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE

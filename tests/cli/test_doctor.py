@@ -24,6 +24,7 @@ def nobody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PILLARBOX_LISTEN_API", "127.0.0.1:9")
 
 
+@pytest.mark.usefixtures("nothing_yet")
 def test_before_the_first_start_nothing_is_a_problem_and_nothing_is_made(
     call: Call, tmp_path: Path
 ) -> None:

@@ -1,6 +1,6 @@
 """`pillarbox ips`: addresses added to a node, listed, removed; warnings of what is amiss."""
 
-import sys
+from importlib import import_module
 
 import pytest
 
@@ -10,6 +10,12 @@ from tests.peers.dns_zone import DnsZone
 
 NOW = 1_800_000_000_000  # 2027-01-15
 ME = "123456789012"
+
+
+@pytest.fixture(autouse=True)
+def one_day(monkeypatch):
+    """No test goes over midnight."""
+    monkeypatch.setattr(import_module("pillarbox.cli.ips"), "now_ms", lambda: NOW)
 
 
 @pytest.fixture
@@ -75,10 +81,7 @@ def test_what_is_amiss_with_it_is_a_warning(run, zone):
     ]
 
 
-def test_an_address_is_shown_with_its_plan_what_it_sent_and_what_overflowed(
-    run, zone, kept, monkeypatch
-):
-    monkeypatch.setattr(sys.modules["pillarbox.cli.ips"], "now_ms", lambda: NOW)
+def test_an_address_is_shown_with_its_plan_what_it_sent_and_what_overflowed(run, zone, kept):
     run("ips", "add", "127.0.0.2", "--helo", "out.mail.test")
 
     def count(conn):

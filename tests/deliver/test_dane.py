@@ -17,7 +17,7 @@ from tests.peers.authority import Certified
 from tests.peers.knot import knot
 from tests.peers.scripted_mx import Mx, ended
 from tests.peers.unbound import unbound
-from tests.peers.wait import free_port
+from tests.peers.wait import ARRIVAL_SECONDS, free_port
 
 CONTENT = (b"Subject: s\r\n\r\n", b"hi\r\n")
 OFFER = {"EHLO": "250-mx\r\n250 STARTTLS"}
@@ -150,7 +150,7 @@ async def listening(dns: Dns, mx: Mx) -> AsyncIterator[None]:
 
 
 async def deliver(dns: Dns, domain: str, mx: Mx, *, tls_required: bool = False) -> Outcome:
-    resolver = Resolver(dns.address)
+    resolver = Resolver(dns.address, timeout_s=ARRIVAL_SECONDS)
     settings = DeliverSettings(
         hello="us.example", smtp_port=dns.port, allow_private_destinations=True
     )

@@ -18,6 +18,7 @@ from pillarbox.queue.lease import LEASE_MS, UNSURE_MS
 from pillarbox.store.tables import recipients
 from tests.deliver.fake_dns import FakeAnswer, FakeResolver
 from tests.peers.scripted_mx import Mx, ended
+from tests.peers.wait import ARRIVAL_SECONDS
 from tests.store.rows import accepted, put, states
 from tests.unit.sqlite import Outage, serving_store
 
@@ -48,7 +49,7 @@ class SlowMx(Mx):
 
     async def asked(self):
         """Wait until a client waits for the answer to DATA."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(ARRIVAL_SECONDS):
             await self.waits.wait()
 
 
@@ -162,7 +163,7 @@ async def test_a_long_attempt_that_still_holds_its_lease_renews_it_and_delivers(
         attempt = asyncio.create_task(here.process(here.claimed("node/0", now_ms(), 1000)))
         await mx.asked()
         mx.gate.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(ARRIVAL_SECONDS):
             await attempt
         assert len(mx.messages) == 1
         assert here.state()[0] == DELIVERED
@@ -179,9 +180,11 @@ async def test_while_the_store_is_down_no_final_dot_is_sent(world):
             await here.store.write(lambda conn: conn.execute(recipients.select()))
         assert not here.store.healthy
         mx.gate.set()
-        await asyncio.wait(set(mx.sessions), timeout=10)  # until the client has hung up
+        await asyncio.wait(
+            set(mx.sessions), timeout=ARRIVAL_SECONDS
+        )  # until the client has hung up
         outage.down = False
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(ARRIVAL_SECONDS):
             await attempt
         assert mx.messages == []
         assert here.state()[0] == QUEUED
@@ -191,6 +194,6 @@ async def test_a_fresh_lease_costs_no_question(world, monkeypatch):
     asked = []
     monkeypatch.setattr("pillarbox.queue.lease.renew_claim", lambda *_: asked.append(1))
     async with world(Mx()) as here:
-        await here.process(here.claimed("node/0", now_ms(), 2 * UNSURE_MS))
+        await here.process(here.claimed("node/0", now_ms(), 1000 * UNSURE_MS))
         assert here.state()[0] == DELIVERED
     assert asked == []

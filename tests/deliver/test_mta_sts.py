@@ -100,7 +100,9 @@ async def world(
 ) -> AsyncIterator[World]:
     port, counted = free_port(), list[str]()
     policy = OnePolicy(StsFound("b.example", StsPolicy(mode, mx, 86_400)))
-    settings = DeliverSettings(hello="us.example", smtp_port=port, allow_private_destinations=True)
+    settings = DeliverSettings(
+        hello="us.example", smtp_port=port, allow_private_destinations=True, idle_s=600
+    )
     deliverer = MxDeliverer(
         dns,
         settings,

@@ -15,7 +15,7 @@ from pillarbox.model.envelope import Envelope
 from pillarbox.model.outcome import Deferred, Delivered, Failed
 from tests.peers.knot import NEGATIVE_TTL, Knot, knot
 from tests.peers.scripted_mx import Mx, ended
-from tests.peers.wait import free_port
+from tests.peers.wait import ARRIVAL_SECONDS, free_port
 
 MANY = [f"mx{number}-{'x' * 40}.many" for number in range(60)]
 ZONE = [
@@ -61,7 +61,7 @@ def dns() -> Iterator[Knot]:
 
 @pytest.fixture
 async def resolver(dns: Knot) -> AsyncIterator[Resolver]:
-    found = Resolver(dns.address)
+    found = Resolver(dns.address, timeout_s=ARRIVAL_SECONDS)
     yield found
     await found.close()
 
@@ -147,7 +147,7 @@ async def test_answers_are_kept_for_their_time_and_negative_ones_for_the_zones_m
     dns, name, rdtype, status, ttl
 ):
     now = 0.0
-    resolver = Resolver(dns.address, monotonic=lambda: now)
+    resolver = Resolver(dns.address, timeout_s=ARRIVAL_SECONDS, monotonic=lambda: now)
     first = await resolver.query(f"{name}.{ORIGIN}", rdtype)
     assert (first.status, first.ttl) == (status, ttl)
     now = ttl - 0.1

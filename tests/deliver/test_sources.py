@@ -36,7 +36,9 @@ def peer():
 def deliverer(peer):
     return MxDeliverer(
         DNS,
-        DeliverSettings(hello="us.test", smtp_port=peer.port, allow_private_destinations=True),
+        DeliverSettings(
+            hello="us.test", smtp_port=peer.port, allow_private_destinations=True, idle_s=600
+        ),
     )
 
 

@@ -4,17 +4,15 @@ import pytest
 
 from pillarbox.destinations.draining import Draining
 from pillarbox.destinations.turn import Surroundings
-from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
 from tests.destinations.publishing_world import PublishingWorld
 from tests.store.rows import NOW, add_account, add_configuration_set
 
 
 @pytest.fixture
-async def world(store_url):
+async def world(migrated_url):
     """A started store with the set `spring`, and nothing that publishes."""
-    store = Store(store_url)
-    upgrade(store)
+    store = Store(migrated_url)
     store.start()
     with store.transaction() as conn:
         add_account(conn)

@@ -47,7 +47,7 @@ def store(durable_store_url: str | None, tmp_path) -> Iterator[Store]:
     opened.close()
 
 
-@pytest.mark.timeout(5 * ARRIVAL_SECONDS)
+@pytest.mark.timeout(10 * ARRIVAL_SECONDS)
 def test_destinations_that_are_down_delay_nobody_and_cost_no_memory(
     tmp_path, durable_store_url, store, capsys
 ):

@@ -4,10 +4,14 @@ import base64
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.peers.node import CAPTURE, Node
 from tests.peers.programs import kill
 from tests.peers.wait import until
 
+#: All its waits together, on a machine that does much else.
+pytestmark = pytest.mark.timeout(600)
 MESSAGES = 40
 ARRIVE_SECONDS = 60
 """A worker that is not started again by its name has its lease for 10 seconds."""

@@ -2,7 +2,6 @@
 
 import contextlib
 import smtplib
-import statistics
 import time
 from pathlib import Path
 
@@ -16,6 +15,8 @@ from tests.peers.node import Node
 SESSIONS = 1000
 MEGABYTE = 1_000_000
 MESSAGES = 30
+#: All its waits together, on a machine that does much else.
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["before STARTTLS", "under TLS"])
@@ -52,10 +53,12 @@ def own_memory(process: psutil.Process) -> int:
 
 
 def seconds_of_a_message(client: smtplib.SMTP, sender: str) -> float:
-    """The median time from MAIL to the answer after the dot."""
+    """The time from MAIL to the answer after the dot, of the quickest: sessions that slow messages
+    slow each of them, and what else the machine does slows some.
+    """
     times = []
     for _ in range(MESSAGES):
         began = time.perf_counter()
         client.sendmail(sender, "you@receiver.example", letter(sender))
         times.append(time.perf_counter() - began)
-    return statistics.median(times)
+    return min(times)

@@ -5,11 +5,15 @@ import smtplib
 import threading
 from pathlib import Path
 
+import pytest
+
 from tests.e2e.submission import letter, session, verified
 from tests.peers.node import Node
 from tests.peers.programs import kill
 from tests.peers.wait import ARRIVAL_SECONDS, until
 
+#: All its waits together, on a machine that does much else.
+pytestmark = pytest.mark.timeout(600)
 CLIENTS = 6
 BEFORE_THE_KILL = 100
 
@@ -24,7 +28,7 @@ def test_what_was_answered_250_outlives_kill_9(tmp_path: Path) -> None:
         ]
         for client in clients:
             client.start()
-        until(lambda: len(taken) >= BEFORE_THE_KILL, 60, "messages to be taken")
+        until(lambda: len(taken) >= BEFORE_THE_KILL, ARRIVAL_SECONDS, "messages to be taken")
         kill(node.process)
         for client in clients:
             client.join()

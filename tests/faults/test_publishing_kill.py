@@ -127,7 +127,7 @@ def test_every_event_survives_a_kill(tmp_path, durable_store_url):
     with webhook() as hook:
         with Node.start(folder, settings) as node:
             make_world(node, hook)
-            url = durable_store_url or f"sqlite:///{next(folder.rglob('pillarbox.sqlite'))}"
+            url = durable_store_url or f"sqlite:///{node.data / 'pillarbox.sqlite'}"
         kept = keep_events(url)
         hook.asked, hook.status = 0, flapping
         arrived = Arrived(hook, read=len(hook.taken))

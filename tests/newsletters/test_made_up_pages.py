@@ -9,7 +9,7 @@ from pillarbox.proto.html.links import find_links
 from pillarbox.proto.links.web_target import is_web_target
 from tests.peers.browser import needs_chromium
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.timeout(600)]
 PAGES = 3_000
 #: `U` becomes a target of its own. What misplaces elements (select, frameset, template) is left
 #: out: we read tokens, a browser builds a tree.

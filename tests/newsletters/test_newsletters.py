@@ -11,7 +11,8 @@ from tests.peers.browser import needs_chromium
 from tests.peers.javascript import needs_packages
 from tests.unit.letters import ID, KEY, PLAN, URL, html_of, html_part, letter, tokens_of
 
-pytestmark = needs_packages
+#: A hundred pictures of a browser take long on a machine that does much else.
+pytestmark = [needs_packages, pytest.mark.timeout(600)]
 #: What a browser sees as links of a page.
 HREFS = """
 () => [...document.querySelectorAll('a[href], area[href]')].map(one => one.getAttribute('href'))

@@ -33,7 +33,11 @@ def fronting(origin_port: int, certificate: Path, *, port: int) -> Iterator[None
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    class Server(ThreadingHTTPServer):
+        # Else connections that come at once wait for each other's second try, in the kernel.
+        request_queue_size = 1024
+
+    server = Server(("127.0.0.1", port), Handler)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)

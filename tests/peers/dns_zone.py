@@ -71,9 +71,18 @@ class DnsZone(BaseResolver):  # type: ignore[misc]
         raise OSError("port 53 is taken on all the addresses")
 
     def _listen(self, address: str, port: int) -> None:
-        """Answer over UDP and TCP."""
+        """Answer over TCP and UDP.
+
+        TCP first: it tells when the address is taken, where UDP (SO_REUSEADDR) would go on and take
+        the questions of who has it.
+        """
         quiet = DNSLogger(logf=lambda _: None)
-        servers = [DNSServer(self, address, port, tcp=tcp, logger=quiet) for tcp in (False, True)]
+        servers = [DNSServer(self, address, port, tcp=True, logger=quiet)]
+        try:
+            servers.append(DNSServer(self, address, port, logger=quiet))
+        except OSError:
+            servers[0].server.server_close()
+            raise
         threads = [threading.Thread(target=s.server.serve_forever, args=(0.05,)) for s in servers]
         for thread in threads:
             thread.start()

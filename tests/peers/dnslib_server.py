@@ -33,7 +33,7 @@ class _Table(BaseResolver):
         for _link in range(8):
             values = self.records.get((name, rdtype))
             if values == ["HANG"]:
-                self.release.wait(20)
+                self.release.wait()
                 values = None
             if values and values[0] in dnslib.RCODE.reverse:
                 reply.header.rcode = dnslib.RCODE.reverse[values[0]]
@@ -45,7 +45,7 @@ class _Table(BaseResolver):
                 continue
             for value in values or []:
                 reply.add_answer(*dnslib.RR.fromZone(f"{name}. 300 IN {rdtype} {value}"))
-            if values is None and not any(known == name for known, _ in self.records):
+            if values is None and not any(known == name for known, _ in list(self.records)):
                 reply.header.rcode = dnslib.RCODE.NXDOMAIN
             return reply
         return reply

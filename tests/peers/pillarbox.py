@@ -70,7 +70,7 @@ class Pillarbox:
         """Start it and return when it is ready to serve."""
         self.launch()
         try:
-            until(self._ready, START_SECONDS, "pillarbox to be ready")
+            until(self._ready, ARRIVAL_SECONDS, "pillarbox to be ready")
         except TimeoutError as error:
             kill(self.process)
             raise TimeoutError(self.log.read_text()) from error
@@ -125,7 +125,7 @@ class Pillarbox:
             seen = self.call("GET", f"/v1/email/identities/{domain}")
             return bool(seen["VerifiedForSendingStatus"])
 
-        until(verified, VERIFY_SECONDS, f"{domain} to be verified")
+        until(verified, ARRIVAL_SECONDS, f"{domain} to be verified")
 
     def lift_limits(self) -> None:
         """Let the first account send as fast and as much as it can."""

@@ -5,6 +5,7 @@ and a milter, a test of delivery gives it certificates and receives mail with it
 Postfix, if it runs one, isn't touched.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -109,13 +110,15 @@ class Postfix:
     def stop(self) -> None:
         """End it with all its daemons, and remove its folder, queue and all."""
         pid = self.home / "queue/pid/master.pid"
-        if pid.exists():  # master leads a session of its own, and its daemons end with it
+        # Its master leads a session of its own, and its daemons end with it; it may be gone, too.
+        with contextlib.suppress(FileNotFoundError, ValueError, psutil.NoSuchProcess):
             master = psutil.Process(int(pid.read_text()))
             daemons = master.children(recursive=True)
             master.terminate()
             _, left = psutil.wait_procs([master, *daemons], END_SECONDS)
             for process in left:
-                process.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
         end(self.process)
         shutil.rmtree(self.home, ignore_errors=True)
 

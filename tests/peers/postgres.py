@@ -59,12 +59,7 @@ class Postgres:
     def create_database(self, template: str = "template1") -> str:
         """Make a fresh database, a copy of `template`, and return its SQLAlchemy URL."""
         name = f"t{uuid4().hex}"
-        with self._connect() as connection:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                    sql.Identifier(name), sql.Identifier(template)
-                )
-            )
+        until(lambda: self._copy(template, name), ARRIVAL_SECONDS, f"{template} to be left alone")
         return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
 
     def drop_database(self, url: str) -> None:
@@ -84,6 +79,16 @@ class Postgres:
             self.process.kill()
             self.process.wait()
         shutil.rmtree(self.home, ignore_errors=True)
+
+    def _copy(self, template: str, name: str) -> bool:
+        """Copy a database; False while who has closed its connection to it has not ended yet."""
+        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        with self._connect() as connection:
+            try:
+                connection.execute(copy.format(sql.Identifier(name), sql.Identifier(template)))
+            except psycopg.errors.ObjectInUse:
+                return False
+        return True
 
     def _connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(

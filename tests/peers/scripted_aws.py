@@ -24,13 +24,17 @@ class ScriptedAws:
 def scripted_aws(answer: Answer) -> Iterator[ScriptedAws]:
     """Serve until the block ends."""
     found = ScriptedAws()
+    lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            found.asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            status, content = answer(len(found.asked), found.asked[-1])
+            asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            with lock:
+                found.asked.append(asked)
+                number = len(found.asked)
+            status, content = answer(number, asked)
             body = json.dumps(content).encode()
             self.send_response(status)
             self.send_header("content-type", "application/x-amz-json-1.1")
@@ -41,7 +45,11 @@ def scripted_aws(answer: Answer) -> Iterator[ScriptedAws]:
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        # Else connections that come at once wait for each other's second try, in the kernel.
+        request_queue_size = 1024
+
+    server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     found.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))

@@ -40,7 +40,7 @@ def mail(body: bytes, encoding: str = "7bit") -> bytes:
 
 @pytest.mark.parametrize("place", ["address", "socket"])
 async def test_each_message_has_its_verdict(server, place):
-    clamd = Clamd(str(getattr(server, place)), 20, 2)
+    clamd = Clamd(str(getattr(server, place)), 60, 2)
     hidden = base64.encodebytes(eicar()).replace(b"\n", b"\r\n")
     verdicts = await asyncio.gather(
         clamd.scan(mail(b"harmless")),
@@ -56,13 +56,13 @@ async def test_each_message_has_its_verdict(server, place):
 
 @pytest.mark.parametrize("size", [STREAM_MAX + 1, 20 * STREAM_MAX])
 async def test_a_message_that_it_does_not_take_is_told_from_a_clean_one(server, size):
-    verdict = await Clamd(server.address, 20, 1).scan(b"x" * size)
+    verdict = await Clamd(server.address, 60, 1).scan(b"x" * size)
     assert verdict == TooLarge()
 
 
 @pytest.mark.parametrize("place", ["127.0.0.1:{port}", "/nowhere/clamd.socket"])
 async def test_a_daemon_that_is_not_there_has_said_nothing(place):
-    clamd = Clamd(place.format(port=free_port()), 20, 1)
+    clamd = Clamd(place.format(port=free_port()), 60, 1)
     assert isinstance(await clamd.scan(b"x"), Failed)
     assert str(await clamd.ping()).startswith("not reached")
 
@@ -77,7 +77,7 @@ async def test_another_servers_answer_is_no_verdict(reply):
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        assert isinstance(await Clamd(f"127.0.0.1:{port}", 20, 1).scan(b"x"), Failed)
+        assert isinstance(await Clamd(f"127.0.0.1:{port}", 60, 1).scan(b"x"), Failed)
 
 
 async def test_a_daemon_that_hangs_is_given_up():

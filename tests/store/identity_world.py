@@ -14,6 +14,7 @@ from pillarbox.store.identity.identities import TokenRow
 from pillarbox.store.sets.sender import find_sender_identities
 from pillarbox.store.store import Store
 from tests.peers.dns_zone import DnsZone
+from tests.peers.wait import ARRIVAL_SECONDS
 from tests.store.rows import ACCOUNT, NOW
 
 NAMES = ServiceNames("mail.test")
@@ -38,7 +39,7 @@ class IdentityWorld:
         self.store = store
         self.zone = zone
         self.now = NOW
-        self.resolver = Resolver(zone.address, timeout_s=2.0)
+        self.resolver = Resolver(zone.address, timeout_s=ARRIVAL_SECONDS)
         self.checks = IdentityChecks(store, self.resolver, NAMES, "node/0", lambda: self.now)
 
     def run(self, function, *args, **options):

@@ -10,6 +10,7 @@ from pillarbox.proto.dkim import public_record
 from pillarbox.store.identity.checks import first_due
 from pillarbox.store.identity.identities import find_identity
 from tests.peers.dns_zone import DnsZone
+from tests.peers.wait import ARRIVAL_SECONDS
 from tests.store.identity_world import DOMAIN, HOUR, KEYS, NAMES, IdentityWorld, key_row
 from tests.store.rows import ACCOUNT, add_account, add_identity, add_token
 
@@ -312,7 +313,7 @@ async def test_a_domain_that_hangs_keeps_no_other_waiting(world):
 
     world.resolver.query = query
     hanging = asyncio.create_task(world.checks.turn())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(ARRIVAL_SECONDS):
         while world.get("b.example").status != "SUCCESS":  # noqa: ASYNC110 - a row has no event
             await asyncio.sleep(0)
     before = list(asked)

@@ -18,6 +18,7 @@ from pillarbox.store.identity.dkim_tokens import (
 from pillarbox.store.sets.sender import find_sender_identities
 from pillarbox.store.store import Store
 from pillarbox.store.tables import accounts
+from tests.peers.wait import ARRIVAL_SECONDS
 from tests.store.identity_world import DOMAIN, KEYS, IdentityWorld, key_row
 from tests.store.rows import ACCOUNT, NOW, add_account
 
@@ -139,7 +140,9 @@ async def test_two_who_change_the_signing_at_once_leave_one_key_in_each_place(
         with world.store.transaction() as conn:
             change(conn, 3)
             outcome = threads.submit(second)
-        assert outcome.result(timeout=20) == ("told" if signing is SHORT else "took its place")
+        assert outcome.result(timeout=ARRIVAL_SECONDS) == (
+            "told" if signing is SHORT else "took its place"
+        )
     other.close()
     live = [one for one in world.run(list_keys, ACCOUNT, DOMAIN) if one.retired_at is None]
     assert len({one.position for one in live}) == len(live)

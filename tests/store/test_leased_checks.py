@@ -7,6 +7,7 @@ import pytest
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.identity import leased_checks
 from pillarbox.identity.leased_checks import LeasedChecks
+from tests.peers.wait import ARRIVAL_SECONDS
 from tests.store.rows import NOW
 
 
@@ -80,6 +81,6 @@ async def test_one_that_waits_keeps_no_other_waiting(store):
     loop = checks(store, lambda *_: next(answers, []), check)
     first = asyncio.create_task(loop.turn())
     second = asyncio.create_task(loop.turn())
-    await asyncio.wait_for(reached.wait(), 10)
+    await asyncio.wait_for(reached.wait(), ARRIVAL_SECONDS)
     never.set()
     await asyncio.gather(first, second)

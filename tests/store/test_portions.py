@@ -185,7 +185,7 @@ async def test_many_names_are_renewed_together(store):
 
 
 async def test_a_caller_may_wait_for_its_portion(store):
-    keeper = PortionKeeper(store, "n/0")
+    keeper = PortionKeeper(store, "n/0", Clock())  # no lease ends meanwhile
     running = asyncio.create_task(keeper.run())
     assert await keeper.take("r", 1000.0, patience_s=30) == 0.0
     assert await keeper.take("r", 0.001, 500.0) == 0.0

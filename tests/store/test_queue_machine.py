@@ -5,7 +5,6 @@ as a clock does that is set; what is due then waits until it is that late again.
 settle, lose their leases, die and come back; an operator holds, releases, retries and cancels.
 """
 
-import shutil
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,6 +29,7 @@ from pillarbox.queue.retry import expired_reply, next_attempt
 from pillarbox.store.mail.queue_view import message_recipients
 from pillarbox.store.publishing.events import message_events
 from pillarbox.store.store import Store
+from tests.store.empty import write_empty_store
 from tests.store.rows import ACCOUNT, NOW, accepted, put
 
 LEASE, LIFETIME = 60_000, 900_000
@@ -281,16 +281,14 @@ EXAMPLES = {"sqlite": 30, "postgresql": 6}
 
 @pytest.mark.parametrize("engine", sorted(EXAMPLES))
 def test_under_any_order_of_events_the_queue_keeps_its_promises(
-    engine: str, migrated: dict[str, str], postgres_server, tmp_path: Path
+    engine: str, postgres_template: str, postgres_server, tmp_path: Path
 ) -> None:
     def fresh():
         if engine == "sqlite":
             copy = tmp_path / f"{uuid4().hex}.sqlite"
-            shutil.copy(migrated[engine].removeprefix("sqlite:///"), copy)
-            url, forget = f"sqlite:///{copy}", partial(copy.unlink, missing_ok=True)
+            url, forget = write_empty_store(copy), partial(copy.unlink, missing_ok=True)
         else:
-            template = migrated[engine].rpartition("/")[2]
-            url = postgres_server.create_database(template=template)
+            url = postgres_server.create_database(postgres_template)
             forget = partial(postgres_server.drop_database, url)
         store = Store(url)
 

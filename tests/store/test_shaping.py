@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pillarbox.deliver import shaping_keeper
+from pillarbox.deliver import adaptive, shaping_keeper
 from pillarbox.deliver.adaptive import GROW_EVERY_MS, ONE_SIGN_MS, GroupState
 from pillarbox.deliver.groups import load_groups
 from pillarbox.deliver.mx import MxDeliverer
@@ -133,6 +133,8 @@ async def test_a_host_that_turns_sessions_away_is_asked_for_fewer_by_all_workers
     store, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(shaping_keeper, "QUIET_S", 0.1)
+    for what in ("ONE_SIGN_MS", "GROW_EVERY_MS"):  # however long it takes, it is one sign
+        monkeypatch.setattr(adaptive, what, 3_600_000)
     peer = Strict(limit=1)
     async with workers(store, peer, tmp_path, "connections = 8", 2) as here:
         sending = [here.send(here.deliverers[0]) for number in range(20)]

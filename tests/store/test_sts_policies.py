@@ -80,7 +80,10 @@ async def policy_world(store, tmp_path, tls, *answers, **options) -> AsyncIterat
             world.dns,
             https_port=world.server.port,
             max_body=MAX_POLICY + 1,
-            **({"allow_private": True, "ca_file": str(tmp_path / "root.pem")} | options),
+            **(
+                {"allow_private": True, "ca_file": str(tmp_path / "root.pem"), "seconds": 60}
+                | options
+            ),
         )
         books.append(
             StsPolicies(world.dns, http, store, count=world.counted.append, clock=lambda: world.now)

@@ -28,6 +28,7 @@ from pillarbox.proto.links.verify_link import decode
 from pillarbox.store.identity.identities import TokenRow
 from pillarbox.store.store import Store
 from pillarbox.store.tables import identities, message_bodies, messages, recipients
+from tests.peers.wait import ARRIVAL_SECONDS
 from tests.store.rows import ACCOUNT, NOW, add_account
 
 DOMAIN, ADDRESS, KEY = "example.com", "Me+x@Example.com", b"k" * 32
@@ -148,7 +149,7 @@ def test_two_who_begin_at_once_are_told_the_same(store, migrated_url, run, kind)
         with store.transaction() as conn:
             first = begin(conn, "a")
             told = threads.submit(second)
-        assert told.result(timeout=20) == first
+        assert told.result(timeout=ARRIVAL_SECONDS) == first
     other.close()
 
 
@@ -163,7 +164,7 @@ def test_of_two_who_take_the_last_place_one_is_told(store, migrated_url, run):
         with store.transaction() as conn:
             verify_domain(conn, ACCOUNT, "a.example", now=NOW, most=1)
             told = threads.submit(second)
-        assert isinstance(told.exception(timeout=20), LimitExceeded)
+        assert isinstance(told.exception(timeout=ARRIVAL_SECONDS), LimitExceeded)
     other.close()
 
 

@@ -10,6 +10,7 @@ from pillarbox.track.client_ip import TrustedProxies
 from pillarbox.track.listener import Listener
 from pillarbox.track.receipt import Receipt, decode_receipt
 from pillarbox.track.site import Site
+from tests.peers.wait import ARRIVAL_SECONDS
 from tests.track.tokens import HOST, KEY
 
 
@@ -37,7 +38,7 @@ class Serving:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(data)
-            return await asyncio.wait_for(reader.read(), 20)
+            return await asyncio.wait_for(reader.read(), ARRIVAL_SECONDS)
         except ConnectionResetError:
             return b""
         finally:

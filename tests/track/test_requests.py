@@ -1,12 +1,13 @@
 """Requests to the tracking host, over real connections: a table of what is answered and kept."""
 
 import asyncio
+import contextlib
 
 import pytest
 
 from pillarbox.model.page import PageAnswer, PageRequest
 from pillarbox.model.tracking import TokenKey
-from pillarbox.track import connection
+from pillarbox.track import connection, listener
 from tests.track.serving import Answered, answered, serving
 from tests.track.tokens import HOST, MESSAGE, TARGET, click, pixel
 
@@ -184,6 +185,29 @@ async def test_requests_that_are_wrong_or_too_large_are_refused_and_the_connecti
         assert answer.headers["connection"] == "close"
 
 
+async def test_a_refused_client_that_goes_on_sending_still_reads_why():
+    async with serving() as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        head = f"POST /page/ HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 9000000\r\n\r\n"
+        writer.write(head.encode() + bytes(9_000_000))
+        await writer.drain()  # a connection closed beside unread bytes would be reset here
+        assert answered(await reader.read()).status == 413
+        writer.close()
+
+
+async def test_a_refused_client_that_stays_is_let_go(monkeypatch):
+    monkeypatch.setattr(connection, "LINGER_SECONDS", -1.0)
+    monkeypatch.setattr(listener, "SWEEP_SECONDS", 0.01)
+    async with serving() as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"nonsense\r\n\r\n")
+        with contextlib.suppress(ConnectionResetError):
+            assert answered(await reader.read()).status == 400
+        while server.listener._connections:
+            await server.listener._none_left.wait()
+        writer.close()
+
+
 async def test_a_connection_is_kept_and_answers_come_in_order():
     async with serving() as server:
         one = f"GET {click()} HTTP/1.1\r\nHost: {HOST}\r\n\r\n"
@@ -215,6 +239,7 @@ async def test_a_request_that_comes_octet_by_octet_is_one_request():
 
 
 async def test_who_takes_too_long_is_let_go(monkeypatch):
+    monkeypatch.setattr(listener, "SWEEP_SECONDS", 0.01)
     monkeypatch.setattr(connection, "HEAD_SECONDS", -1.0)
     monkeypatch.setattr(connection, "IDLE_SECONDS", -1.0)
     async with serving() as server:

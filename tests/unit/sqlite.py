@@ -9,16 +9,15 @@ from pathlib import Path
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
+from tests.store.empty import write_empty_store
 from tests.store.rows import add_account
 
 
 @contextmanager
 def serving_store(folder: Path) -> Iterator[Store]:
     """A migrated store with one account and its threads running."""
-    store = Store(f"sqlite:///{folder / 'pillarbox.sqlite'}")
-    upgrade(store)
+    store = Store(write_empty_store(folder / "pillarbox.sqlite"))
     with store.transaction() as conn:
         add_account(conn)
     store.start()
@@ -37,7 +36,7 @@ class Outage:
     async def refusals(self, count: int) -> None:
         """Wait until so many statements more have failed."""
         for _ in range(count):
-            await asyncio.to_thread(self._refused.acquire, timeout=20)
+            await asyncio.to_thread(self._refused.acquire, timeout=60)
 
     def _refuse(self, *_: object) -> None:
         if self.down:

@@ -10,6 +10,7 @@ from pillarbox.queue import dispatcher as module
 from pillarbox.queue.dispatcher import Dispatcher, Room
 from pillarbox.store.mail.lanes import something_due
 from pillarbox.store.tables import recipients
+from tests.peers.wait import ARRIVAL_SECONDS
 from tests.store.rows import accepted, put
 from tests.unit.sqlite import Outage, serving_store
 
@@ -69,11 +70,11 @@ class Worker:
 
     async def __aexit__(self, *_):
         self.go_on.set()
-        await self.dispatcher.stop(20)
+        await self.dispatcher.stop(ARRIVAL_SECONDS)
         await self.running
 
     async def next(self, count=1):
-        return [await asyncio.wait_for(self.served.get(), 20) for _ in range(count)]
+        return [await asyncio.wait_for(self.served.get(), ARRIVAL_SECONDS) for _ in range(count)]
 
 
 async def test_a_message_and_its_recipients_come_as_one_parcel(store):
@@ -144,7 +145,7 @@ async def test_stop_waits_for_what_is_under_way_and_claims_no_more(store):
     worker = Worker(store, hold=True)
     running = asyncio.create_task(worker.dispatcher.run())
     await worker.next()
-    stopping = asyncio.create_task(worker.dispatcher.stop(20))
+    stopping = asyncio.create_task(worker.dispatcher.stop(ARRIVAL_SECONDS))
     await running
     queue(store, to("b@x.org"))
     worker.dispatcher.wake()

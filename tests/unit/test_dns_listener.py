@@ -64,7 +64,7 @@ async def listening():
 async def ask(port: int, name: str, kind: str = "TXT", *, tcp: bool = False):
     query = dns.message.make_query(name, kind)
     send = dns.asyncquery.tcp if tcp else dns.asyncquery.udp
-    return await send(query, "127.0.0.1", timeout=20, port=port)
+    return await send(query, "127.0.0.1", timeout=60, port=port)
 
 
 @pytest.mark.parametrize("tcp", [False, True])

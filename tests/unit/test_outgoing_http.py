@@ -9,6 +9,7 @@ from pillarbox.base import outgoing_http
 from pillarbox.base.outgoing_http import MAX_BODY, Fetched, OutgoingHttp, Unreachable
 from pillarbox.base.resolver import Answer
 from tests.peers.certificate import write_certificate
+from tests.peers.wait import free_port
 from tests.peers.web import response, serving
 
 HOST = "track.example.com"
@@ -34,7 +35,7 @@ async def client():
     made = []
 
     def make(resolver=LOCAL, **options):
-        made.append(OutgoingHttp(resolver, **({"allow_private": True} | options)))
+        made.append(OutgoingHttp(resolver, **({"allow_private": True, "seconds": 60} | options)))
         return made[-1]
 
     yield make
@@ -118,9 +119,7 @@ async def test_what_dns_says_is_told(client, table, expected):
 
 
 async def test_nobody_there_is_told(client):
-    async with serving(always(b"")) as server:
-        pass
-    found = await client(http_port=server.port).get("http", HOST, "/")
+    found = await client(http_port=free_port()).get("http", HOST, "/")
     assert found == Unreachable("nobody answers there")
 
 

@@ -15,6 +15,7 @@ from pillarbox.model.template import RenderingFailure
 from pillarbox.queue.claiming import ClaimRequest, claim_batch
 from pillarbox.queue.dispatcher import Parcel
 from pillarbox.store.publishing.events import message_events
+from tests.peers.wait import ARRIVAL_SECONDS
 from tests.store.rows import ACCOUNT, accepted, put, states
 from tests.unit.sqlite import Outage, serving_store
 
@@ -239,7 +240,7 @@ async def test_what_became_of_a_message_is_kept_until_the_store_is_back(world):
     assert world.settled == world.finished == []
     world.hop.during = lambda: None
     outage.down = False
-    await asyncio.wait_for(asyncio.gather(*tasks), 20)
+    await asyncio.wait_for(asyncio.gather(*tasks), ARRIVAL_SECONDS)
     assert [one.recipient for one in world.hop.envelopes] == ["a@x.org", "b@x.org"]
     assert world.states() == {"a@x.org": DELIVERED, "b@x.org": DELIVERED}
     assert world.events(first) == world.events(second) == ["Delivery"]

@@ -126,17 +126,17 @@ def test_what_is_wrong_is_refused(body, kind, text):
 def test_a_large_blob_is_read_whole_and_fast():
     data = b"\xff\xfb\xef" * 1_000_000
     body = b"Data=" + b"%2F%2Fvv" * 1_000_000
-    start = time.process_time()
+    start = time.thread_time()
     assert read(body).data == data
-    assert time.process_time() - start < 2
+    assert time.thread_time() - start < 2
 
 
 def test_many_parameters_take_linear_time():
     def seconds(count: int) -> float:
         body = b"&".join(b"Words.member.%d=x" % n for n in range(1, count))
-        start = time.process_time()
+        start = time.thread_time()
         assert len(read(body).words) == count - 1
-        return time.process_time() - start
+        return time.thread_time() - start
 
     seconds(100)
     assert seconds(9_999) < 1
@@ -174,11 +174,11 @@ def test_a_value_is_unescaped_as_forms_are(value):
 
 
 def test_megabytes_of_escapes_take_no_longer_than_others():
-    start = time.process_time()
+    start = time.thread_time()
     for before in (b"", b"1", b"12"):  # so that a chunk ends at each place of an escape
         (_, value), *_ = read_form(bytearray(b"x=" + before + b"%41" * 1_000_000))
         assert value == before + b"A" * 1_000_000
-    assert time.process_time() - start < 1.5
+    assert time.thread_time() - start < 1.5
 
 
 def test_escapes_that_never_end_are_refused():

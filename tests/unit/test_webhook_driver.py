@@ -233,7 +233,7 @@ async def test_a_post_that_is_redirected_stops_there():
     async def give(_request):
         return response("307 Temporary", headers="Location: http://127.0.0.1:1/\r\n")
 
-    client = OutgoingHttp(NoDns(), allow_private=True, keep_alive=True)
+    client = OutgoingHttp(NoDns(), allow_private=True, keep_alive=True, seconds=60)
     async with serving(give) as server:
         found = await client.post(f"http://127.0.0.1:{server.port}/a?b=1", b"x", {"A": "b"})
         await client.close()

@@ -26,7 +26,6 @@ from pillarbox.manage.identities.verification_mail import VerificationMails
 from pillarbox.model.credentials import AccessKey
 from pillarbox.model.send import SendRequest
 from pillarbox.store.identity.identities import TokenRow
-from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
 from pillarbox.store.tables import accounts
 from pillarbox.wire.http.api_app import ApiApp
@@ -36,6 +35,7 @@ from pillarbox.wire.ses.operations import actions as query_actions
 from pillarbox.wire.ses.protocol import QueryProtocol
 from pillarbox.wire.sesv2.operations import operations as v2_operations
 from pillarbox.wire.sesv2.services import Services
+from tests.store.empty import write_empty_store
 from tests.wire.real_door import open_door
 
 MESSAGE_ID = "0100019b8c1f2e3d-5b0a2f0c-1111-4222-8333-944445555666-000000"
@@ -175,8 +175,7 @@ def running(
     folder: Path, *, everything_verified: bool = False, real_door: bool = False
 ) -> Iterator[WireServer]:
     """Serve until the block ends; `real_door`: messages are accepted, not only recorded."""
-    store = Store(f"sqlite:///{folder / 'wire.sqlite'}")
-    upgrade(store)
+    store = Store(write_empty_store(folder / "wire.sqlite"))
     store.start()
     server = WireServer(store, everything_verified)
     threads = ThreadPoolExecutor(1)
@@ -184,7 +183,9 @@ def running(
         server.door = open_door(store, threads)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server.port = listener.getsockname()[1]
-        config = uvicorn.Config(server.app(), lifespan="off", ws="none", log_config=None)
+        config = uvicorn.Config(
+            server.app(), lifespan="off", ws="none", log_config=None, timeout_keep_alive=600
+        )
         uvicorn_server = uvicorn.Server(config)
         thread = threading.Thread(
             target=lambda: asyncio.run(uvicorn_server.serve(sockets=[listener]))

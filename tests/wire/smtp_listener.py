@@ -16,9 +16,10 @@ from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.limits import Limits
 from pillarbox.wire.smtp.listener import SmtpListener
 from pillarbox.wire.smtp.session import SessionLimits
+from tests.peers.wait import ARRIVAL_SECONDS
 
 OPEN = ServerPolicy(host="mx.test", max_size=3_000_000)
-LIMITS = SessionLimits(idle=20, message=20, handshake=5, farewell=1)
+LIMITS = SessionLimits(idle=600, message=600, handshake=60, farewell=1)
 ENVELOPE = b"EHLO me\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\n"
 LETTER = b"Subject: x\r\n\r\nhello\r\n"
 
@@ -93,7 +94,7 @@ class Client:
 
     async def reply(self) -> str:
         """One reply, its last line; empty at the end."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(ARRIVAL_SECONDS):
             while line := await self.reader.readline():
                 if line[3:4] == b" ":
                     break
@@ -101,7 +102,7 @@ class Client:
 
     async def rest(self) -> bytes:
         """What comes until the end."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(ARRIVAL_SECONDS):
             return await self.reader.read()
 
     def send(self, octets: bytes) -> None:

@@ -12,7 +12,7 @@ from pillarbox.wire.http.admission import BodyBudget
 from pillarbox.wire.http.limits import Limits
 
 
-def budget(total=100, large=1000, patience=5.0, queue=10):
+def budget(total=100, large=1000, patience=60.0, queue=10):
     return BodyBudget(Limits(budget=total, large=large, patience=patience, queue=queue))
 
 

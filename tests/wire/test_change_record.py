@@ -10,7 +10,6 @@ import pytest
 from pillarbox.app.audit import new_recorder
 from pillarbox.base.errors import ServiceUnavailable
 from pillarbox.manage.people.audit import list_audit
-from pillarbox.store.migrate import upgrade
 from pillarbox.store.store import Store
 from pillarbox.wire.http.change_record import MAX_SUBJECT, is_change, subject_of
 from pillarbox.wire.pinpoint.operations import operations as v1_operations
@@ -52,9 +51,8 @@ class Audited:
 
 
 @pytest.fixture
-async def store(store_url):
-    store = Store(store_url)
-    upgrade(store)
+async def store(migrated_url):
+    store = Store(migrated_url)
     store.start()
     with store.transaction() as conn:
         add_account(conn)

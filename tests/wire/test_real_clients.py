@@ -23,7 +23,14 @@ MEGABYTE = 1024 * 1024
 async def serving(**setup):
     """Give the port of an Api that listens on loopback and goes by the real clock."""
     api = Api(now=time.time_ns() // 1_000_000, **setup)
-    config = uvicorn.Config(api.app, http="httptools", ws="none", lifespan="off", log_config=None)
+    config = uvicorn.Config(
+        api.app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        timeout_keep_alive=600,
+    )
     server = uvicorn.Server(config)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -22,7 +22,7 @@ def test_a_url_that_boto3_has_presigned_works_by_itself(ses, method):
     url = ses.generate_presigned_url("get_send_quota", ExpiresIn=60, HttpMethod=method)
     request = urllib.request.Request(url, method=method)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=10) as answer:
+    with opener.open(request, timeout=60) as answer:
         assert answer.headers["content-type"] == "text/xml"
         root = ET.fromstring(answer.read())
     assert root.findtext("{*}GetSendQuotaResult/{*}Max24HourSend") == "50000.0"

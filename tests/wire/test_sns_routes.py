@@ -9,7 +9,6 @@ from pillarbox.destinations.publishing import UNSUBSCRIBE
 from pillarbox.destinations.signing import certificate_path, make_sns_key
 from pillarbox.destinations.topic_urls import unsubscribe_mac
 from pillarbox.manage.topics import create_topic, subscribe
-from pillarbox.store.migrate import upgrade
 from pillarbox.store.publishing.topics import find_subscription
 from pillarbox.store.store import Store
 from pillarbox.wire.sns_routes import _given, sns_routes
@@ -19,9 +18,8 @@ SEALER = Sealer(bytes(32))
 
 
 @pytest.fixture
-def store(store_url):
-    opened = Store(store_url)
-    upgrade(opened)
+def store(migrated_url):
+    opened = Store(migrated_url)
     opened.start()
     with opened.transaction() as conn:
         add_account(conn)

@@ -28,6 +28,9 @@ HEAD_SECONDS = 15.0
 IDLE_SECONDS = 30.0
 #: While an answer is made nobody is hurried, but nobody stays for ever.
 ANSWER_SECONDS = 60.0
+#: How long a refused client is heard out (RFC 9112 §9.6): closing while its bytes lie unread resets
+#: the connection, and the reset takes the answer from a client that has not read it yet.
+LINGER_SECONDS = 5.0
 
 
 class Around(Protocol):
@@ -57,6 +60,7 @@ class Connection(asyncio.Protocol):
         self._proxy: bytes | None = b"" if around.proxy_protocol else None
         self._ahead: deque[Request | Answer] = deque()
         self._busy = self._closing = self._full = self._serving = self._ended = False
+        self._refused = False
         self._peer_ip = ""
         self._head_bytes = 0
         self.deadline = 0.0
@@ -201,9 +205,9 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def _refuse(self, answer: Answer) -> None:
-        """Say what is wrong, after what was asked before, and hear no more."""
+        """Say what is wrong, after what was asked before, and take in no more."""
         if not self._closing:
-            self._closing = True
+            self._closing = self._refused = True
             self._ahead.append(answer)
             self._next()
 
@@ -237,7 +241,20 @@ class Connection(asyncio.Protocol):
         transport.write(head + answer.body if with_body else head)
         self.deadline = self._loop.time() + IDLE_SECONDS
         if not keep:
-            transport.close()
+            self._hang_up()
         elif self._ahead:
             transport.resume_reading()
             self._next()
+
+    def _hang_up(self) -> None:
+        """Say no more; what a refused client still sends is read, and thrown away."""
+        if not self._refused:
+            self._transport.close()
+            return
+        self.deadline = self._loop.time() + LINGER_SECONDS
+        try:
+            self._transport.write_eof()
+        except OSError:  # the client is gone already
+            self._transport.abort()
+        else:
+            self._transport.resume_reading()

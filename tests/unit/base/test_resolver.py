@@ -19,7 +19,6 @@ RECORDS = {
     ("alias.example.com", "CNAME"): ["mx1.example.com"],
     ("broken.example.com", "A"): ["SERVFAIL"],
     ("refused.example.com", "A"): ["REFUSED"],
-    ("slow.example.com", "A"): ["HANG"],
     ("big.example.com", "TXT"): [f'"{LONG}" "{LONG}" "{n}"' for n in range(9)],
 }
 
@@ -32,7 +31,7 @@ def server() -> Iterator[DnslibServer]:
 
 @pytest.fixture
 async def resolver(server: DnslibServer) -> AsyncIterator[Resolver]:
-    found = Resolver(server.address, timeout_s=0.6)
+    found = Resolver(server.address, timeout_s=180)  # asked once, however busy the machine is
     yield found
     await found.close()
 
@@ -52,7 +51,6 @@ async def resolver(server: DnslibServer) -> AsyncIterator[Resolver]:
         ("missing.example.com", "A", "nxdomain", set()),
         ("broken.example.com", "A", "trouble", set()),
         ("refused.example.com", "A", "trouble", set()),
-        ("slow.example.com", "A", "trouble", set()),
         ("bücher.example", "A", "nxdomain", set()),
         ("a..b", "A", "nxdomain", set()),
         ("x" * 64 + ".com", "A", "nxdomain", set()),
@@ -65,6 +63,13 @@ async def test_what_the_dns_says_is_a_value(
 ) -> None:
     answer = await resolver.query(name, rdtype)
     assert (answer.status, set(answer.records)) == (status, records)
+
+
+async def test_a_server_that_does_not_answer_in_time_is_trouble(server: DnslibServer) -> None:
+    server.records["slow.example.com", "A"] = ["HANG"]
+    resolver = Resolver(server.address, timeout_s=0.3)
+    assert (await resolver.query("slow.example.com", "A")).status == "trouble"
+    await resolver.close()
 
 
 async def test_a_long_answer_comes_by_tcp(resolver: Resolver) -> None:
@@ -99,10 +104,10 @@ async def test_callers_at_the_same_time_share_one_query(
 
 async def test_a_caller_who_gives_up_leaves_the_others_their_answer(server: DnslibServer) -> None:
     server.records["late.example.com", "A"] = ["HANG"]
-    resolver = Resolver(server.address, timeout_s=20)
+    resolver = Resolver(server.address, timeout_s=180)
     impatient = asyncio.create_task(resolver.query("late.example.com", "A"))
     patient = asyncio.create_task(resolver.query("late.example.com", "A"))
-    await asyncio.to_thread(server.arrived.acquire, timeout=10)
+    await asyncio.to_thread(server.arrived.acquire, timeout=60)
     impatient.cancel()
     server.records["late.example.com", "A"] = ["192.0.2.9"]
     server.release()
