@@ -23,7 +23,6 @@ ROOT = Path(__file__).parent.parent.parent
 KEY = Key("AKIAPILLARBOXTESTS01", "a-secret-for-tests-of-forty-characters-x")
 ACCOUNT = "123456789012"
 SERVICE_DOMAIN = "pillarbox.test"
-START_SECONDS = VERIFY_SECONDS = ARRIVAL_SECONDS
 LISTENERS = ("API", "TRACK", "SUBMISSION", "SUBMISSION_TLS", "INBOUND", "DNS")
 Settings = dict[str, dict[str, str | int | bool]]
 
