@@ -4,7 +4,7 @@ Takes a column of octets and its rows; hands on the same values. A value that is
 statement is in memory two or three times more, and some of those copies stay with the connection:
 SQLite keeps what was bound until the statement is used again, libpq never gives a buffer back. So
 on SQLite a large value goes into a row that waits for it (incremental I/O), and on PostgreSQL it
-goes by COPY and comes in pieces (docs/why/0079). Smaller values take the usual way.
+goes by COPY and comes in pieces (docs/why/0075). Smaller values take the usual way.
 """
 
 import io
