@@ -28,14 +28,18 @@ class _Transport:
 
     def __init__(self) -> None:
         self.sent = b""
-        self.closed = False
+        self.closed = self.ended = False
 
     def get_extra_info(self, _name: str):
         return ("192.0.2.9", 1)
 
     def write(self, data: bytes) -> None:
         assert not self.closed
+        assert not self.ended
         self.sent += data
+
+    def write_eof(self) -> None:
+        self.ended = True
 
     def is_closing(self) -> bool:
         return self.closed

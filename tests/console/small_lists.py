@@ -12,7 +12,7 @@ from pillarbox.manage.sets.event_destinations import create_event_destination
 from pillarbox.manage.tracking.settings import set_account_tracking, set_domain_tracking
 from pillarbox.model.event_destination import Pinpoint, Sns
 from pillarbox.model.tracking_setup import TrackingSetting
-from pillarbox.model.warmup import day_of
+from pillarbox.model.warmup import Volume, day_of
 from pillarbox.store.addresses.dedicated_ips import update_address
 from pillarbox.store.addresses.shaping import write_state
 from pillarbox.store.addresses.warmup_volume import take_volume
@@ -56,7 +56,7 @@ def make_stock(conn):
         owner = (ACCOUNT, OTHER, None)[number % 3]
         address_stock.add_address(conn, stock(owner, 10 + number, f"n{number % 2}"), now=NOW)
         if owner:
-            take_volume(conn, f"192.0.2.{10 + number}", day_of(NOW), 7 - number, 50)
+            take_volume(conn, Volume(f"192.0.2.{10 + number}", day_of(NOW)), 7 - number, 50)
 
 
 def make_pool(conn):

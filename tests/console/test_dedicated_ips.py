@@ -9,7 +9,7 @@ from pillarbox.manage.addresses import stock as address_stock
 from pillarbox.manage.addresses.dedicated_pools import NewPool
 from pillarbox.manage.addresses.stock import NewAddress
 from pillarbox.model.user import Role
-from pillarbox.model.warmup import DAY_MS, WARMUP_MS, day_of
+from pillarbox.model.warmup import DAY_MS, WARMUP_MS, Volume, day_of
 from pillarbox.store.addresses.address_blocks import Block, write_block
 from pillarbox.store.addresses.dedicated_ips import all_addresses, find_address
 from pillarbox.store.addresses.dedicated_pools import find_pool
@@ -55,9 +55,9 @@ async def test_an_account_without_addresses_says_who_adds_them(browser):
 async def test_the_list_says_what_each_sent_today_and_what_overflowed(console, browser):
     add(console)
     with console.store.transaction() as conn:
-        take_volume(conn, ONE, day_of(NOW), 37, 50)
-        add_overflow(conn, ONE, day_of(NOW), 11)
-        take_volume(conn, ONE, day_of(NOW) - 1, 49, 50)
+        take_volume(conn, Volume(ONE, day_of(NOW)), 37, 50)
+        add_overflow(conn, Volume(ONE, day_of(NOW)), 11)
+        take_volume(conn, Volume(ONE, day_of(NOW) - 1), 49, 50)
     page = (await browser.open(IPS)).text
     assert "37 of 50" in page
     assert "<strong>11</strong>" in page
@@ -69,8 +69,8 @@ async def test_the_list_says_what_each_sent_today_and_what_overflowed(console, b
 async def test_an_address_shows_where_its_warm_up_stands_and_each_day_of_it(console, browser):
     add(console, now=NOW - 10 * DAY_MS)
     with console.store.transaction() as conn:
-        take_volume(conn, ONE, day_of(NOW) - 3, 123, 200)
-        add_overflow(conn, ONE, day_of(NOW) - 3, 9)
+        take_volume(conn, Volume(ONE, day_of(NOW) - 3), 123, 200)
+        add_overflow(conn, Volume(ONE, day_of(NOW) - 3), 9)
     page = (await browser.open(f"{IPS}/{ONE}")).text
     assert "Warming up, 22 %" in page
     assert "Day 8: 123 sent of 150" in page
@@ -82,8 +82,8 @@ async def test_an_address_shows_each_operators_share_and_who_blocks_it(console, 
     add(console)
     block = Block(ONE, "microsoft", NOW - 1000, NOW + 1000, 2, "550 <S3150> blocked")
     with console.store.transaction() as conn:
-        take_volume(conn, ONE, day_of(NOW), 17, 30, "google")
-        add_overflow(conn, ONE, day_of(NOW), 3, "google")
+        take_volume(conn, Volume(ONE, day_of(NOW), "google"), 17, 30)
+        add_overflow(conn, Volume(ONE, day_of(NOW), "google"), 3)
         write_block(conn, block)
     assert "Blocked by microsoft" in (await browser.open(IPS)).text
     page = (await browser.open(f"{IPS}/{ONE}")).text
@@ -279,7 +279,7 @@ async def test_addresses_are_sorted_by_what_they_sent_today(console, browser, mo
     for number, sent in ((10, 3), (11, 7), (12, 3)):
         add(console, f"192.0.2.{number}")
         with console.store.transaction() as conn:
-            take_volume(conn, f"192.0.2.{number}", day_of(NOW), sent, 50)
+            take_volume(conn, Volume(f"192.0.2.{number}", day_of(NOW)), sent, 50)
 
     async def listed(query):
         return re.findall(r'/ips/([\d.]+)"', (await browser.open(IPS + query)).text)
