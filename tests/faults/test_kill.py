@@ -30,9 +30,11 @@ pytestmark = pytest.mark.timeout(600)
 
 @dataclass(slots=True)
 class Run:
-    """What the callers heard, and when the node was killed: from when on, and until when."""
+    """What the callers heard, and when the node was killed: from when on, and until all that it
+    had sent was recorded."""
 
     node: Pillarbox
+    recorder: Recorder
     answered: int = 0
     accepted: set[str] = field(default_factory=set)
     kills: list[tuple[float, float]] = field(default_factory=list)
@@ -47,9 +49,13 @@ class Run:
             self.killing.append(asyncio.get_running_loop().create_task(self.kill_and_start()))
 
     async def kill_and_start(self) -> None:
-        """In a thread, so that callers go on meanwhile and find nobody listening."""
+        """In a thread, so that callers go on meanwhile and find nobody listening.
+
+        What the node had sent when it was killed is recorded before it starts again.
+        """
         begun = monotonic()
         self.node.kill()
+        await asyncio.to_thread(until, self.recorder.is_idle, ARRIVE_SECONDS, "all to be recorded")
         self.kills.append((begun, monotonic()))
         await asyncio.to_thread(self.node.start)
 
@@ -68,7 +74,7 @@ async def test_what_was_accepted_before_a_kill_arrives_after_it(
     with Recorder(tmp_path) as recorder:
         node = Pillarbox(tmp_path, zone, recorder.port, store_url=durable_store_url)
         with node:
-            run = await send_while_killing(node)
+            run = await send_while_killing(node, recorder)
             until(
                 lambda: run.accepted <= {d.recipient for d in recorder.deliveries()},
                 ARRIVE_SECONDS,
@@ -83,13 +89,13 @@ async def test_what_was_accepted_before_a_kill_arrives_after_it(
     assert all(len({d.message_id for d in c}) == 1 for c in copies)
 
 
-async def send_while_killing(node: Pillarbox) -> Run:
+async def send_while_killing(node: Pillarbox, recorder: Recorder) -> Run:
     """Send all messages; return when all are answered or lost, and the node is up again."""
     node.add_verified_domain("shop.test")
     node.lift_limits()
     letter = html(4_096)
     letters = [node.send_request("orders@shop.test", recipient(n), letter) for n in range(MESSAGES)]
-    run = Run(node)
+    run = Run(node, recorder)
     await send_all(node.port, letters, SESSIONS, run.heard)
     await asyncio.gather(*run.killing)
     return run

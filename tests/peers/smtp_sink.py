@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import psutil
+
 from tests.peers.programs import end, spawn
 from tests.peers.wait import ARRIVAL_SECONDS, answers, free_port, until
 
@@ -79,6 +81,11 @@ class Recorder:
         whole, _, _ = self.record.read_text().rpartition("\n")  # the last may be half written
         fields = (line.split() for line in whole.splitlines())
         return [Delivery(r, m, int(when) / 1e9) for r, m, when in fields]
+
+    def is_idle(self) -> bool:
+        """Whether nobody is connected, and all that was sent by who is gone is recorded."""
+        connections = psutil.Process(self.process.pid).net_connections("tcp")
+        return all(one.status == psutil.CONN_LISTEN for one in connections)
 
     def lines(self) -> int:
         """How many lines the record has: cheap enough to ask again and again."""
