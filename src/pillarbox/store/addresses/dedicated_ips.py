@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, or_, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from pillarbox.model.list_order import BY_NAME, ListOrder
 from pillarbox.model.sending_address import DEFAULT_POOL, SendingAddress
 from pillarbox.store.dialect import insert_or_ignore
-from pillarbox.store.keyset import sorted_page
+from pillarbox.store.keyset import containing, sorted_page
 from pillarbox.store.tables import address_blocks, dedicated_ip_days, dedicated_ip_group_days
 from pillarbox.store.tables import dedicated_ips as ips
 
@@ -41,11 +41,7 @@ def list_stock(
     `contains`: only those with this in the address, the node's name or the account's id, without
     regard to case.
     """
-    query = select(ips)
-    if contains:
-        looked_at = (ips.c.address, ips.c.node, ips.c.account_id)
-        lowered = (func.lower(one).contains(contains.lower(), autoescape=True) for one in looked_at)
-        query = query.where(or_(*lowered))
+    query = containing(select(ips), contains, ips.c.address, ips.c.node, ips.c.account_id)
     query = sorted_page(
         query, name=ips.c.address, columns={}, after=after, order=order, limit=limit
     )

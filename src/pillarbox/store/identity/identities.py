@@ -8,7 +8,7 @@ from sqlalchemy import Connection, case, delete, exists, func, insert, select, u
 
 from pillarbox.model.list_order import BY_NAME, ListOrder
 from pillarbox.store.dialect import insert_or_ignore
-from pillarbox.store.keyset import sorted_page
+from pillarbox.store.keyset import containing, sorted_page
 from pillarbox.store.tables import dkim_tokens, identities
 
 #: The states of an identity, those first that somebody has to do something about.
@@ -161,9 +161,7 @@ def list_identities(
     "trouble" as well, which sorts all of the account's.
     """
     query = select(identities).where(identities.c.account_id == account_id)
-    if contains is not None:
-        lowered = func.lower(identities.c.name)
-        query = query.where(lowered.contains(contains.lower(), autoescape=True))
+    query = containing(query, contains, identities.c.name)
     if kind is not None:
         query = query.where(identities.c.kind == kind)
     if statuses is not None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from pillarbox.model.contacts import Topic
 from pillarbox.model.list_order import BY_NAME, ListOrder
-from pillarbox.store.keyset import sorted_page
+from pillarbox.store.keyset import containing, sorted_page
 from pillarbox.store.tables import contact_lists, contact_preferences, contacts
 
 #: The account of lists that are deleted, while their contacts are not.
@@ -75,9 +75,7 @@ def list_contact_lists(
     without regard to case.
     """
     query = select(contact_lists).where(_columns.account_id == account_id)
-    if contains:
-        lowered = func.lower(_columns.name)
-        query = query.where(lowered.contains(contains.lower(), autoescape=True))
+    query = containing(query, contains, _columns.name)
     page = sorted_page(query, name=_columns.name, columns={}, after=after, order=order, limit=limit)
     return [_row(one._asdict()) for one in conn.execute(page)]
 

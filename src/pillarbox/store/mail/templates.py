@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from pillarbox.model.list_order import BY_NAME, ListOrder
 from pillarbox.model.template import TemplateVersion
 from pillarbox.store.dialect import insert_or_ignore
-from pillarbox.store.keyset import sorted_page
+from pillarbox.store.keyset import containing, sorted_page
 from pillarbox.store.tables import email_templates, shared_contents
 
 _columns = email_templates.c
@@ -89,9 +89,7 @@ def list_templates(
     `order`: by "created_at" or "updated_at" as well, which sorts all of the account's.
     """
     query = select(email_templates).where(_columns.account_id == account_id)
-    if contains:
-        lowered = func.lower(_columns.name)
-        query = query.where(lowered.contains(contains.lower(), autoescape=True))
+    query = containing(query, contains, _columns.name)
     page = sorted_page(
         query,
         name=_columns.name,

@@ -11,7 +11,7 @@ from pillarbox.model.publishing import Place
 from pillarbox.model.topic import SNS, STANDARD, Subscription, Topic
 from pillarbox.store.dialect import insert_or_ignore, upsert
 from pillarbox.store.identity.notifications import notification_place
-from pillarbox.store.keyset import sorted_page
+from pillarbox.store.keyset import containing, sorted_page
 from pillarbox.store.sets.event_destinations import find_event_destination, write_target
 from pillarbox.store.tables import (
     event_destinations,
@@ -76,9 +76,7 @@ def page_topics(
     their names, without regard to case.
     """
     query = select(topics).where(topics.c.account_id == account_id)
-    if contains:
-        lowered = func.lower(topics.c.name)
-        query = query.where(lowered.contains(contains.lower(), autoescape=True))
+    query = containing(query, contains, topics.c.name)
     page = sorted_page(query, name=topics.c.arn, columns={}, after=after, order=order, limit=limit)
     return [_topic(row) for row in conn.execute(page)]
 
@@ -209,9 +207,7 @@ def page_subscriptions(
     their URLs, without regard to case.
     """
     query = _query().where(_hooks.topic_arn == topic_arn)
-    if contains:
-        lowered = func.lower(_hooks.endpoint)
-        query = query.where(lowered.contains(contains.lower(), autoescape=True))
+    query = containing(query, contains, _hooks.endpoint)
     page = sorted_page(
         query, name=_hooks.endpoint, columns={}, after=after, order=order, limit=limit
     )

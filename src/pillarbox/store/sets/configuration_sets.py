@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, exists, func, select, update
 
 from pillarbox.model.list_order import BY_NAME, ListOrder
 from pillarbox.store.dialect import insert_or_ignore
-from pillarbox.store.keyset import sorted_page
+from pillarbox.store.keyset import containing, sorted_page
 from pillarbox.store.tables import configuration_sets, dedicated_ip_pools, event_destinations
 
 
@@ -79,8 +79,7 @@ def list_configuration_sets(
     """
     name, created_at = configuration_sets.c.name, configuration_sets.c.created_at
     query = select(name, created_at).where(configuration_sets.c.account_id == account_id)
-    if contains is not None:
-        query = query.where(func.lower(name).contains(contains.lower(), autoescape=True))
+    query = containing(query, contains, name)
     page = sorted_page(
         query,
         name=name,
